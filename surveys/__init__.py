@@ -1,0 +1,1 @@
+"""The survey and measurement engine: pure functions on plain values, usable without the product."""

@@ -1,0 +1,1 @@
+"""Ready-made surveys as JSON documents; surveys.catalog reads them."""
