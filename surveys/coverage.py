@@ -51,6 +51,7 @@ def footprint(
     covered = math.fsum(weight[persona] * filled[persona] / asked[persona] for persona in asked)
     slots_filled, slots = sum(filled.values()), sum(asked.values())
     complete = slots_filled == slots
+    gaps = {persona: count - filled[persona] for persona, count in asked.items() if filled[persona] < count}
     return Footprint(
         weighted=1.0 if complete else covered / math.fsum(weight.values()),
         slots=slots_filled / slots,

@@ -16,7 +16,7 @@ def z_quantile(confidence: float) -> float:
 
 
 def widen_to(interval: Interval, point: float) -> Interval:
-    """Return the interval, stretched to hold `point`: an estimate outside its own limits reads as an error."""
+    """Return the interval, stretched to hold `point`: an estimate outside its limits reads as an error."""
     return min(interval[0], point), max(interval[1], point)
 
 

@@ -47,7 +47,7 @@ class Dispositions:
 
 @dataclass(frozen=True, slots=True)
 class ResponseRates:
-    """AAPOR response rates (0-1). rr5 and rr6 leave bounces out and must be labelled so, with rr1 beside them.
+    """AAPOR response rates (0-1); rr5 and rr6 leave bounces out and must say so, with rr1 beside them.
 
     `eligible_share` is the e that weights the bounced in rr3, None when nobody's eligibility is known.
     """
@@ -117,7 +117,7 @@ NO_COHORT_MEAN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """One invitation as engagement sees it: its outcome, its person's weight, months since its wave closed."""
+    """One invitation as engagement sees it: outcome, weight of the person, months since the wave closed."""
 
     disposition: Disposition
     weight: float = 1.0

@@ -24,7 +24,7 @@ KAPPA_ACCOUNTS = 30
 
 @dataclass(frozen=True, slots=True)
 class WeightedNps:
-    """Persona-weighted NPS (-1 to 1) beside the plain one; `counts` add up to `n_eff`, ready for intervals."""
+    """Persona-weighted NPS (-1 to 1) beside the plain one; `counts` sum to `n_eff`, ready for intervals."""
 
     weighted: float
     unweighted: float
@@ -55,7 +55,7 @@ def persona_weighted_nps(ratings: Sequence[int], weights: Sequence[float]) -> We
 
 @dataclass(frozen=True, slots=True)
 class ShrunkNps:
-    """The Dirichlet posterior of an account's NPS: `alpha` for promoters, passives, detractors; `n` answers."""
+    """The Dirichlet posterior of an account's NPS: `alpha` of promoters, passives, detractors; `n` answers."""
 
     alpha: tuple[float, float, float]
     n: float
@@ -107,7 +107,7 @@ class ShrunkNps:
         return net
 
     def measure(self, *, n: int | None = None, n_eff: float | None = None) -> Measure:
-        """Return the posterior mean with its 95 % interval; pass n and n_eff when the answers were weighted."""
+        """Return the posterior mean with its 95 % interval; pass n and n_eff for weighted answers."""
         answers = round(self.n) if n is None else n
         state = MeasureState.PROVISIONAL if answers == 1 else MeasureState.MEASURED
         reason = ONE_ANSWER if answers == 1 else ""
