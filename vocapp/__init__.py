@@ -1,0 +1,1 @@
+"""The product: the only package that knows both the survey engine and the outside world."""

@@ -1,0 +1,1 @@
+"""Know: accounts, contacts, personas, tiers, tier profiles, footprint, import and export."""

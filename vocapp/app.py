@@ -1,0 +1,80 @@
+"""The application: every blueprint with its guard, in one table."""
+
+import os.path
+
+from flask import Blueprint, Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
+
+from vocapp.core.assets import asset_url, icon
+from vocapp.core.db import db, engine_options
+from vocapp.core.errors import DomainError
+from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
+from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
+from vocapp.core.web import init_web
+from vocapp.identity.guards import Guard
+from vocapp.identity.security import init_security, security_config
+
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+
+BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = ()
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None, gateways: Gateways | None = None) -> Flask:
+    """Return the application; settings and gateways default to those of the environment."""
+    if gateways is None:
+        gateways = make_gateways(settings or load_settings())
+    settings = gateways.settings
+    app = Flask(
+        "vocapp",
+        template_folder=os.path.join(PROJECT_ROOT, "templates"),
+        static_folder=os.path.join(PROJECT_ROOT, "vocapp", "static"),
+    )
+    app.config.update(
+        security_config(settings),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    app.extensions[EXTENSION_KEY] = gateways
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(asset_url=asset_url, icon=icon)
+    db.init_app(app)
+    Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
+    Babel(app)
+    csrf.init_app(app)
+    init_web(app)
+    init_security(app)
+    for blueprint, guard in BLUEPRINTS:
+        blueprint.before_request(guard)
+        app.register_blueprint(blueprint)
+    _register_error_pages(app)
+    return app
+
+
+def _register_error_pages(app: Flask) -> None:
+    @app.errorhandler(DomainError)
+    def show_domain_error(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        return render_template("layout/error.html", code=422, reason=str(error)), 422
+
+    @app.errorhandler(HTTPException)
+    def show_http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error
+        return (
+            render_template("layout/error.html", code=error.code, reason=None),
+            error.code,
+            error.get_headers(),
+        )

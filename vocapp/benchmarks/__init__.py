@@ -1,0 +1,1 @@
+"""Understand: where an account stands among others like it."""

@@ -1,0 +1,1 @@
+"""Listen: waves, who is asked, invitations and their lives."""

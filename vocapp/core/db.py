@@ -1,0 +1,136 @@
+"""The database: base class, column types, and the only place that commits.
+
+On SQLite a transaction that may write begins as `BEGIN IMMEDIATE`: it waits its turn at the start, instead of
+losing an update at the end. A GET request (and `reading()`) begins plainly, blocks nobody, and cannot write.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
+
+SQLITE_BUSY_SECONDS = 30
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; naive times are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time reached the database: {value!r}")
+        return (
+            value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+        )
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table, with one naming convention for constraints."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Return what SQLAlchemy needs to know to open this database."""
+    if database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # We say BEGIN ourselves, below.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _is_read_only.get() else "BEGIN IMMEDIATE")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_to_write_while_reading(session: Session, _context: object, _instances: object) -> None:
+    if _is_read_only.get() and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a read-only request tried to write")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_statements_that_write_while_reading(state: ORMExecuteState) -> None:
+    if _is_read_only.get() and (state.is_insert or state.is_update or state.is_delete):
+        raise RuntimeError("a read-only request tried to write")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Read one consistent state without holding up anybody who writes."""
+    db.session.rollback()
+    mark = _is_read_only.set(True)
+    try:
+        yield db.session()
+    finally:
+        db.session.rollback()
+        _is_read_only.reset(mark)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit everything written inside, or nothing.
+
+    The only way to write: services flush, and the view, workflow or command that called them owns this block.
+    """
+    if _is_read_only.get():
+        raise RuntimeError("a read-only request tried to write")
+    session = db.session()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def mark_request_read_only(is_read_only: bool) -> None:
+    """Say at the start of a request whether it may write."""
+    _is_read_only.set(is_read_only)

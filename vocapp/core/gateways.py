@@ -1,0 +1,33 @@
+"""The ways out of the program, gathered in one object: production builds it from settings, tests pass their own."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+
+from integrations.mail.transport import Transport, make_transport
+from vocapp.core.settings import Settings
+
+EXTENSION_KEY = "vocapp"
+MAILBOX_SCHEME = "mailbox://"
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """What the running program may reach."""
+
+    settings: Settings
+    mail: Transport
+
+
+def make_gateways(settings: Settings) -> Gateways:
+    """Return the real gateways that settings describe; raises ValueError for a mail URL that cannot be used."""
+    is_mailbox = settings.mail_url.startswith(MAILBOX_SCHEME)
+    folder = Path(settings.mail_url.removeprefix(MAILBOX_SCHEME))
+    return Gateways(settings=settings, mail=make_transport(None if is_mailbox else settings.mail_url, folder))
+
+
+def gateways() -> Gateways:
+    """Return the gateways of the current app."""
+    return cast(Gateways, current_app.extensions[EXTENSION_KEY])

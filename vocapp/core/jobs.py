@@ -1,0 +1,231 @@
+"""Work to be done later: job rows are the truth, the broker only carries their ids.
+
+A job row is written in the transaction that caused it. A dispatcher leases due rows and hands their ids to the
+broker; a worker that holds the lease runs the job. Whoever dies, the lease runs out and the job is due again, so
+every job must be safe to run twice.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, and_, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vocapp.core.clock import utcnow
+from vocapp.core.db import Base, db
+
+MAX_ATTEMPTS = 12
+DEFAULT_LEASE = timedelta(seconds=60)
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class Job(Base):
+    """One piece of work."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_due", "state", "run_at"),
+        Index(
+            "uq_jobs_waiting_key",
+            "key",
+            unique=True,
+            sqlite_where=and_(db.text("state = 'queued'"), db.text("key IS NOT NULL")),
+            postgresql_where=and_(db.text("state = 'queued'"), db.text("key IS NOT NULL")),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str | None] = mapped_column(String(200))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(10), default=JobState.QUEUED)
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]
+
+
+class Schedule(Base):
+    """When a periodic job is due next; one row each, shared by every scheduler."""
+
+    __tablename__ = "schedules"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    next_run_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to run one job until the lease ends."""
+
+    job_id: int
+    token: str
+
+
+@dataclass(frozen=True)
+class LeasedJob:
+    """What a worker needs to run a job it holds the lease of."""
+
+    id: int
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+
+
+def enqueue(
+    kind: str, payload: Mapping[str, Any], *, key: str | None = None, run_at: datetime | None = None
+) -> None:
+    """Ask for work, in the caller's transaction.
+
+    With a `key`, at most one such job waits at a time: asking again while one waits changes nothing, asking
+    while one runs queues another, so nothing that happened after it started is missed.
+    """
+    values: dict[str, Any] = {
+        "kind": kind,
+        "key": key,
+        "payload": dict(payload),
+        "state": JobState.QUEUED,
+        "run_at": run_at or utcnow(),
+        "attempts": 0,
+        "created_at": utcnow(),
+    }
+    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
+    db.session.execute(insert(Job).values(values).on_conflict_do_nothing())
+
+
+def enqueue_each(kind: str, payloads: Iterable[Mapping[str, Any]]) -> None:
+    """Ask for many pieces of the same work at once."""
+    now = utcnow()
+    rows = [{"kind": kind, "payload": dict(payload), "run_at": now} for payload in payloads]
+    if rows:
+        db.session.execute(db.insert(Job), rows)
+
+
+def lease_due_jobs(
+    limit: int, *, leases: Mapping[str, timedelta], now: datetime, kinds: Iterable[str] | None = None
+) -> list[Lease]:
+    """Take up to `limit` due jobs, oldest first; `leases` says per kind how long its worker may take."""
+    due = or_(
+        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
+        and_(Job.state == JobState.LEASED, Job.lease_until <= now),
+    )
+    wanted = select(Job.id, Job.kind).where(due)
+    if kinds is not None:
+        wanted = wanted.where(Job.kind.in_(list(kinds)))
+    rows = db.session.execute(
+        wanted.order_by(Job.run_at, Job.id).limit(limit).with_for_update(skip_locked=True)
+    )
+    taken = []
+    for job_id, kind in rows.all():
+        token = secrets.token_hex(16)
+        until = now + leases.get(kind, DEFAULT_LEASE)
+        db.session.execute(
+            update(Job)
+            .where(Job.id == job_id)
+            .values(state=JobState.LEASED, lease_token=token, lease_until=until, attempts=Job.attempts + 1)
+        )
+        taken.append(Lease(job_id, token))
+    return taken
+
+
+def leased_job(lease: Lease) -> LeasedJob | None:
+    """Return the job of a lease, or None when the lease has passed to somebody else."""
+    row = db.session.execute(
+        select(Job.id, Job.kind, Job.payload, Job.attempts).where(_held_by(lease))
+    ).one_or_none()
+    return LeasedJob(*row) if row else None
+
+
+def finish_job(lease: Lease, *, now: datetime) -> None:
+    """Mark the job done, if the lease is still ours."""
+    done = {"state": JobState.DONE, "finished_at": now, "lease_token": None, "last_error": None}
+    db.session.execute(update(Job).where(_held_by(lease)).values(done))
+
+
+def postpone_job(lease: Lease, *, attempts: int, reason: str, now: datetime) -> None:
+    """Try again later, twice as late each time; give up (state `dead`) after the last attempt."""
+    if attempts >= MAX_ATTEMPTS:
+        abandon_job(lease, reason=reason, now=now)
+        return
+    later = now + retry_delay(attempts)
+    # A waiting job with the same key already covers this one.
+    same_key = select(Job.key).where(Job.id == lease.job_id).scalar_subquery()
+    covered = db.session.scalar(
+        select(Job.id).where(Job.state == JobState.QUEUED, Job.key.is_not(None), Job.key == same_key)
+    )
+    state = JobState.DONE if covered else JobState.QUEUED
+    finished = now if covered else None
+    db.session.execute(
+        update(Job)
+        .where(_held_by(lease))
+        .values(state=state, run_at=later, lease_token=None, last_error=reason[:2000], finished_at=finished)
+    )
+
+
+def abandon_job(lease: Lease, *, reason: str, now: datetime) -> None:
+    """Stop trying; the row stays, with its reason, for an operator."""
+    db.session.execute(
+        update(Job)
+        .where(_held_by(lease))
+        .values(state=JobState.DEAD, lease_token=None, last_error=reason[:2000], finished_at=now)
+    )
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Return the pause after a number of failed attempts (≥ 1): 2 s doubling to at most an hour."""
+    return min(timedelta(seconds=2) * 2 ** (attempts - 1), timedelta(hours=1))
+
+
+def forget_finished_jobs(*, before: datetime) -> None:
+    """Delete done jobs that finished before a time; dead ones stay."""
+    db.session.execute(delete(Job).where(Job.state == JobState.DONE, Job.finished_at < before))
+
+
+def queue_due_schedules(periods: Mapping[str, timedelta], *, now: datetime) -> None:
+    """Queue a job for every periodic task whose time has come, once however many schedulers ask.
+
+    `periods` maps job kind → period. Runs are aligned to the period; a missed run is made up for once.
+    """
+    known = dict(db.session.execute(select(Schedule.name, Schedule.next_run_at)).all())
+    for name, period in periods.items():
+        due = known.get(name)
+        following = _next_aligned(now, period)
+        if due is None:
+            insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
+            db.session.execute(
+                insert(Schedule).values(name=name, next_run_at=following).on_conflict_do_nothing()
+            )
+        elif due <= now:
+            moved = db.session.execute(
+                update(Schedule)
+                .where(Schedule.name == name, Schedule.next_run_at == due)
+                .values(next_run_at=following)
+            )
+            if moved.rowcount == 1:
+                enqueue(name, {}, key=name, run_at=now)
+
+
+def _next_aligned(now: datetime, period: timedelta) -> datetime:
+    seconds = period.total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, tz=now.tzinfo)
+
+
+def _held_by(lease: Lease) -> Any:
+    return and_(Job.id == lease.job_id, Job.state == JobState.LEASED, Job.lease_token == lease.token)

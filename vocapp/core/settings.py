@@ -1,0 +1,172 @@
+"""The typed settings: the only reader of the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from vocapp.core.errors import DomainError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+VAR_DIRECTORY = PROJECT_ROOT / "var"
+PREFIX = "VOCAPP_"
+
+DOCUMENTED = {
+    "VOCAPP_DATABASE_URL": "Where the data lives: `sqlite:///path` or `postgresql://user:password@host/name`.",
+    "VOCAPP_BROKER_URL": "`amqp://…` or `redis://…`; without it background work runs inside the worker.",
+    "VOCAPP_SECRET_KEY": "At least 32 characters; signs sessions and survey links. Keep it, or links already sent stop working.",
+    "VOCAPP_BASE_URL": "The address people reach this installation at, as it stands in mails.",
+    "VOCAPP_MAIL_URL": "`smtp://user:password@host:port?starttls=1`, `smtps://…`, or `mailbox:///folder` (built in).",
+    "VOCAPP_MAIL_FROM": "The address mails are sent from, in a domain you may send for.",
+}
+
+
+class SettingsError(DomainError):
+    """A setting is unknown or has a value that cannot work; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation may decide from outside."""
+
+    database_url: str
+    secret_key: str = field(repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = "voice@vocapp.example"
+    broker_url: str | None = field(default=None, repr=False)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over TLS, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+    def with_base_url(self, base_url: str) -> "Settings":
+        """Return the same settings under another address (for `vocapp up --port`)."""
+        return replace(self, base_url=base_url)
+
+
+def read_environment() -> dict[str, str]:
+    """Return the `VOCAPP_` settings of the environment, over those of the `.env` file."""
+    from_file = {name: value or "" for name, value in dotenv_values(PROJECT_ROOT / ".env").items()}
+    named = {**from_file, **os.environ}
+    return {name: value for name, value in named.items() if name.startswith(PREFIX)}
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment for our own child processes, with these settings spelled out."""
+    ours = {
+        "VOCAPP_DATABASE_URL": settings.database_url,
+        "VOCAPP_SECRET_KEY": settings.secret_key,
+        "VOCAPP_BASE_URL": settings.base_url,
+        "VOCAPP_MAIL_URL": settings.mail_url,
+        "VOCAPP_MAIL_FROM": settings.mail_from,
+    }
+    if settings.broker_url:
+        ours["VOCAPP_BROKER_URL"] = settings.broker_url
+    return {**os.environ, **ours}
+
+
+def load_settings(values: Mapping[str, str] | None = None) -> Settings:
+    """Return checked settings.
+
+    `values` defaults to the environment. Raises `SettingsError` naming the first setting that is unknown or
+    cannot work.
+    """
+    given = dict(read_environment() if values is None else values)
+    for name in given:
+        if name not in DOCUMENTED:
+            raise SettingsError(
+                f"{name} is not a setting of vocapp; remove it or see the README for the names."
+            )
+    chosen = {name: value.strip() for name, value in given.items() if value.strip()}
+    base_url = _checked_base_url(chosen.get("VOCAPP_BASE_URL", "http://127.0.0.1:8000"))
+    return Settings(
+        database_url=_checked_database_url(chosen.get("VOCAPP_DATABASE_URL")),
+        secret_key=_checked_secret_key(chosen.get("VOCAPP_SECRET_KEY")),
+        base_url=base_url,
+        mail_url=_checked_mail_url(chosen.get("VOCAPP_MAIL_URL")),
+        mail_from=_checked_mail_from(chosen.get("VOCAPP_MAIL_FROM", "voice@vocapp.example")),
+        broker_url=_checked_broker_url(chosen.get("VOCAPP_BROKER_URL")),
+    )
+
+
+def _checked_database_url(value: str | None) -> str:
+    if value is None:
+        VAR_DIRECTORY.mkdir(exist_ok=True)
+        return f"sqlite:///{VAR_DIRECTORY / 'vocapp.db'}"
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise SettingsError(
+            "VOCAPP_DATABASE_URL is not a database address; use sqlite:///path or postgresql://…"
+        ) from None
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if backend == "sqlite" and url.database:
+        return value
+    raise SettingsError("VOCAPP_DATABASE_URL must start with sqlite:/// (a file) or postgresql://.")
+
+
+def _checked_secret_key(value: str | None) -> str:
+    if value is not None:
+        if len(value) < 32:
+            raise SettingsError("VOCAPP_SECRET_KEY is too short; give it at least 32 random characters.")
+        return value
+    return _kept_secret_key(VAR_DIRECTORY / "secret_key")
+
+
+def _kept_secret_key(path: Path) -> str:
+    """Return the key kept in a file, made on first use; two processes starting at once agree on one."""
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_name(f".secret_key.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # Another process was first: its key counts.
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _checked_base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError("VOCAPP_BASE_URL must be a web address such as https://voice.example.com.")
+    return value.rstrip("/")
+
+
+def _checked_mail_url(value: str | None) -> str:
+    if value is None:
+        return f"mailbox://{VAR_DIRECTORY / 'mailbox'}"
+    parts = urlsplit(value)
+    if parts.scheme not in {"smtp", "smtps", "mailbox"} or not (parts.hostname or parts.scheme == "mailbox"):
+        raise SettingsError(
+            "VOCAPP_MAIL_URL must look like smtp://user:password@host:587?starttls=1 or smtps://…."
+        )
+    return value
+
+
+def _checked_mail_from(value: str) -> str:
+    address = parseaddr(value)[1]
+    if address != value or "@" not in address or any(character.isspace() for character in address):
+        raise SettingsError("VOCAPP_MAIL_FROM must be one plain e-mail address, such as voice@example.com.")
+    return value
+
+
+def _checked_broker_url(value: str | None) -> str | None:
+    if value is not None and urlsplit(value).scheme not in {"amqp", "amqps", "redis", "rediss"}:
+        raise SettingsError("VOCAPP_BROKER_URL must start with amqp:// (RabbitMQ) or redis:// (Redis).")
+    return value

@@ -1,0 +1,115 @@
+"""What every page stands on: security headers, paging, sorting, addresses that go into mails."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, request, url_for
+from sqlalchemy import Select, func, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from vocapp.core.db import db, mark_request_read_only
+from vocapp.core.gateways import gateways
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-src 'self'",
+        "manifest-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a long list; `items` are ORM rows or result tuples."""
+
+    items: Sequence[Any]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+
+def page_of(statement: Select[Any], *, number: int, size: int = PAGE_SIZE, scalars: bool = True) -> Page:
+    """Return page `number` (1-based; out of range gives the nearest) of a statement that has an order."""
+    counted = select(func.count()).select_from(statement.order_by(None).subquery())
+    total = db.session.scalar(counted) or 0
+    number = min(max(number, 1), max(1, -(-total // size)))
+    result = db.session.execute(statement.limit(size).offset((number - 1) * size)).unique()
+    return Page(result.scalars().all() if scalars else result.all(), number, size, total)
+
+
+def requested_page() -> int:
+    """Return the page number the address asks for; nonsense counts as 1."""
+    return request.args.get("page", 1, type=int) or 1
+
+
+def requested_order(
+    columns: Mapping[str, ColumnElement[Any] | Any], *, default: str
+) -> tuple[str, ColumnElement[Any]]:
+    """Return the sort key the address asks for (`sort=name` or `sort=-name`) and the column expression for it.
+
+    Unknown keys fall back to `default`. Nulls come last either way.
+    """
+    wanted = request.args.get("sort", default)
+    key = wanted.removeprefix("-")
+    if key not in columns:
+        wanted, key = default, default.removeprefix("-")
+    column = columns[key]
+    ordered = column.desc() if wanted.startswith("-") else column.asc()
+    return wanted, ordered.nulls_last()
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """Return an address for mails and PDFs, built on the base URL setting and never on the request's Host."""
+    return gateways().settings.base_url + url_for(endpoint, **values, _external=False)
+
+
+def init_web(app: Flask) -> None:
+    """Attach the read-only mark and the security headers to every request."""
+
+    @app.before_request
+    def _mark_read_only() -> None:
+        mark_request_read_only(request.method in SAFE_METHODS)
+
+    @app.teardown_request
+    def _forget_mark(_error: BaseException | None) -> None:
+        mark_request_read_only(False)
+
+    @app.after_request
+    def _secure(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if request.endpoint != "static":
+            headers.setdefault("Cache-Control", "no-store")
+        if gateways().settings.is_https:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        return response

@@ -1,0 +1,1 @@
+"""A believable company, seeded and deterministic."""

@@ -1,0 +1,1 @@
+"""Understand: who takes part in conversations we start."""

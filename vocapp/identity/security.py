@@ -1,0 +1,65 @@
+"""Sign-in, set up on Flask-Security: argon2, long passwords, reset by mail, optional second factor."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_security import Security, SQLAlchemyUserDatastore
+
+from vocapp.core.db import db
+from vocapp.core.settings import Settings
+from vocapp.identity.models import Role, User
+
+MINIMUM_PASSWORD_LENGTH = 15
+
+
+def security_config(settings: Settings) -> dict[str, Any]:
+    """Return Flask's and Flask-Security's configuration."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.is_https else "session",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "REMEMBER_COOKIE_SECURE": settings.is_https,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_CHECK_DEFAULT": True,
+        "WTF_CSRF_SSL_STRICT": settings.is_https,
+        "SECURITY_PASSWORD_SALT": settings.secret_key,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
+        "SECURITY_PASSWORD_LENGTH_MIN": MINIMUM_PASSWORD_LENGTH,
+        "SECURITY_PASSWORD_CHECK_BREACHED": None,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_CONFIRMABLE": False,
+        "SECURITY_TRACKABLE": False,
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TOTP_SECRETS": {"1": settings.secret_key},
+        "SECURITY_TOTP_ISSUER": "vocapp",
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_RESET_PASSWORD_WITHIN": "2 hours",
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_UNAUTHORIZED_VIEW": None,
+        "SECURITY_FRESHNESS": timedelta(hours=12),
+        "SECURITY_EMAIL_SENDER": settings.mail_from,
+        "SECURITY_CSRF_PROTECT_MECHANISMS": ["session"],
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+    }
+
+
+def init_security(app: Flask, mail_util: type[Any]) -> None:
+    """Attach sign-in; `mail_util` says how its mails go out."""
+    store = SQLAlchemyUserDatastore(db, User, Role)
+    Security(app, store, mail_util_cls=mail_util)

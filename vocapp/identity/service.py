@@ -1,0 +1,72 @@
+"""Making users, and the company they work for."""
+
+import secrets
+
+from email_validator import EmailNotValidError, validate_email
+from flask_security.utils import hash_password
+from sqlalchemy import select
+
+from vocapp.core.db import db
+from vocapp.core.errors import DomainError
+from vocapp.identity.models import Company, Role, User
+from vocapp.identity.queries import user_by_email
+from vocapp.identity.rules import RoleName
+
+ROLE_DESCRIPTIONS = {
+    RoleName.ADMIN: "Sets up the company, its users and its rules; sees everything.",
+    RoleName.LEADER: "Sees every account and every CSM's book.",
+    RoleName.CSM: "Sees and asks the accounts they own.",
+    RoleName.EXECUTIVE: "Reads.",
+}
+
+
+def ensure_roles() -> dict[RoleName, Role]:
+    """Return the four roles, made when they are not there yet."""
+    known = {RoleName(role.name): role for role in db.session.scalars(select(Role))}
+    for name, description in ROLE_DESCRIPTIONS.items():
+        if name not in known:
+            known[name] = Role(name=name, description=description)
+            db.session.add(known[name])
+    db.session.flush()
+    return known
+
+
+def ensure_company(name: str, *, domains: list[str], is_demo: bool = False) -> Company:
+    """Return the company, made when it is not there yet."""
+    company = db.session.scalar(select(Company).limit(1))
+    if company is None:
+        company = Company(name=name, domains=domains, is_demo=is_demo)
+        db.session.add(company)
+        db.session.flush()
+    return company
+
+
+def add_user(
+    email: str, *, role: RoleName, name: str = "", password: str | None = None, title: str = ""
+) -> User:
+    """Add somebody who may sign in; without a password they set one through the reset mail.
+
+    Raises `DomainError` when the address is none, or taken.
+    """
+    address = checked_email(email)
+    if user_by_email(address) is not None:
+        raise DomainError(f"{address} is already a user; choose another address.")
+    user = User(
+        email=address,
+        name=name or address.split("@")[0],
+        title=title,
+        password=hash_password(password or secrets.token_urlsafe(32)),
+        fs_uniquifier=secrets.token_hex(32),
+        roles=[ensure_roles()[role]],
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def checked_email(email: str) -> str:
+    """Return a usable address, or raise `DomainError`."""
+    try:
+        return validate_email(email, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as problem:
+        raise DomainError(f"{email!r} is not an e-mail address: {problem}") from None

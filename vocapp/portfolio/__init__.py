@@ -1,0 +1,1 @@
+"""Show: the board, the account page, the bubble chart."""

@@ -1,0 +1,1 @@
+"""Listen: surveys and their frozen versions."""

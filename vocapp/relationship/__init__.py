@@ -1,0 +1,1 @@
+"""Understand: sentiment, relationship strength, status and their history."""

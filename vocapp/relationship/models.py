@@ -1,0 +1,58 @@
+"""Scores of accounts by day of change, and the cohort priors they were shrunk towards."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vocapp.core.clock import utcnow
+from vocapp.core.db import Base
+
+
+class AccountScore(Base):
+    """An account's measures as of one day; `is_latest` marks the one that pages show.
+
+    footprint, engagement, sentiment: 0 to 1; nps: -1 to 1; strength: 0 to 100; null where nothing was measured.
+    `measures` holds the full measure objects, the points lost and the counts behind them.
+    """
+
+    __tablename__ = "account_scores"
+    __table_args__ = (
+        UniqueConstraint("account_id", "as_of"),
+        Index(
+            "uq_account_scores_latest",
+            "account_id",
+            unique=True,
+            sqlite_where=text("is_latest"),
+            postgresql_where=text("is_latest"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    as_of: Mapped[date]
+    is_latest: Mapped[bool] = mapped_column(Boolean, default=True)
+    footprint: Mapped[float | None]
+    engagement: Mapped[float | None]
+    sentiment: Mapped[float | None]
+    nps: Mapped[float | None]
+    strength: Mapped[float | None]
+    status: Mapped[str] = mapped_column(String(6), default="grey")
+    confidence: Mapped[str] = mapped_column(String(6), default="none")
+    measures: Mapped[dict[str, Any]]
+    computed_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class CohortPrior(Base):
+    """What accounts of a cohort are like on the whole; `cohort` is "all" or "tier:ID"."""
+
+    __tablename__ = "cohort_priors"
+
+    cohort: Mapped[str] = mapped_column(String(40), primary_key=True)
+    accounts: Mapped[int]
+    promoters: Mapped[int]
+    passives: Mapped[int]
+    detractors: Mapped[int]
+    engagement_mean: Mapped[float | None]
+    computed_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,1 @@
+"""Act: renewals and how they ended."""

@@ -1,0 +1,27 @@
+"""Reports asked for, and their finished PDF."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vocapp.core.clock import utcnow
+from vocapp.core.db import Base
+
+
+class Report(Base):
+    """One report: waiting, ready or failed, with the frozen inputs it shows."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    snapshot: Mapped[dict[str, Any] | None]
+    pdf: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    failure: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""Listen: the pages a respondent meets and what they answered."""

@@ -1,0 +1,70 @@
+"""What contacts answered, every revision of it, and whom they referred us to."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vocapp.accounts.models import Contact
+from vocapp.campaigns.models import Invitation
+from vocapp.core.clock import utcnow
+from vocapp.core.db import Base
+from vocapp.responses.rules import ResponseState
+
+
+class Response(Base):
+    """The answer that counts: one per invitation. Doubtful ones are kept in quarantine and counted nowhere."""
+
+    __tablename__ = "responses"
+    __table_args__ = (
+        CheckConstraint("rating IS NULL OR (rating >= 0 AND rating <= 10)", name="rating_on_scale"),
+        Index("ix_responses_account_answered", "account_id", "answered_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), unique=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    rating: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(default="")
+    may_contact: Mapped[bool | None]
+    answers: Mapped[dict[str, Any]]
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    state: Mapped[str] = mapped_column(String(10), default=ResponseState.COMPLETE)
+    revision: Mapped[int] = mapped_column(default=1)
+    quarantine_reason: Mapped[str | None] = mapped_column(String(60))
+    answered_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    invitation: Mapped[Invitation] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+
+class ResponseRevision(Base):
+    """One sent form, exactly as it was understood; revision 1 is the first."""
+
+    __tablename__ = "response_revisions"
+    __table_args__ = (UniqueConstraint("response_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    answers: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Referral(Base):
+    """A respondent said somebody else is the right person; a proposal the CSM decides on."""
+
+    __tablename__ = "referrals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str] = mapped_column(String(20))
+    named_person: Mapped[str] = mapped_column(String(200), default="")
+    named_email: Mapped[str] = mapped_column(String(320), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    decided_at: Mapped[datetime | None]
+    invitation: Mapped[Invitation] = relationship()

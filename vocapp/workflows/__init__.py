@@ -1,0 +1,1 @@
+"""What happens next: one readable function per event."""
