@@ -50,16 +50,14 @@ def footprint(
     weight = {persona: persona_weight([persona], weights, other=other_weight) for persona in asked}
     covered = math.fsum(weight[persona] * filled[persona] / asked[persona] for persona in asked)
     slots_filled, slots = sum(filled.values()), sum(asked.values())
-    complete = slots_filled == slots
+    is_complete = slots_filled == slots
     gaps = {persona: count - filled[persona] for persona, count in asked.items() if filled[persona] < count}
     return Footprint(
-        weighted=1.0 if complete else covered / math.fsum(weight.values()),
+        weighted=1.0 if is_complete else covered / math.fsum(weight.values()),
         slots=slots_filled / slots,
         filled=slots_filled,
         required=slots,
-        gaps={
-            persona: asked[persona] - filled[persona] for persona in asked if filled[persona] < asked[persona]
-        },
+        gaps=gaps,
     )
 
 

@@ -58,7 +58,7 @@ def score_scale(ratings: Iterable[int | None], scale: RatingScale, confidence: f
     """Score ratings on any scale; see `csat_score`."""
     given = [rating for rating in ratings if rating is not None]
     for rating in given:
-        if isinstance(rating, bool) or not isinstance(rating, int):
+        if type(rating) is not int:
             raise ValueError(f"a rating is a whole number, not {rating!r}")
         if not scale.lowest <= rating <= scale.highest:
             raise ValueError(f"a rating lies between {scale.lowest} and {scale.highest}, not {rating}")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from scipy import optimize
-
 from surveys.intervals import Interval, widen_to, z_quantile
 from surveys.measure import Measure, MeasureState, not_measured
 
@@ -35,7 +33,7 @@ def classify_rating(rating: int) -> RatingClass:
     Raises ValueError for anything but a whole number from 0 to 10 (True and 7.0 included: a rating that
     is not an integer means that something upstream went wrong).
     """
-    if isinstance(rating, bool) or not isinstance(rating, int) or not 0 <= rating <= 10:
+    if type(rating) is not int or not 0 <= rating <= 10:
         raise ValueError(f"an NPS rating is a whole number from 0 to 10, not {rating!r}")
     if rating >= 9:
         return RatingClass.PROMOTER
@@ -188,18 +186,14 @@ def _standard_error_of(counts: NpsCounts) -> float:
 
 def _score_limit(counts: NpsCounts, lower: float, upper: float, *, target: float) -> float:
     """Return the trial value in [lower, upper] where the score statistic equals `target`."""
-    # At -1 and 1 the statistic divides by zero, so the search stays a hair inside.
-    edge = 1e-9
-    lower, upper = max(lower, -1 + edge), min(upper, 1 - edge)
-
-    def gap(delta: float) -> float:
-        return _score_statistic(counts, delta) - target
-
-    if gap(lower) <= 0:
-        return lower
-    if gap(upper) >= 0:
-        return upper
-    return float(optimize.brentq(gap, lower, upper, xtol=1e-12))
+    # Bisection: the statistic only falls, and fifty halvings of the scale reach the last digit.
+    for _ in range(50):
+        middle = (lower + upper) / 2
+        if _score_statistic(counts, middle) > target:
+            lower = middle
+        else:
+            upper = middle
+    return (lower + upper) / 2
 
 
 def _score_statistic(counts: NpsCounts, delta: float) -> float:

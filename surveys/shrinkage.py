@@ -55,7 +55,7 @@ def persona_weighted_nps(ratings: Sequence[int], weights: Sequence[float]) -> We
 
 @dataclass(frozen=True, slots=True)
 class ShrunkNps:
-    """The Dirichlet posterior of an account's NPS: `alpha` of promoters, passives, detractors; `n` answers."""
+    """Dirichlet posterior of an account's NPS: `alpha` of promoters, passives, detractors; `n` answers."""
 
     alpha: tuple[float, float, float]
     n: float

@@ -23,7 +23,7 @@ class StrengthParameters:
     """Every configurable choice behind strength and status (docs/method.md §5).
 
     Weights are relative; floor, minimum_weight, certainty and minimum_component lie in 0-1; green_from,
-    red_below and hysteresis are points of strength; `draws` per account decide how fine the probabilities are.
+    red_below and hysteresis are points of strength; `draws` per account decide how fine the chances are.
     """
 
     footprint_weight: float = 0.3
@@ -105,7 +105,7 @@ class Evidence:
     """What is known about one account: its components and how uncertain two of them are.
 
     `engagement_posterior` is Beta (alpha, beta), `sentiment_posterior` Dirichlet (promoters, passives,
-    detractors); a component without posterior is taken as exact. `answers` counts the ratings behind sentiment.
+    detractors); a component without posterior is taken as exact. `answers` counts the ratings given.
     `key` names the account and fixes its draws, so that recomputing others never moves it.
     """
 
@@ -118,7 +118,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceBatch:
-    """Many accounts at once: `components` n×3, posteriors n×2 and n×3, NaN for nothing measured, `answers` n."""
+    """Many accounts at once: `components` n×3, posteriors n×2 and n×3, `answers` n; NaN is not measured."""
 
     keys: Sequence[str]
     components: FloatArray
@@ -153,8 +153,8 @@ class EvidenceBatch:
 class Strength:
     """Strength of one account: the measure (0-100), points lost per component, and what is likely.
 
-    `lost` is None and all probabilities are 0 where strength could not be measured. `green` is P(R at or above
-    the green mark), `green_kept` the same with hysteresis; `red` and `red_kept` are P(R below the red mark).
+    `lost` is None and all probabilities are 0 where strength could not be measured. `green` is P(R at or
+    above the green mark), `red` P(R below the red mark); `green_kept` and `red_kept` allow for hysteresis.
     """
 
     components: Components
