@@ -1,0 +1,1 @@
+"""Mail: build a message, hand it to a server or to the built-in mailbox."""
