@@ -24,7 +24,7 @@ SCALES: Mapping[QuestionKind, range] = {
 
 @dataclass(frozen=True, slots=True)
 class QuestionText:
-    """The words of a question in one language; `low` and `high` name the ends of a rating scale, else empty."""
+    """The words of a question in one language; `low` and `high` name the ends of a scale, else empty."""
 
     prompt: str
     low: str = ""

@@ -1,7 +1,7 @@
 """The words of a respondent's page and mail in every language, and the choice among languages."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -43,7 +43,7 @@ def phrase_book() -> PhraseBook:
     return PhraseBook(MappingProxyType(languages), MappingProxyType(phrases))
 
 
-def language(code: str) -> Language:
+def find_language(code: str) -> Language:
     """Return a language by its code. Raises ValueError naming the known codes."""
     known = phrase_book().languages
     if code not in known:
@@ -69,9 +69,9 @@ def phrase(key: str, language: str, /, **values: str) -> str:
 
 
 def best_language(
-    wanted: Collection[str | None], available: Collection[str], *, default: str = DEFAULT_LANGUAGE
+    wanted: Sequence[str | None], available: Collection[str], *, default: str = DEFAULT_LANGUAGE
 ) -> str:
-    """Return the first wanted language that is available, "pt" also standing in for "pt-BR" and back; else the default.
+    """Return the first wanted language that is available, else the default; "pt" serves "pt-BR" and back.
 
     `wanted` goes from most to least binding (contact, account, what the browser asks for); None, case and
     underscores in codes are forgiven. Falls back to the first available language when even the default is
@@ -82,8 +82,8 @@ def best_language(
     by_code = {_normal(code): code for code in available}
     for code in available:
         by_code.setdefault(_normal(code).split("-")[0], code)
-    for code in (*wanted, default):
-        parts = _normal(code or "").split("-")
+    for candidate in (*wanted, default):
+        parts = _normal(candidate or "").split("-")
         for length in range(len(parts), 0, -1):
             match = by_code.get("-".join(parts[:length]))
             if match is not None:
