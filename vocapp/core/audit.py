@@ -34,7 +34,10 @@ def record_act(
     subject_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note an act in the caller's transaction; `actor_id` None means the program itself. No personal data in details."""
+    """Note an act in the caller's transaction; `actor_id` None means the program itself.
+
+    `details` holds counts, names of fields and the like, and no personal data.
+    """
     db.session.add(
         AuditEntry(
             action=action,

@@ -1,4 +1,4 @@
-"""The ways out of the program, gathered in one object: production builds it from settings, tests pass their own."""
+"""The ways out of the program in one object: production builds it from settings, tests pass their own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ class Gateways:
 
 
 def make_gateways(settings: Settings) -> Gateways:
-    """Return the real gateways that settings describe; raises ValueError for a mail URL that cannot be used."""
+    """Return the gateways that settings describe; raises ValueError for a mail URL that cannot be used."""
     is_mailbox = settings.mail_url.startswith(MAILBOX_SCHEME)
     folder = Path(settings.mail_url.removeprefix(MAILBOX_SCHEME))
     return Gateways(settings=settings, mail=make_transport(None if is_mailbox else settings.mail_url, folder))

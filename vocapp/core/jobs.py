@@ -1,8 +1,8 @@
 """Work to be done later: job rows are the truth, the broker only carries their ids.
 
-A job row is written in the transaction that caused it. A dispatcher leases due rows and hands their ids to the
-broker; a worker that holds the lease runs the job. Whoever dies, the lease runs out and the job is due again, so
-every job must be safe to run twice.
+A job row is written in the transaction that caused it. A dispatcher leases due rows and hands their ids to
+the broker; a worker that holds the lease runs the job. Whoever dies, the lease runs out and the job is due
+again, so every job must be safe to run twice.
 """
 
 import secrets
@@ -12,13 +12,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, and_, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Index,
+    String,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vocapp.core.clock import utcnow
-from vocapp.core.db import Base, db
+from vocapp.core.db import Base, db, insert_new
 
 MAX_ATTEMPTS = 12
 DEFAULT_LEASE = timedelta(seconds=60)
@@ -43,8 +53,8 @@ class Job(Base):
             "uq_jobs_waiting_key",
             "key",
             unique=True,
-            sqlite_where=and_(db.text("state = 'queued'"), db.text("key IS NOT NULL")),
-            postgresql_where=and_(db.text("state = 'queued'"), db.text("key IS NOT NULL")),
+            sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
+            postgresql_where=text("state = 'queued' AND key IS NOT NULL"),
         ),
     )
 
@@ -106,8 +116,7 @@ def enqueue(
         "attempts": 0,
         "created_at": utcnow(),
     }
-    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
-    db.session.execute(insert(Job).values(values).on_conflict_do_nothing())
+    db.session.execute(insert_new(Job).values(values).on_conflict_do_nothing())
 
 
 def enqueue_each(kind: str, payloads: Iterable[Mapping[str, Any]]) -> None:
@@ -115,18 +124,19 @@ def enqueue_each(kind: str, payloads: Iterable[Mapping[str, Any]]) -> None:
     now = utcnow()
     rows = [{"kind": kind, "payload": dict(payload), "run_at": now} for payload in payloads]
     if rows:
-        db.session.execute(db.insert(Job), rows)
+        db.session.execute(insert(Job), rows)
+
+
+def has_due_jobs(*, now: datetime) -> bool:
+    """Whether any job could be leased; a cheap question that blocks nobody."""
+    return db.session.scalar(select(Job.id).where(_is_due(now)).limit(1)) is not None
 
 
 def lease_due_jobs(
     limit: int, *, leases: Mapping[str, timedelta], now: datetime, kinds: Iterable[str] | None = None
 ) -> list[Lease]:
     """Take up to `limit` due jobs, oldest first; `leases` says per kind how long its worker may take."""
-    due = or_(
-        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
-        and_(Job.state == JobState.LEASED, Job.lease_until <= now),
-    )
-    wanted = select(Job.id, Job.kind).where(due)
+    wanted = select(Job.id, Job.kind).where(_is_due(now))
     if kinds is not None:
         wanted = wanted.where(Job.kind.in_(list(kinds)))
     rows = db.session.execute(
@@ -190,7 +200,7 @@ def abandon_job(lease: Lease, *, reason: str, now: datetime) -> None:
 
 def retry_delay(attempts: int) -> timedelta:
     """Return the pause after a number of failed attempts (≥ 1): 2 s doubling to at most an hour."""
-    return min(timedelta(seconds=2) * 2 ** (attempts - 1), timedelta(hours=1))
+    return min(timedelta(seconds=2 ** min(attempts, 20)), timedelta(hours=1))
 
 
 def forget_finished_jobs(*, before: datetime) -> None:
@@ -208,17 +218,12 @@ def queue_due_schedules(periods: Mapping[str, timedelta], *, now: datetime) -> N
         due = known.get(name)
         following = _next_aligned(now, period)
         if due is None:
-            insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
-            db.session.execute(
-                insert(Schedule).values(name=name, next_run_at=following).on_conflict_do_nothing()
-            )
+            first = insert_new(Schedule).values(name=name, next_run_at=following)
+            db.session.execute(first.on_conflict_do_nothing())
         elif due <= now:
-            moved = db.session.execute(
-                update(Schedule)
-                .where(Schedule.name == name, Schedule.next_run_at == due)
-                .values(next_run_at=following)
-            )
-            if moved.rowcount == 1:
+            still_due = update(Schedule).where(Schedule.name == name, Schedule.next_run_at == due)
+            moved = db.session.execute(still_due.values(next_run_at=following))
+            if isinstance(moved, CursorResult) and moved.rowcount == 1:
                 enqueue(name, {}, key=name, run_at=now)
 
 
@@ -227,5 +232,12 @@ def _next_aligned(now: datetime, period: timedelta) -> datetime:
     return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, tz=now.tzinfo)
 
 
-def _held_by(lease: Lease) -> Any:
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Job.state == JobState.QUEUED, Job.run_at <= now),
+        and_(Job.state == JobState.LEASED, Job.lease_until <= now),
+    )
+
+
+def _held_by(lease: Lease) -> ColumnElement[bool]:
     return and_(Job.id == lease.job_id, Job.state == JobState.LEASED, Job.lease_token == lease.token)

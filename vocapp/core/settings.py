@@ -21,9 +21,9 @@ PREFIX = "VOCAPP_"
 DOCUMENTED = {
     "VOCAPP_DATABASE_URL": "Where the data lives: `sqlite:///path` or `postgresql://user:password@host/name`.",
     "VOCAPP_BROKER_URL": "`amqp://…` or `redis://…`; without it background work runs inside the worker.",
-    "VOCAPP_SECRET_KEY": "At least 32 characters; signs sessions and survey links. Keep it, or links already sent stop working.",
+    "VOCAPP_SECRET_KEY": "At least 32 characters; signs sessions and survey links, so keep it.",
     "VOCAPP_BASE_URL": "The address people reach this installation at, as it stands in mails.",
-    "VOCAPP_MAIL_URL": "`smtp://user:password@host:port?starttls=1`, `smtps://…`, or `mailbox:///folder` (built in).",
+    "VOCAPP_MAIL_URL": "`smtp://user:password@host:port?starttls=1`, `smtps://…` or `mailbox:///folder`.",
     "VOCAPP_MAIL_FROM": "The address mails are sent from, in a domain you may send for.",
 }
 

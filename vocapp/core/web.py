@@ -65,7 +65,7 @@ def requested_page() -> int:
 def requested_order(
     columns: Mapping[str, ColumnElement[Any] | Any], *, default: str
 ) -> tuple[str, ColumnElement[Any]]:
-    """Return the sort key the address asks for (`sort=name` or `sort=-name`) and the column expression for it.
+    """Return the sort key the address asks for (`sort=name` or `sort=-name`) and its column expression.
 
     Unknown keys fall back to `default`. Nulls come last either way.
     """

@@ -21,7 +21,7 @@ def current_person() -> User:
     return cast(User, current_user._get_current_object())
 
 
-@auth_required("session")  # type: ignore[untyped-decorator]
+@auth_required("session")
 def _signed_in() -> None:
     return None
 

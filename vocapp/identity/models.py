@@ -19,7 +19,7 @@ user_roles = Table(
 )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]
+class Role(Base, RoleMixin):
     """One of the four roles, as Flask-Security stores them."""
 
     __tablename__ = "roles"
@@ -29,7 +29,7 @@ class Role(Base, RoleMixin):  # type: ignore[misc]
     description: Mapped[str] = mapped_column(String(200), default="")
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """Somebody who signs in."""
 
     __tablename__ = "users"
@@ -46,7 +46,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
-    roles: Mapped[list[Role]] = relationship(secondary=user_roles, lazy="joined")
+    roles: Mapped[list[Role]] = relationship(secondary=user_roles, lazy="joined")  # type: ignore[assignment]
 
     @property
     def role(self) -> RoleName:

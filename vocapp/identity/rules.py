@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+MINIMUM_PASSWORD_LENGTH = 15
+
 
 class RoleName(StrEnum):
     """The four roles; a user has exactly one."""

@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
+from vocapp.core.tokens import derive_token
 from vocapp.identity.models import Company, Role, User
-from vocapp.identity.queries import user_by_email
+from vocapp.identity.queries import has_users, user_by_email
 from vocapp.identity.rules import RoleName
 
 ROLE_DESCRIPTIONS = {
@@ -70,3 +71,17 @@ def checked_email(email: str) -> str:
         return validate_email(email, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError as problem:
         raise DomainError(f"{email!r} is not an e-mail address: {problem}") from None
+
+
+def setup_token(secret_key: str) -> str:
+    """Return the token of the page that makes the first administrator; dead once there is a user."""
+    return derive_token(secret_key, "setup", "first administrator")
+
+
+def set_up_company(company_name: str, *, email: str, name: str, password: str) -> User:
+    """Make the company and its first administrator; raises `DomainError` when somebody was first."""
+    if has_users():
+        raise DomainError("This installation has its administrator already; please sign in.")
+    domain = checked_email(email).rpartition("@")[2].lower()
+    ensure_company(company_name, domains=[domain])
+    return add_user(email, role=RoleName.ADMIN, name=name, password=password)

@@ -1,0 +1,160 @@
+"""Jobs are never lost, never run by two at once, and periodic ones fire once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from integrations.errors import Retryable
+from vocapp import worker
+from vocapp.core.db import db, transaction
+from vocapp.core.errors import DomainError
+from vocapp.core.jobs import (
+    MAX_ATTEMPTS,
+    Job,
+    JobState,
+    Lease,
+    enqueue,
+    finish_job,
+    lease_due_jobs,
+    leased_job,
+    queue_due_schedules,
+    retry_delay,
+)
+from vocapp.worker import Task, run_due_jobs, run_job
+
+NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def the_job() -> Job:
+    db.session.expire_all()
+    return db.session.scalars(select(Job)).one()
+
+
+def lease_one(now: datetime = NOW) -> list[Lease]:
+    with transaction():
+        return lease_due_jobs(10, leases={"work": MINUTE}, now=now)
+
+
+def test_a_job_of_a_rolled_back_transaction_never_existed() -> None:
+    def write_and_fail() -> None:
+        with transaction():
+            enqueue("work", {}, run_at=NOW)
+            raise RuntimeError("the change failed")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+    assert db.session.scalars(select(Job)).all() == []
+
+
+def test_a_job_is_leased_once_until_its_lease_runs_out() -> None:
+    with transaction():
+        enqueue("work", {"x": 1}, run_at=NOW)
+    first = lease_one()
+    assert len(first) == 1
+    assert lease_one() == []
+    second = lease_one(NOW + MINUTE)
+    assert len(second) == 1
+    assert leased_job(first[0]) is None
+    found = leased_job(second[0])
+    assert found is not None
+    assert (found.payload, found.attempts) == ({"x": 1}, 2)
+
+
+def test_a_worker_that_lost_its_lease_cannot_finish_the_job() -> None:
+    with transaction():
+        enqueue("work", {}, run_at=NOW)
+    lost = lease_one()[0]
+    held = lease_one(NOW + MINUTE)[0]
+    with transaction():
+        finish_job(lost, now=NOW)
+    assert the_job().state == JobState.LEASED
+    with transaction():
+        finish_job(held, now=NOW)
+    assert the_job().state == JobState.DONE
+
+
+def test_one_waiting_job_per_key_and_another_while_it_runs() -> None:
+    with transaction():
+        enqueue("work", {}, key="k", run_at=NOW)
+        enqueue("work", {}, key="k", run_at=NOW)
+    assert len(db.session.scalars(select(Job)).all()) == 1
+    lease_one()
+    with transaction():
+        enqueue("work", {}, key="k", run_at=NOW)
+    assert len(db.session.scalars(select(Job)).all()) == 2
+
+
+def test_a_job_is_not_due_before_its_time() -> None:
+    with transaction():
+        enqueue("work", {}, run_at=NOW + MINUTE)
+    assert lease_one() == []
+
+
+def test_pauses_double_up_to_an_hour() -> None:
+    assert [retry_delay(n).total_seconds() for n in (1, 2, 3, 11, 12, 500)] == [2, 4, 8, 2048, 3600, 3600]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Retryable("the server is away"), JobState.QUEUED),
+        (ValueError("surprise"), JobState.QUEUED),
+        (DomainError("Do something else."), JobState.DEAD),
+    ],
+)
+def test_a_failing_job_is_kept_with_its_reason(
+    error: Exception, state: JobState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_payload: object) -> None:
+        raise error
+
+    monkeypatch.setitem(worker.JOBS, "work", Task(fail))
+    with transaction():
+        enqueue("work", {})
+    run_due_jobs(limit=1)
+    assert the_job().state == state
+    assert str(error) in (the_job().last_error or "")
+
+
+def test_a_job_that_always_fails_is_given_up_but_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_payload: object) -> None:
+        raise ValueError("never works")
+
+    monkeypatch.setitem(worker.JOBS, "work", Task(fail))
+    with transaction():
+        enqueue("work", {}, run_at=NOW)
+    now = NOW
+    for _attempt in range(MAX_ATTEMPTS):
+        db.session.execute(Job.__table__.update().values(run_at=now))
+        run_job(lease_one(now)[0])
+        now += timedelta(hours=2)
+    assert the_job().state == JobState.DEAD
+
+
+def test_a_postponed_job_gives_way_to_a_waiting_one_with_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_payload: object) -> None:
+        with transaction():
+            enqueue("work", {}, key="k", run_at=NOW + MINUTE)
+        raise ValueError("once")
+
+    monkeypatch.setitem(worker.JOBS, "work", Task(fail))
+    with transaction():
+        enqueue("work", {}, key="k", run_at=NOW)
+    run_job(lease_one()[0])
+    states = sorted(db.session.scalars(select(Job.state)))
+    assert states == [JobState.DONE, JobState.QUEUED]
+
+
+def test_a_periodic_job_is_queued_once_however_many_schedulers_ask() -> None:
+    periods = {"work": MINUTE}
+    with transaction():
+        queue_due_schedules(periods, now=NOW)
+    assert db.session.scalars(select(Job)).all() == []
+    for _scheduler in range(3):
+        with transaction():
+            queue_due_schedules(periods, now=NOW + 5 * MINUTE)
+    assert len(db.session.scalars(select(Job)).all()) == 1

@@ -1,0 +1,1 @@
+"""The commands of `vocapp`, one module per feature."""

@@ -1,0 +1,53 @@
+"""`vocapp db`: bring the database's tables up to date, or back."""
+
+import click
+import flask_migrate
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from vocapp.commands.base import within_app
+from vocapp.core.db import Base, db
+
+
+@click.group(name="db")
+def database() -> None:
+    """Bring the database's tables up to date, or back.
+
+    Example: vocapp db upgrade
+    """
+
+
+@database.command()
+@click.argument("revision", default="head")
+@within_app
+def upgrade(revision: str) -> None:
+    """Bring the tables up to date.
+
+    Example: vocapp db upgrade
+    """
+    flask_migrate.upgrade(revision=revision)
+
+
+@database.command()
+@click.argument("revision", default="-1")
+@within_app
+def downgrade(revision: str) -> None:
+    """Take the last step back (or go to a named revision).
+
+    Example: vocapp db downgrade -- -1
+    """
+    flask_migrate.downgrade(revision=revision)
+
+
+@database.command()
+@within_app
+def check() -> None:
+    """Say whether the tables are what the program expects.
+
+    Example: vocapp db check
+    """
+    with db.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    if differences:
+        raise click.ClickException("The database is not up to date; run: vocapp db upgrade")
+    click.echo("The database is up to date.")

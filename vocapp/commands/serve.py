@@ -1,0 +1,190 @@
+"""`vocapp up`, `web`, `worker`, `scheduler`: the running program, whole or in parts."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+
+import click
+import flask_migrate
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from vocapp.app import create_app
+from vocapp.core.db import db
+from vocapp.core.errors import DomainError
+from vocapp.core.logs import set_up_logs
+from vocapp.core.settings import Settings, child_environment, load_settings, read_environment
+from vocapp.demo.service import demo_sign_ins, has_demo, load_demo
+from vocapp.identity.queries import has_users
+from vocapp.identity.service import setup_path
+from vocapp.worker import serve_background_work
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with our app and options."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self._app = app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen at.")
+@click.option("--workers", default=2, show_default=True, help="Processes that answer requests.")
+def web(host: str, port: int, workers: int) -> None:
+    """Serve the pages.
+
+    Example: vocapp web --host 0.0.0.0 --port 8000
+    """
+    set_up_logs()
+    app = create_app()
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "preload_app": True,
+        "timeout": 60,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "post_fork": lambda _server, _worker: _forget_connections(app),
+    }
+    _Server(app, options).run()
+
+
+def _forget_connections(app: Flask) -> None:
+    with app.app_context():
+        db.engine.dispose(close=False)
+
+
+@click.command()
+def worker() -> None:
+    """Run background work that the scheduler hands out through the broker; without a broker, do both.
+
+    Example: vocapp worker
+    """
+    set_up_logs()
+    settings = load_settings()
+    serve_background_work(create_app(settings), has_worker=True, has_scheduler=settings.broker_url is None)
+
+
+@click.command()
+def scheduler() -> None:
+    """Hand out due work to workers through the broker; any number may run at once.
+
+    Example: vocapp scheduler
+    """
+    set_up_logs()
+    settings = load_settings()
+    if settings.broker_url is None:
+        raise DomainError("Without VOCAPP_BROKER_URL the worker hands out its own work; run: vocapp worker")
+    serve_background_work(create_app(settings), has_worker=False, has_scheduler=True)
+
+
+@click.command()
+@click.option("--empty", is_flag=True, help="Start without the demo company.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen at.")
+def up(empty: bool, host: str, port: int) -> None:
+    """Bring the database up to date and serve pages and background work until stopped.
+
+    Example: vocapp up --port 8080
+    """
+    settings = load_settings()
+    if "VOCAPP_BASE_URL" not in read_environment():
+        settings = settings.with_base_url(f"http://{host}:{port}")
+    _refuse_taken_port(host, port)
+    app = create_app(settings)
+    with app.app_context():
+        flask_migrate.upgrade()
+        if not empty and not has_users():
+            click.echo("Making the demo company…")
+            load_demo()
+        greeting = _greeting(settings)
+        db.engine.dispose()
+    _serve_parts(settings, host, port, greeting)
+
+
+def _greeting(settings: Settings) -> str:
+    lines = ["", f"  vocapp is running at {settings.base_url}"]
+    if not has_users():
+        lines.append(f"  Create the first administrator (works once): {settings.base_url}{setup_path()}")
+    elif has_demo():
+        lines.append("  Sign in to the demo company as:")
+        lines += [f"    {person.role:<10} {person.email}   {person.password}" for person in demo_sign_ins()]
+    lines += ["  Stop with Ctrl+C.", ""]
+    return "\n".join(lines)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise DomainError(
+                f"Cannot listen at {host}:{port} ({reason}); choose another with --port."
+            ) from None
+
+
+def _serve_parts(settings: Settings, host: str, port: int, greeting: str) -> None:
+    """Run web and background work as child processes; a part that dies is started again."""
+    parts = {"web": ["web", "--host", host, "--port", str(port)], "worker": ["worker"]}
+    if settings.broker_url:
+        parts["scheduler"] = ["scheduler"]
+    environment = child_environment(settings)
+
+    def start(arguments: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "vocapp.cli", *arguments], env=environment)  # noqa: S603
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    running = {name: start(arguments) for name, arguments in parts.items()}
+    try:
+        _wait_until_listening(host, port, running["web"])
+        click.echo(greeting)
+        while True:
+            time.sleep(1)
+            for name, process in running.items():
+                if process.poll() is not None:
+                    click.echo(
+                        f"The {name} part stopped with code {process.returncode}; starting it again.",
+                        err=True,
+                    )
+                    running[name] = start(parts[name])
+    except KeyboardInterrupt:
+        click.echo("Stopping…")
+    finally:
+        for process in running.values():
+            process.terminate()
+        for process in running.values():
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_listening(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise DomainError("The pages could not be served; the lines above say why.")
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((host, port)) == 0:
+                return
+        time.sleep(0.1)
+    raise DomainError("The pages did not start within a minute; look at the lines above and try again.")

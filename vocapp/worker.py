@@ -1,0 +1,210 @@
+"""Background work: which function a job name means, the dispatcher, and the loop that runs jobs."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import dramatiq
+import structlog
+from dramatiq.brokers.stub import StubBroker
+from flask import Flask
+
+from integrations.errors import Retryable
+from vocapp.core.clock import utcnow
+from vocapp.core.db import db, reading, transaction
+from vocapp.core.errors import DomainError
+from vocapp.core.jobs import (
+    Lease,
+    abandon_job,
+    finish_job,
+    forget_finished_jobs,
+    has_due_jobs,
+    lease_due_jobs,
+    leased_job,
+    postpone_job,
+    queue_due_schedules,
+)
+
+log = structlog.get_logger()
+
+Payload = Mapping[str, Any]
+
+POLL_SECONDS = 0.25
+SCHEDULE_SECONDS = 5.0
+WORKER_THREADS = 4
+KEEP_DONE_JOBS = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a job name means: a function, and how long its worker may take before others may try."""
+
+    run: Callable[[Payload], None]
+    lease: timedelta = timedelta(minutes=2)
+
+
+def _forget_done_jobs(_payload: Payload) -> None:
+    with transaction():
+        forget_finished_jobs(before=utcnow() - KEEP_DONE_JOBS)
+
+
+JOBS: dict[str, Task] = {
+    "forget_done_jobs": Task(_forget_done_jobs),
+}
+
+PERIODIC: dict[str, timedelta] = {
+    "forget_done_jobs": timedelta(days=1),
+}
+
+
+def run_job(lease: Lease) -> None:
+    """Run one leased job inside an app context: done, tried again later, or given up with its reason."""
+    job = leased_job(lease)
+    db.session.rollback()
+    if job is None:
+        return  # The lease ran out and passed on; whoever holds it now does the work.
+    try:
+        JOBS[job.kind].run(job.payload)
+    except DomainError as refusal:
+        reason = str(refusal)
+        _close(lease, lambda: abandon_job(lease, reason=reason, now=utcnow()))
+    except Retryable as trouble:
+        _postpone(lease, job.attempts, str(trouble))
+    except Exception as error:
+        log.exception("job_failed", job_id=job.id, kind=job.kind, attempts=job.attempts)
+        _postpone(lease, job.attempts, f"{type(error).__name__}: {error}")
+    else:
+        _close(lease, lambda: finish_job(lease, now=utcnow()))
+
+
+def _postpone(lease: Lease, attempts: int, reason: str) -> None:
+    _close(lease, lambda: postpone_job(lease, attempts=attempts, reason=reason, now=utcnow()))
+
+
+def _close(lease: Lease, write: Callable[[], None]) -> None:
+    db.session.rollback()
+    with transaction():
+        write()
+    log.debug("job_closed", job_id=lease.job_id)
+
+
+def run_due_jobs(*, limit: int = 100) -> int:
+    """Run what is due now, here, one after another; return how many ran. For tests and one-shot commands."""
+    ran = 0
+    while ran < limit:
+        with transaction():
+            leases = lease_due_jobs(1, leases=lease_times(), now=utcnow())
+        if not leases:
+            return ran
+        run_job(leases[0])
+        ran += 1
+    return ran
+
+
+def lease_times() -> dict[str, timedelta]:
+    """Return how long each kind of job may take."""
+    return {kind: task.lease for kind, task in JOBS.items()}
+
+
+class Engine:
+    """Broker, worker threads and dispatcher of one process, as far as the process needs them."""
+
+    def __init__(self, app: Flask, broker_url: str | None) -> None:
+        self._app = app
+        self._stopping = threading.Event()
+        self._broker = make_broker(broker_url)
+        self._busy = threading.Semaphore(WORKER_THREADS * 2)
+        self._is_local = broker_url is None
+
+        @dramatiq.actor(broker=self._broker, actor_name="run_job", max_retries=0, time_limit=3_600_000)
+        def run_leased_job(job_id: int, token: str) -> None:
+            try:
+                with app.app_context():
+                    run_job(Lease(job_id, token))
+            finally:
+                if self._is_local:
+                    self._busy.release()
+
+        self._actor = run_leased_job
+
+    def start_worker(self) -> dramatiq.Worker:
+        """Start the threads that run jobs."""
+        worker = dramatiq.Worker(self._broker, worker_threads=WORKER_THREADS, worker_timeout=100)
+        worker.start()
+        return worker
+
+    def dispatch(self) -> None:
+        """Lease due jobs and queue due schedules until told to stop."""
+        next_schedule = 0.0
+        while not self._stopping.is_set():
+            with self._app.app_context():
+                if time.monotonic() >= next_schedule:
+                    next_schedule = time.monotonic() + SCHEDULE_SECONDS
+                    with transaction():
+                        queue_due_schedules(PERIODIC, now=utcnow())
+                with reading():
+                    has_work = has_due_jobs(now=utcnow())
+                dispatched = self._dispatch_once() if has_work else 0
+            if not dispatched:
+                self._stopping.wait(POLL_SECONDS)
+
+    def _dispatch_once(self) -> int:
+        """Hand out jobs; locally no more than the threads soon take, so that no lease is spent waiting."""
+        places = 0
+        while places < WORKER_THREADS and (not self._is_local or self._busy.acquire(blocking=False)):
+            places += 1
+        leases: list[Lease] = []
+        if places:
+            with transaction():
+                leases = lease_due_jobs(places, leases=lease_times(), now=utcnow())
+        for lease in leases:
+            self._actor.send(lease.job_id, lease.token)
+        if self._is_local:
+            for _unused in range(places - len(leases)):
+                self._busy.release()
+        return len(leases)
+
+    def stop(self) -> None:
+        """Let the dispatcher end after its current round."""
+        self._stopping.set()
+
+
+def make_broker(broker_url: str | None) -> dramatiq.Broker:
+    """Return the broker of a URL; without one, a queue inside this process."""
+    if broker_url is None:
+        broker: dramatiq.Broker = StubBroker()
+        broker.emit_after("process_boot")
+    elif broker_url.startswith("redis"):
+        from dramatiq.brokers.redis import RedisBroker
+
+        # Redis gives back a dead worker's messages only after its heartbeat runs out.
+        broker = RedisBroker(url=broker_url, heartbeat_timeout=10_000)
+    else:
+        from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+        broker = RabbitmqBroker(url=broker_url)
+    return broker
+
+
+def serve_background_work(app: Flask, *, has_worker: bool, has_scheduler: bool) -> None:
+    """Run jobs and/or dispatch them until SIGTERM or SIGINT."""
+    engine = Engine(app, app.extensions["vocapp"].settings.broker_url)
+    stopped = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.set())
+    worker = engine.start_worker() if has_worker else None
+    dispatcher = threading.Thread(target=engine.dispatch, name="dispatcher", daemon=True)
+    if has_scheduler:
+        dispatcher.start()
+    while not stopped.wait(1.0):
+        if has_scheduler and not dispatcher.is_alive():
+            raise SystemExit("The dispatcher stopped; see the log for the reason and start the worker again.")
+    engine.stop()
+    if has_scheduler:
+        dispatcher.join(timeout=10)
+    if worker is not None:
+        worker.stop(timeout=10_000)
