@@ -1,7 +1,11 @@
 """The life of a message, as pure judgements."""
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class MessageState(StrEnum):
@@ -16,11 +20,90 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What may follow what. `unknown` can still be cleared up by an outcome that comes late; the last four rows'
+# states are final, so an event that repeats itself finds nothing to change.
+TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
+    MessageState.QUEUED: frozenset(
+        {MessageState.SENDING, MessageState.FAILED, MessageState.SUPPRESSED, MessageState.CANCELLED}
+    ),
+    MessageState.SENDING: frozenset(
+        {MessageState.SENT, MessageState.QUEUED, MessageState.FAILED, MessageState.UNKNOWN}
+    ),
+    MessageState.UNKNOWN: frozenset({MessageState.SENT, MessageState.QUEUED, MessageState.FAILED}),
+    MessageState.SENT: frozenset(),
+    MessageState.FAILED: frozenset(),
+    MessageState.SUPPRESSED: frozenset(),
+    MessageState.CANCELLED: frozenset(),
+}
+
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240, 480)
+GIVE_UP_AFTER = timedelta(hours=72)
+
+# Mails that people here ask for themselves, such as a password reset, are no survey mail: opting out of
+# surveys must not lock anybody out.
+ASKED_FOR_THEMSELVES = ("user",)
 
 
-def next_attempt(attempts: int, *, first_tried_at: datetime, now: datetime) -> datetime | None:
-    """Return when to try again after `attempts` (≥ 1) temporary refusals, or None after 72 hours: give up."""
+@dataclass(frozen=True)
+class LetterContext:
+    """What a mail says: the values its templates use, and the language they are written in.
+
+    `list_unsubscribe` is the address that takes the recipient off the list, for mails that need one.
+    """
+
+    values: Mapping[str, Any]
+    language: str = "en"
+    list_unsubscribe: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one try: the state the message takes, and why when it was not sent.
+
+    `is_server_down` says the refusal was about the whole server, `is_address_dead` that it was about the
+    address for good. `retry_after` is the wait the server asked for.
+    """
+
+    state: MessageState
+    reason: str | None = None
+    is_address_dead: bool = False
+    is_server_down: bool = False
+    retry_after: timedelta | None = None
+
+
+def states_before(state: MessageState) -> tuple[MessageState, ...]:
+    """Return the states a message may take `state` from."""
+    return tuple(before for before, following in TRANSITIONS.items() if state in following)
+
+
+def next_attempt(
+    attempts: int,
+    *,
+    first_tried_at: datetime,
+    now: datetime,
+    send_by: datetime | None = None,
+    retry_after: timedelta | None = None,
+) -> datetime | None:
+    """Return when to try again after `attempts` (≥ 1) temporary refusals, or None: give up.
+
+    The pauses are 5, 15, 30 minutes, then 1, 2, 4 and 8 hours (trust.md E8), never shorter than
+    `retry_after`; 72 hours after the first try, or at `send_by`, it is over.
+    """
     minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES)) - 1]
-    later = now + timedelta(minutes=minutes)
-    return later if later - first_tried_at <= timedelta(hours=72) else None
+    later = now + max(timedelta(minutes=minutes), retry_after or timedelta())
+    last = first_tried_at + GIVE_UP_AFTER
+    if send_by is not None:
+        last = min(last, send_by)
+    return later if later <= last else None
+
+
+def heeds_suppression(subject_kind: str) -> bool:
+    """Whether a message about such a subject must not go to a suppressed address."""
+    return subject_kind not in ASKED_FOR_THEMSELVES
+
+
+def message_id_for(key: str, *, mail_from: str) -> str:
+    """Return the Message-ID of a key, always the same one, in the sender's domain."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:24]
+    readable = "".join(character if character.isalnum() else "-" for character in key if character.isascii())
+    return f"<{digest}.{readable[:60].strip('-')}@{mail_from.rpartition('@')[2]}>"

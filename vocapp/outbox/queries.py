@@ -1,0 +1,59 @@
+"""Messages and suppressed addresses, read only."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from vocapp.core.db import db
+from vocapp.core.gateways import gateways
+from vocapp.core.tokens import hash_address
+from vocapp.outbox.models import Message, Suppression
+from vocapp.outbox.rules import MessageState
+
+HASHES_PER_QUERY = 500
+TROUBLED = (MessageState.FAILED, MessageState.UNKNOWN)
+
+
+def address_hash(address: str) -> str:
+    """Return the hash a suppressed address is kept under."""
+    return hash_address(gateways().settings.secret_key, address.strip())
+
+
+def is_suppressed(address: str) -> bool:
+    """Whether nobody here may write to an address."""
+    return bool(suppressed_hashes([address]))
+
+
+def suppressed_hashes(addresses: Iterable[str]) -> frozenset[str]:
+    """Return those of the addresses' hashes that are suppressed; compare with `address_hash`."""
+    hashes = [address_hash(address) for address in addresses]
+    found: set[str] = set()
+    for start in range(0, len(hashes), HASHES_PER_QUERY):
+        some = hashes[start : start + HASHES_PER_QUERY]
+        known = select(Suppression.address_hash).where(Suppression.address_hash.in_(some))
+        found.update(db.session.scalars(known))
+    return frozenset(found)
+
+
+def message_by_key(key: str) -> Message | None:
+    """Return the message of a purpose and recipient."""
+    return db.session.scalar(select(Message).where(Message.key == key))
+
+
+def has_due_messages(now: datetime) -> bool:
+    """Whether a message waits whose time has come, claimed or not."""
+    due = select(Message.id).where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now)
+    return db.session.scalar(due.limit(1)) is not None
+
+
+def counts_by_state() -> dict[MessageState, int]:
+    """Return how many messages stand in each state; states without any count 0."""
+    rows = db.session.execute(select(Message.state, func.count()).group_by(Message.state))
+    counted = {MessageState(state): count for state, count in rows}
+    return {state: counted.get(state, 0) for state in MessageState}
+
+
+def troubled_messages() -> Select[Message]:
+    """Return messages that failed or may have failed, newest first."""
+    return select(Message).where(Message.state.in_(TROUBLED)).order_by(Message.created_at.desc(), Message.id)
