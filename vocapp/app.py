@@ -76,8 +76,9 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     init_web(app)
     init_security(app)
     for blueprint, guard in BLUEPRINTS:
-        blueprint.before_request(guard)
         app.register_blueprint(blueprint)
+        # On the app rather than the blueprint, which is shared by every app of the process.
+        app.before_request_funcs.setdefault(blueprint.name, []).insert(0, guard)
     _register_error_pages(app)
     return app
 

@@ -131,12 +131,17 @@ def transaction() -> Iterator[Session]:
     if _is_read_only.get():
         raise RuntimeError("a read-only request tried to write")
     session = db.session()
+    if session.info.get("is_in_transaction"):
+        raise RuntimeError("transactions do not nest: the outer block owns the commit")
+    session.info["is_in_transaction"] = True
     try:
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info["is_in_transaction"] = False
 
 
 def insert_new(table: type[Base]) -> SqliteInsert | PostgresqlInsert:

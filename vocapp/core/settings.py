@@ -36,7 +36,7 @@ class SettingsError(DomainError):
 class Settings:
     """Everything an installation may decide from outside."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = field(default="", repr=False)
