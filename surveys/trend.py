@@ -8,7 +8,6 @@ from enum import StrEnum
 from scipy import special
 
 from surveys.intervals import Interval, widen_to, z_quantile
-from surveys.scoring import NpsCounts
 
 # With four waves even a perfect order has p = .083, so fewer than five can never show a trend.
 WAVES_NEEDED = 5
@@ -90,7 +89,8 @@ def wave_change(
 ) -> WaveChange:
     """Compare two waves by their standard errors (docs/method.md §5): real beyond z √(SE₁² + SE₂²).
 
-    Any one unit for all four numbers. Raises ValueError for a negative error, or for two errors of zero,
+    Any one unit for all four numbers; for two NPS use surveys.comparison.nps_difference, which knows how few
+    answers are too few. Raises ValueError for a negative error, or for two errors of zero,
     which no sample has.
     """
     error = math.hypot(before_error, after_error)
@@ -102,14 +102,3 @@ def wave_change(
     threshold = z_quantile(confidence) * error
     p_value = 2 * float(special.ndtr(-abs(change) / error))
     return WaveChange(change, threshold, p_value, abs(change) > threshold)
-
-
-def nps_wave_change(before: NpsCounts, after: NpsCounts, *, confidence: float = 0.95) -> WaveChange | None:
-    """Compare the NPS of two waves (-2 to 2); None if a wave has no answers.
-
-    Errors come from the adjusted counts, since identical answers have a plain error of zero.
-    """
-    errors = before.adjusted().standard_error, after.adjusted().standard_error
-    if before.nps is None or after.nps is None or errors[0] is None or errors[1] is None:
-        return None
-    return wave_change(before.nps, errors[0], after.nps, errors[1], confidence=confidence)
