@@ -1,0 +1,124 @@
+"""How numbers, money and moments read on a page, in the reader's language and time zone."""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_timedelta
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
+from flask_babel import format_date, format_datetime, get_locale, get_timezone, gettext, ngettext
+
+from vocapp.core.clock import utcnow
+
+NOTHING = "–"
+MINUS = "−"
+ALWAYS_SMALLEST = 10_000
+
+Number = int | float | Decimal
+
+
+def points(nps: float | None) -> str:
+    """Return an NPS of -1 to 1 as signed points: "+19", "−7", "0"; a dash for None."""
+    if nps is None:
+        return NOTHING
+    rounded = round(nps * 100)
+    return f"{'+' if rounded > 0 else MINUS if rounded < 0 else ''}{abs(rounded)}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 0 to 1 as whole percent; a dash for None."""
+    return NOTHING if share is None else format_percent(share, "#,##0%", locale=_locale())
+
+
+def decimal(number: Number | None, places: int = 0) -> str:
+    """Return a number with exactly so many places and the reader's separators; a dash for None."""
+    if number is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(number, pattern, locale=_locale()).replace("-", MINUS)
+
+
+def plus_minus(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:
+    """Return half the width of an interval as "± 8", nothing for None; `scale` 100 turns shares to points."""
+    if ci is None:
+        return ""
+    return f"±\N{NO-BREAK SPACE}{decimal((ci[1] - ci[0]) / 2 * scale)}"
+
+
+def interval(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:
+    """Return an interval as "12 to 41"; nothing for None. `scale` 100 turns shares into points."""
+    if ci is None:
+        return ""
+    return str(gettext("%(low)s to %(high)s", low=decimal(ci[0] * scale), high=decimal(ci[1] * scale)))
+
+
+def money(amount: Number | None, currency: str = "") -> str:
+    """Return an amount without cents, such as "$1,200,000"; a dash for None."""
+    if amount is None:
+        return NOTHING
+    if not currency:
+        return decimal(amount)
+    return format_currency(amount, currency, "¤#,##0", currency_digits=False, locale=_locale())
+
+
+def short_money(amount: Number | None, currency: str = "") -> str:
+    """Return an amount at a glance, such as "$1.2M"; a dash for None."""
+    if amount is None:
+        return NOTHING
+    digits = 1 if abs(float(amount)) >= 1_000_000 else 0
+    if not currency:
+        return format_compact_decimal(amount, locale=_locale(), fraction_digits=digits)
+    return format_compact_currency(amount, currency, locale=_locale(), fraction_digits=digits)
+
+
+def day(when: date | datetime | None) -> str:
+    """Return a date such as "Mar 12, 2025"; a moment counts in the reader's time zone; a dash for None."""
+    if when is None:
+        return NOTHING
+    return str(format_date(when, "medium"))
+
+
+def moment(when: datetime | None) -> str:
+    """Return date and time in the reader's time zone; a dash for None."""
+    if when is None:
+        return NOTHING
+    return str(format_datetime(when, "medium")).replace("\u202f", "\u00a0")
+
+
+def ago(when: date | datetime | None, now: datetime | None = None) -> str:
+    """Return how far a date or moment lies from now: "today", "3 days ago", "in 41 days"; a dash for None."""
+    if when is None:
+        return NOTHING
+    now = now or utcnow()
+    zone: tzinfo = get_timezone() or UTC
+    if isinstance(when, datetime):
+        distance = when - now
+        if abs(distance) < timedelta(minutes=1):
+            return str(gettext("just now"))
+        if abs(distance) < timedelta(hours=20):
+            return str(format_timedelta(distance, add_direction=True, threshold=1, locale=_locale()))
+        when = when.astimezone(zone).date()
+    days = (when - now.astimezone(zone).date()).days
+    if days in (-1, 0, 1):
+        return str((gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1])
+    # Up to four months people think in days: a renewal in 41 days is not "in 1 month".
+    threshold = ALWAYS_SMALLEST if abs(days) <= 120 else 2
+    return format_timedelta(
+        timedelta(days=days), granularity="day", threshold=threshold, add_direction=True, locale=_locale()
+    )
+
+
+def answers(n: int) -> str:
+    """Return "no answer yet", "1 answer" or "12 answers"."""
+    return str(ngettext("1 answer", "%(num)s answers", n) if n else gettext("no answer yet"))
+
+
+def _locale() -> Locale:
+    locale: Locale | None = get_locale()
+    return locale or Locale("en")

@@ -1,0 +1,60 @@
+"""The form every form of the product descends from: controls that tell assistive technology what they are."""
+
+from typing import TYPE_CHECKING, Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.csrf.core import CSRFTokenField
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsItems
+
+CONTROL_CLASSES = {
+    "checkbox": "form-check-input",
+    "radio": "form-check-input",
+    "select": "form-select",
+    "submit": "btn btn-primary",
+    "hidden": "",
+}
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Base form: CSRF, and controls rendered with class, error and hint references.
+
+    A field's `description` is its hint. Error and hint stand in elements with the ids `<field id>-error` and
+    `<field id>-hint`, which `parts/forms.html` writes.
+    """
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """Rendering of controls."""
+
+        def render_field(self, field: Field, render_kw: "SupportsItems[str, Any]") -> Any:
+            """Return a control as HTML with its accessible attributes."""
+            return super().render_field(field, {**control_attributes(field), **dict(render_kw.items())})
+
+
+def control_kind(field: Field) -> str:
+    """Return what a field is on the page: "select", "textarea", "group" or an input type ("checkbox")."""
+    kind = type(field.widget).__name__
+    if kind in {"ListWidget", "TableWidget"}:
+        return "group"
+    if kind in {"Select", "TextArea"}:
+        return kind.lower()
+    return getattr(field.widget, "input_type", None) or "text"
+
+
+def control_attributes(field: Field, hint: str | None = None) -> dict[str, Any]:
+    """Return the class and the aria attributes of a field's control."""
+    if isinstance(field, CSRFTokenField):
+        return {"id": False}  # Several forms may stand on one page; ids must stay unique.
+    kind = control_kind(field)
+    attributes: dict[str, Any] = {"class": CONTROL_CLASSES.get(kind, "form-control")}
+    described = [f"{field.id}-error"] if field.errors else []
+    if hint or field.description:
+        described.append(f"{field.id}-hint")
+    if field.errors:
+        attributes["class"] += " is-invalid"
+        attributes["aria-invalid"] = "true"
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    return attributes
