@@ -1,0 +1,64 @@
+"""Waves and invitations, read only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from vocapp.campaigns.models import Invitation, Wave
+from vocapp.campaigns.rules import WAITING, InvitationState, WaveState
+from vocapp.core.db import db
+from vocapp.core.tokens import hash_token
+from vocapp.identity.models import User
+from vocapp.identity.rules import sees_all_accounts
+
+
+def invitation_by_token(token: str) -> Invitation | None:
+    """Return the invitation whose answer link carries this token, or None.
+
+    One look-up by hash either way, so a wrong token takes as long as a right one.
+    """
+    return db.session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
+
+
+def invitation_key(invitation_id: int) -> str:
+    """Return the outbox key of an invitation's mail."""
+    return f"invitation:{invitation_id}"
+
+
+def reminder_key(invitation_id: int) -> str:
+    """Return the outbox key of an invitation's one reminder."""
+    return f"reminder:{invitation_id}:1"
+
+
+def visible_waves(user: User) -> Select[Wave]:
+    """Return the waves a user may see: a CSM's own, for the others all."""
+    waves = select(Wave)
+    return waves if sees_all_accounts(user.role) else waves.where(Wave.owner_id == user.id)
+
+
+def waves_to_close(*, now: datetime) -> Sequence[int]:
+    """Return the ids of open waves whose end has come."""
+    due = select(Wave.id).where(Wave.state == WaveState.OPEN, Wave.closes_at <= now).order_by(Wave.id)
+    return db.session.scalars(due).all()
+
+
+def due_reminders(*, now: datetime, limit: int) -> Sequence[Invitation]:
+    """Return unanswered invitations whose reminder is due, oldest first, held until the transaction ends."""
+    due = (
+        select(Invitation)
+        .join(Wave, Wave.id == Invitation.wave_id)
+        .where(
+            Invitation.reminder_due_at <= now,
+            Invitation.reminded_at.is_(None),
+            Invitation.state.in_(WAITING | {InvitationState.PLANNED}),
+            Wave.state == WaveState.OPEN,
+            Wave.closes_at > now,
+        )
+        .options(joinedload(Invitation.contact), joinedload(Invitation.wave).joinedload(Wave.owner))
+        .order_by(Invitation.reminder_due_at, Invitation.id)
+        .limit(limit)
+        .with_for_update(of=Invitation, skip_locked=True)
+    )
+    return db.session.scalars(due).unique().all()
