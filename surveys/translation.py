@@ -43,7 +43,7 @@ def phrase_book() -> PhraseBook:
     return PhraseBook(MappingProxyType(languages), MappingProxyType(phrases))
 
 
-def find_language(code: str) -> Language:
+def language(code: str) -> Language:
     """Return a language by its code. Raises ValueError naming the known codes."""
     known = phrase_book().languages
     if code not in known:

@@ -3,7 +3,7 @@
 import pytest
 
 from surveys.merging import merge_fields_in
-from surveys.translation import best_language, find_language, phrase, phrase_book
+from surveys.translation import best_language, language, phrase, phrase_book
 
 BOOK = phrase_book()
 LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "ar")
@@ -23,11 +23,11 @@ def test_a_phrase_exists_in_every_language_with_the_same_fields(key: str) -> Non
 
 
 def test_only_arabic_is_read_from_right_to_left() -> None:
-    assert [language.code for language in BOOK.languages.values() if language.direction == "rtl"] == ["ar"]
+    assert [spoken.code for spoken in BOOK.languages.values() if spoken.direction == "rtl"] == ["ar"]
 
 
 def test_every_language_but_english_waits_for_a_reader() -> None:
-    assert [language.code for language in BOOK.languages.values() if not language.needs_review] == ["en"]
+    assert [spoken.code for spoken in BOOK.languages.values() if not spoken.needs_review] == ["en"]
 
 
 def test_the_subject_of_a_mail_does_not_say_survey() -> None:
@@ -39,7 +39,7 @@ def test_fields_are_filled_as_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "language", "values"),
+    ("key", "code", "values"),
     [
         ("no_such_phrase", "en", {}),
         ("send", "xx", {}),
@@ -47,15 +47,15 @@ def test_fields_are_filled_as_plain_text() -> None:
         ("asks_you", "en", {"sender": "Ana", "date": "today"}),
     ],
 )
-def test_half_a_sentence_is_refused(key: str, language: str, values: dict[str, str]) -> None:
+def test_half_a_sentence_is_refused(key: str, code: str, values: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="phrase"):
-        phrase(key, language, **values)
+        phrase(key, code, **values)
 
 
 def test_an_unknown_language_is_refused_with_the_known_ones() -> None:
-    assert find_language("ar").name == "العربية"
+    assert language("ar").name == "العربية"
     with pytest.raises(ValueError, match="en, de, fr"):
-        find_language("xx")
+        language("xx")
 
 
 @pytest.mark.parametrize(
