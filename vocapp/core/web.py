@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, current_app, request
 from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -84,8 +84,11 @@ def is_htmx() -> bool:
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
-    """Return an address for mails and PDFs, built on the base URL setting and never on the request's Host."""
-    return gateways().settings.base_url + url_for(endpoint, **values, _external=False)
+    """Return an address for mails and PDFs, built on the base URL setting and never on the request's Host.
+
+    Works outside a request, too.
+    """
+    return gateways().settings.base_url + current_app.url_map.bind("").build(endpoint, values)
 
 
 def init_web(app: Flask) -> None:

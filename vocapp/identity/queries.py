@@ -34,6 +34,17 @@ def csms() -> Sequence[User]:
     return db.session.scalars(owners).unique().all()
 
 
+def administrators() -> Sequence[User]:
+    """Return active administrators, by name."""
+    found = (
+        select(User)
+        .join(User.roles)
+        .where(User.active, Role.name == RoleName.ADMIN)
+        .order_by(User.name, User.id)
+    )
+    return db.session.scalars(found).unique().all()
+
+
 def company() -> Company | None:
     """Return the company that runs this installation, or None before it is set up."""
     return db.session.scalar(select(Company).limit(1))

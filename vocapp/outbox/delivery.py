@@ -74,8 +74,14 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     if heeds_suppression(message.subject_kind) and is_suppressed(message.to_address):
         close_unsent(message, MessageState.SUPPRESSED, OPTED_OUT_OR_DEAD, owner=owner)
         return False
+    mine = and_(Message.id == message.id, Message.claimed_by == owner)
+    # A row that somebody is about to change is left alone instead of waited for, because the caller holds
+    # other rows: its claim runs out, and whoever comes next sees what has become of it.
+    free = select(Message.id).where(mine, Message.state == MessageState.QUEUED)
+    if db.session.scalar(free.with_for_update(skip_locked=True)) is None:
+        return False
     return _move(
-        and_(Message.id == message.id, Message.claimed_by == owner),
+        mine,
         MessageState.SENDING,
         claimed_until=now + SENDING_TIME,
         first_tried_at=func.coalesce(Message.first_tried_at, now),

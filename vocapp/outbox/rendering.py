@@ -1,4 +1,4 @@
-"""From a letter to the mail a person reads: subject, text and HTML, from the templates in `templates/mail`."""
+"""From a letter to the mail a person reads: subject, text and HTML, by the templates of `templates/mail`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from functools import cache
 import mrml
 from babel import Locale, UnknownLocaleError
 from flask_babel import force_locale, gettext, ngettext
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from integrations.mail.message import OutgoingMail, unsubscribe_headers
 from surveys.translation import phrase
@@ -98,7 +98,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(".mjml"),
+        autoescape=select_autoescape(["mjml"]),
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,

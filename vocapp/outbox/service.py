@@ -68,7 +68,7 @@ def queue_message(
         "send_by": send_by,
     }
     insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
-    added = db.session.scalar(
+    added: Message | None = db.session.scalar(
         insert(Message).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Message)
     )
     if added is None:

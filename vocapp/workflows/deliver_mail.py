@@ -1,0 +1,179 @@
+"""Sending what is due: each message once, whoever dies on the way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from jinja2 import TemplateError
+
+from integrations.errors import Rejected, Retryable, Uncertain
+from integrations.mail.mailbox import Mailbox
+from integrations.mail.message import build
+from integrations.mail.replies import MailDeferred, MailRefused, Phase
+from integrations.mail.transport import Transport
+from vocapp.campaigns.service import INVITATION, record_acceptance, record_rejection
+from vocapp.core.clock import utcnow
+from vocapp.core.db import db, reading, transaction
+from vocapp.core.gateways import gateways
+from vocapp.core.jobs import enqueue
+from vocapp.core.tokens import new_nonce
+from vocapp.identity.mail import password_reset_letter, second_factor_lost_letter
+from vocapp.outbox.delivery import (
+    claim_due_messages,
+    close_unsent,
+    mark_lost_messages,
+    postpone_due_messages,
+    record_outcome,
+    release_claims,
+    start_sending,
+)
+from vocapp.outbox.models import Message
+from vocapp.outbox.queries import has_due_messages
+from vocapp.outbox.rendering import write_mail
+from vocapp.outbox.rules import LetterContext, MessageState, Outcome
+from vocapp.outbox.service import DELIVER
+
+BATCH = 50
+# Well within the lease of the job, so that a slow mail server never has two of us at the same letters.
+SLICE_SECONDS = 20.0
+
+# Who writes the letter of a template, when it is sent; None means that nobody wants it any more.
+LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
+    "password_reset": password_reset_letter,
+    "second_factor_lost": second_factor_lost_letter,
+}
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """A message about to be sent: its bytes, or why there are none (then `state` is its end)."""
+
+    message: Message
+    raw: bytes = b""
+    state: MessageState = MessageState.SENDING
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A message the mail server has heard of, and what came of it."""
+
+    message_id: int
+    outcome: Outcome
+    at: datetime
+
+
+def deliver_mail(_payload: Mapping[str, Any]) -> None:
+    """Send due messages one by one until none is left or the time slice is over, and come back for the rest.
+
+    The outcome of one message and the mark of the next are one transaction. Killed at any moment, at most the
+    message in the mail server's hands is left in doubt; all others are as they were.
+    """
+    owner = new_nonce()
+    ends = monotonic() + SLICE_SECONDS
+    tried: _Tried | None = None
+    is_open = True
+    with gateways().mail as transport:
+        while is_open and monotonic() < ends:
+            with transaction():
+                _record(tried, owner=owner)
+                claimed = claim_due_messages(BATCH, owner=owner, now=utcnow())
+            tried = None
+            is_open = bool(claimed)
+            for message_id in claimed:
+                letter = _write(message_id)
+                with transaction():
+                    _record(tried, owner=owner)
+                    is_ours = _start(letter, owner=owner)
+                tried = _try(letter, transport) if is_ours else None
+                if monotonic() >= ends or (tried is not None and tried.outcome.is_server_down):
+                    is_open = False
+                    break
+    with transaction():
+        _record(tried, owner=owner)
+        release_claims(owner)
+    # By itself: asking for a job may wait for another transaction that asks for the same one.
+    with transaction():
+        if has_due_messages(utcnow()):
+            enqueue(DELIVER, {}, key=DELIVER)
+
+
+def sweep_mail(_payload: Mapping[str, Any]) -> None:
+    """Find messages whose worker died while sending, and those whose time has come; both every minute."""
+    now = utcnow()
+    with transaction():
+        mark_lost_messages(now=now)
+        if has_due_messages(now):
+            enqueue(DELIVER, {}, key=DELIVER)
+
+
+def _write(message_id: int) -> _Letter:
+    """Return a message's letter, written from what the database says now, without holding up anybody."""
+    with reading():
+        message = db.session.get_one(Message, message_id)
+        try:
+            letter = LETTERS[message.template](message)
+            if letter is None:
+                return _Letter(message, state=MessageState.CANCELLED, reason="It was no longer wanted.")
+            return _Letter(message, raw=build(write_mail(message, letter, now=utcnow())))
+        except (TemplateError, ValueError, LookupError, Rejected) as fault:
+            reason = f"The mail could not be written: {fault}"
+            return _Letter(message, state=MessageState.FAILED, reason=reason)
+        finally:
+            db.session.expunge(message)
+
+
+def _start(letter: _Letter, *, owner: str) -> bool:
+    """Mark a message as `sending`, or close it when it has no letter; return whether to go on and send it."""
+    if letter.state is not MessageState.SENDING:
+        close_unsent(letter.message, letter.state, letter.reason, owner=owner)
+        return False
+    return start_sending(letter.message, owner=owner, now=utcnow())
+
+
+def _try(letter: _Letter, transport: Transport) -> _Tried:
+    """Hand a letter to the mail server and return what came of it."""
+    try:
+        transport.send(gateways().settings.mail_from, letter.message.to_address, letter.raw)
+        outcome = Outcome(MessageState.SENT)
+    except Retryable as trouble:
+        is_server_down = isinstance(trouble, MailDeferred) and (
+            trouble.phase is Phase.CONNECT or trouble.is_server_overloaded
+        )
+        outcome = Outcome(
+            MessageState.QUEUED,
+            trouble.reason,
+            is_server_down=is_server_down,
+            retry_after=trouble.retry_after,
+        )
+    except Rejected as refusal:
+        is_address_dead = isinstance(refusal, MailRefused) and refusal.is_address_dead
+        outcome = Outcome(MessageState.FAILED, refusal.reason, is_address_dead=is_address_dead)
+    except Uncertain as doubt:
+        outcome = Outcome(MessageState.UNKNOWN, doubt.reason)
+    return _Tried(letter.message.id, outcome, utcnow())
+
+
+def _record(tried: _Tried | None, *, owner: str) -> None:
+    """Write down what came of the last message, and what follows from it."""
+    if tried is None:
+        return
+    message = db.session.get_one(Message, tried.message_id)
+    # Before the message itself: whoever else needs both rows takes them in this order, too.
+    if message.subject_kind == INVITATION and message.claimed_by == owner:
+        _tell_invitation(message, tried)
+    record_outcome(tried.message_id, tried.outcome, owner=owner, now=tried.at)
+    if tried.outcome.is_server_down:
+        postpone_due_messages(
+            now=tried.at, reason=tried.outcome.reason or "", retry_after=tried.outcome.retry_after
+        )
+
+
+def _tell_invitation(message: Message, tried: _Tried) -> None:
+    if tried.outcome.state is MessageState.SENT:
+        is_final = isinstance(gateways().mail, Mailbox)
+        record_acceptance(message.subject_id, message, tried.at, is_final_mailbox=is_final)
+    elif tried.outcome.state is MessageState.FAILED and message.template == INVITATION:
+        record_rejection(message.subject_id, tried.at)
