@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from surveys.coverage import Footprint
 from surveys.rates import Engagement
 from surveys.shrinkage import ShrunkNps
 
@@ -91,19 +90,19 @@ class EvidenceBatch:
 
 def gather_evidence(
     key: str,
-    footprint: Footprint | None,
+    footprint: float | None,
     engagement: Engagement | None,
     sentiment: ShrunkNps | None,
     *,
     answers: int,
 ) -> Evidence:
-    """Return the evidence of an account from its three results, None for what was not measured.
+    """Return the evidence of an account: footprint (0-1) and two results, None for what was not measured.
 
     The engagement component is the account's own share, so that plain silence stays a plain zero; the pull
     of the cohort enters through its posterior. `answers` counts people's ratings, before any weighting.
     """
     components = Components(
-        footprint=None if footprint is None else footprint.weighted,
+        footprint=footprint,
         engagement=None if engagement is None else engagement.value,
         sentiment=None if sentiment is None else (sentiment.mean + 1) / 2,
     )

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.coverage import footprint
 from surveys.evidence import Components, Evidence, EvidenceBatch, gather_evidence
 from surveys.measure import MeasureState
 from surveys.rates import Disposition, Participation, engagement
@@ -262,9 +261,8 @@ def test_a_crooked_batch_is_refused() -> None:
 
 def test_results_become_evidence_without_losing_silence() -> None:
     silent = engagement([Participation(Disposition.SILENT)] * 3, cohort_mean=0.5)
-    known = footprint({"decision_maker": 2}, {"decision_maker": 1})
 
-    found = gather_evidence("acme", known, silent, None, answers=0)
+    found = gather_evidence("acme", 0.5, silent, None, answers=0)
 
     assert found.components == Components(0.5, 0.0, None)
     assert found.engagement_posterior == (2.0, 5.0)
