@@ -13,6 +13,9 @@ from email.utils import parsedate_to_datetime
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _LONGEST_MAIL = 10_000_000
+_LONGEST_HEAD = 256_000
+# The stdlib takes time with the square of the length to find encoded words.
+_LONGEST_DECODED = 4_000
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ def read_summary(start: bytes) -> tuple[str, str, str]:
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    end = _HEADER_END.search(raw)
-    block = _FOLD.sub(" ", (raw[: end.start()] if end else raw).decode("utf-8", "replace"))
+    head = raw[:_LONGEST_HEAD]
+    end = _HEADER_END.search(head)
+    block = _FOLD.sub(" ", (head[: end.start()] if end else head).decode("utf-8", "replace"))
     pairs = (line.partition(":") for line in block.splitlines())
     return [(name.strip(), _decoded(value.strip())) for name, colon, value in pairs if colon]
 
@@ -64,7 +68,7 @@ def _first(headers: list[tuple[str, str]], wanted: str) -> str:
 
 
 def _decoded(value: str) -> str:
-    if "=?" not in value:
+    if "=?" not in value or len(value) > _LONGEST_DECODED:
         return value
     try:
         parts = decode_header(value)

@@ -128,6 +128,9 @@ class SmtpTransport:
     def _prepare(self, connection: smtplib.SMTP) -> None:
         server = self.server
         _limit(connection, self._timeouts.reply)
+        if connection.sock is not None:
+            # Or the end of a long mail waits for the receiver to acknowledge its beginning.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.local_hostname = _own_name(connection.sock)
         try:
             connection.ehlo_or_helo_if_needed()

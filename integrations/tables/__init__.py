@@ -1,0 +1,1 @@
+"""Tables of strangers: reading CSV and XLSX files that may be hostile, writing safe ones."""
