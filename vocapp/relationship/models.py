@@ -13,8 +13,8 @@ from vocapp.core.db import Base
 class AccountScore(Base):
     """An account's measures as of one day; `is_latest` marks the one that pages show.
 
-    footprint, engagement, sentiment: 0 to 1; nps: -1 to 1; strength: 0 to 100; null where nothing was measured.
-    `measures` holds the full measure objects, the points lost and the counts behind them.
+    footprint, engagement, sentiment: 0 to 1; nps: -1 to 1; strength: 0 to 100; null where nothing was
+    measured. `measures` holds the full measure objects, the points lost and the counts behind them.
     """
 
     __tablename__ = "account_scores"
@@ -45,7 +45,10 @@ class AccountScore(Base):
 
 
 class CohortPrior(Base):
-    """What accounts of a cohort are like on the whole; `cohort` is "all" or "tier:ID"."""
+    """What accounts of a cohort are like on the whole, on one day; `cohort` is "all" or "tier:ID".
+
+    `kappa`: how many answers the cohort weighs against an account's own; `has_mix`: enough accounts answered.
+    """
 
     __tablename__ = "cohort_priors"
 
@@ -54,5 +57,8 @@ class CohortPrior(Base):
     promoters: Mapped[int]
     passives: Mapped[int]
     detractors: Mapped[int]
+    kappa: Mapped[float]
+    has_mix: Mapped[bool]
     engagement_mean: Mapped[float | None]
+    as_of: Mapped[date]
     computed_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,92 @@
+"""An account's standing in one sentence that a customer could overhear."""
+
+from collections.abc import Mapping
+
+from surveys.measure import Measure
+from surveys.scoring import NpsCounts
+from surveys.strength import Points
+from vocapp.engagement.rules import Voice
+
+_NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+_MOST_CLAUSES = 2
+
+
+def reason_for(
+    *,
+    voices: Mapping[Voice, int],
+    counts: NpsCounts,
+    footprint: Measure,
+    lost: Points | None,
+    is_decision_maker_silent: bool,
+) -> str:
+    """Return why the account stands where it stands, what cost most points first; at most two clauses.
+
+    `voices` counts active people; `counts` the answers that count in sentiment.
+    """
+    heard = voices.get(Voice.ANSWERED, 0) + voices.get(Voice.DECLINED, 0)
+    silent = voices.get(Voice.SILENT, 0)
+    clauses = [
+        (lost.engagement if lost else 0.0, _participation(heard, silent, is_decision_maker_silent)),
+        (lost.sentiment if lost else 0.0, _sentiment(counts)),
+        (lost.footprint if lost else 0.0, _footprint(footprint)),
+    ]
+    said = [clause for _, clause in sorted(clauses, key=lambda pair: -pair[0]) if clause]
+    if not heard and not silent:
+        said = [_before_any_outcome(voices), *said]
+    return _sentence("; ".join(said[:_MOST_CLAUSES]))
+
+
+def _participation(heard: int, silent: int, is_decision_maker_silent: bool) -> str:
+    asked = heard + silent
+    if not asked:
+        return ""
+    if not silent:
+        return f"all {_number(asked)} answered" if asked > 1 else "the one person asked answered"
+    who = ", decision maker among them" if is_decision_maker_silent else ""
+    if asked == 1:
+        who = "the decision maker" if is_decision_maker_silent else "the one person asked"
+        return f"{who} is silent"
+    return (
+        f"all {_number(asked)} silent{who}"
+        if not heard
+        else f"{_number(silent)} of {_number(asked)} silent{who}"
+    )
+
+
+def _sentiment(counts: NpsCounts) -> str:
+    answers, unhappy = int(counts.total), int(counts.detractors)
+    if not answers:
+        return ""
+    if answers == 1:
+        kind = "a detractor" if unhappy else "a promoter" if counts.promoters else "a passive"
+        return f"the only answer is from {kind}"
+    if unhappy:
+        many = "all" if unhappy == answers else f"{_number(unhappy)} of"
+        return f"{many} {_number(answers)} answers are from detractors"
+    return f"{_number(int(counts.promoters))} of {_number(answers)} answers are from promoters"
+
+
+def _footprint(footprint: Measure) -> str:
+    return footprint.reason if footprint.value is not None and footprint.value < 1 else ""
+
+
+def _before_any_outcome(voices: Mapping[Voice, int]) -> str:
+    waiting, missed = voices.get(Voice.WAITING, 0), voices.get(Voice.NOT_REACHED, 0)
+    if waiting:
+        return f"{_number(waiting)} asked, no answer yet"
+    if missed:
+        return "no mail has reached anybody"
+    if voices.get(Voice.NEVER_ASKED, 0):
+        return "nobody has been asked yet"
+    return "no contacts are known"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

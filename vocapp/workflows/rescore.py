@@ -1,0 +1,45 @@
+"""Rescoring on demand and once a day, without holding up anybody who writes meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from vocapp.core.clock import utcnow
+from vocapp.core.db import reading, transaction
+from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
+from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
+
+
+def rescore_accounts(payload: Mapping[str, Any]) -> None:
+    """Rescore the accounts named by `account_ids`, or with `all` every account. Safe to run twice."""
+    if payload.get("all"):
+        rescore_all(now=utcnow())
+    else:
+        rescore_some(payload["account_ids"], now=utcnow())
+
+
+def rescore_everything(_payload: Mapping[str, Any]) -> None:
+    """Rescore every account and what their cohorts are like: ages and confirmations move on by themselves."""
+    rescore_all(now=utcnow())
+
+
+def rescore_some(account_ids: Sequence[int], *, now: datetime) -> None:
+    """Rescore accounts in transactions of some at a time."""
+    for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
+        with transaction():
+            rescore(account_ids[start : start + ACCOUNTS_AT_ONCE], as_of=now.date(), now=now)
+
+
+def rescore_all(*, now: datetime) -> None:
+    """Read and compute outside any write transaction, then write in short ones.
+
+    An account that was rescored while this ran keeps that newer score.
+    """
+    as_of = now.date()
+    with reading():
+        scores = score_everything(as_of=as_of)
+    with transaction():
+        store_priors(scores.priors, as_of=as_of, now=now)
+    for some in scores.batches():
+        with transaction():
+            store_scores(some, as_of=as_of, now=now, read_at=now)
