@@ -21,10 +21,11 @@ _MOST_ENTRIES = 1_000
 _DIRECTORY_MARK = b"PK\x01\x02"
 # Sheets of real tables shrink to a tenth or a thirtieth; only repetition without end shrinks further.
 _LARGEST_RATIO = 150
-_RATIO_MATTERS_FROM = 5_000_000
+_RATIO_MATTERS_FROM = 1_000_000
 _ESCAPING = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|[\\\0]")
 # A tag or comment that does not end within so many chunks is not there to be read.
 _PATIENCE = 16
+_DEEPEST = 50
 
 DAMAGED = "The workbook is damaged; save it again as .xlsx or as CSV."
 TOO_LARGE = "The workbook unpacks to far more than a table needs; save only the table itself."
@@ -41,11 +42,17 @@ class XmlEvents(ContentHandler):
     def closed(self, kind: str, /) -> None:
         """An element has ended."""
 
+    _depth = 0
+
     # The two names are the stdlib's.
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise TableRefused(DAMAGED)
         self.opened(name.rpartition(":")[2] if ":" in name else name, attrs)
 
     def endElement(self, name: str) -> None:  # noqa: N802
+        self._depth -= 1
         self.closed(name.rpartition(":")[2] if ":" in name else name)
 
 
