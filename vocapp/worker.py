@@ -28,6 +28,9 @@ from vocapp.core.jobs import (
     postpone_job,
     queue_due_schedules,
 )
+from vocapp.workflows.close_waves import close_due_waves
+from vocapp.workflows.launch_wave import launch_wave
+from vocapp.workflows.remind import send_due_reminders
 
 log = structlog.get_logger()
 
@@ -53,10 +56,15 @@ def _forget_done_jobs(_payload: Payload) -> None:
 
 
 JOBS: dict[str, Task] = {
+    "launch_wave": Task(launch_wave, lease=timedelta(minutes=10)),
+    "close_due_waves": Task(close_due_waves),
+    "send_due_reminders": Task(send_due_reminders),
     "forget_done_jobs": Task(_forget_done_jobs),
 }
 
 PERIODIC: dict[str, timedelta] = {
+    "close_due_waves": timedelta(minutes=1),
+    "send_due_reminders": timedelta(minutes=5),
     "forget_done_jobs": timedelta(days=1),
 }
 

@@ -9,8 +9,8 @@ from surveys.merging import unknown_merge_fields
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 
 # A person rests 90 days between two surveys. Quarterly waves start 84 to 98 days after each other, depending
-# on which Monday people choose, so ten days are forgiven: otherwise every second wave of a quarterly programme
-# would find everybody resting.
+# on which Monday people choose, so ten days are forgiven: otherwise every second wave of a quarterly
+# programme would find everybody resting.
 REST = timedelta(days=90)
 REST_TOLERANCE = timedelta(days=10)
 

@@ -52,11 +52,18 @@ def record_acceptance(
     db.session.flush()
 
 
-def record_rejection(invitation_id: int, now: datetime) -> None:
-    """Note that an invitation's mail was refused for good: nobody was asked, nobody is silent."""
+def record_rejection(invitation_id: int, now: datetime, *, is_address_dead: bool = False) -> None:
+    """Note that an invitation's mail was refused for good: nobody was asked, nobody is silent.
+
+    A dead address also ends the contact's reachability, until somebody corrects it.
+    """
     invitation = db.session.get(Invitation, invitation_id, with_for_update=True)
-    if invitation is not None:
-        settle_invitation(invitation, InvitationState.BOUNCED, now)
+    if invitation is None:
+        return
+    settle_invitation(invitation, InvitationState.BOUNCED, now)
+    if is_address_dead and invitation.contact.status == ContactStatus.ACTIVE:
+        invitation.contact.status = ContactStatus.BOUNCED
+    db.session.flush()
 
 
 def mark_started(invitation: Invitation, now: datetime) -> None:
@@ -118,8 +125,8 @@ def mark_delivered(*, now: datetime) -> None:
 def close_wave(wave_id: int, *, now: datetime, is_due_only: bool = False) -> bool:
     """Close an open wave and settle its invitations; return whether this call did it.
 
-    Whoever has the mail and did not answer is silent. A planned invitation never reached anybody: bounced
-    when its mail was refused for good, otherwise it stays planned, and neither counts in any denominator.
+    Whoever has the mail and did not answer is silent. An invitation still planned never left, or nobody knows
+    whether it did: it stays planned, and like a bounced one it counts in no denominator.
     """
     wave = locked_wave(wave_id)
     if wave is None or wave.state != WaveState.OPEN:
@@ -233,17 +240,6 @@ def _settle_unanswered(wave_id: int, now: datetime) -> None:
             settled_at=now,
             delivered_at=func.coalesce(Invitation.delivered_at, now),
         )
-        .execution_options(synchronize_session="fetch")
-    )
-    refused = select(Message.subject_id).where(
-        Message.subject_kind == INVITATION,
-        Message.template == INVITATION,
-        Message.state == MessageState.FAILED,
-    )
-    db.session.execute(
-        update(Invitation)
-        .where(ours, Invitation.state == InvitationState.PLANNED, Invitation.id.in_(refused))
-        .values(state=InvitationState.BOUNCED, settled_at=now)
         .execution_options(synchronize_session="fetch")
     )
     db.session.execute(

@@ -1,18 +1,20 @@
 """Sending what is due: each message once, whoever dies on the way."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
 from jinja2 import TemplateError
+from sqlalchemy import select
 
 from integrations.errors import Rejected, Retryable, Uncertain
 from integrations.mail.mailbox import Mailbox
 from integrations.mail.message import build
 from integrations.mail.replies import MailDeferred, MailRefused, Phase
 from integrations.mail.transport import Transport
+from vocapp.campaigns.letters import invitation_letter, reminder_letter
 from vocapp.campaigns.service import INVITATION, record_acceptance, record_rejection
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading, transaction
@@ -41,6 +43,8 @@ SLICE_SECONDS = 20.0
 
 # Who writes the letter of a template, when it is sent; None means that nobody wants it any more.
 LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
+    "invitation": invitation_letter,
+    "reminder": reminder_letter,
     "password_reset": password_reset_letter,
     "second_factor_lost": second_factor_lost_letter,
 }
@@ -48,7 +52,10 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
 
 @dataclass(frozen=True)
 class _Letter:
-    """A message about to be sent: its bytes, or why there are none (then `state` is its end)."""
+    """A message about to be sent, with its bytes; or why there are none, and then `state` is its end.
+
+    The message is detached: it says what was true when the letter was written.
+    """
 
     message: Message
     raw: bytes = b""
@@ -60,7 +67,7 @@ class _Letter:
 class _Tried:
     """A message the mail server has heard of, and what came of it."""
 
-    message_id: int
+    message: Message
     outcome: Outcome
     at: datetime
 
@@ -76,20 +83,19 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
     tried: _Tried | None = None
     is_open = True
     with gateways().mail as transport:
-        while is_open and monotonic() < ends:
+        while is_open:
             with transaction():
                 _record(tried, owner=owner)
                 claimed = claim_due_messages(BATCH, owner=owner, now=utcnow())
             tried = None
             is_open = bool(claimed)
-            for message_id in claimed:
-                letter = _write(message_id)
+            for letter in _write(claimed):
                 with transaction():
                     _record(tried, owner=owner)
                     is_ours = _start(letter, owner=owner)
                 tried = _try(letter, transport) if is_ours else None
-                if monotonic() >= ends or (tried is not None and tried.outcome.is_server_down):
-                    is_open = False
+                is_open = monotonic() < ends and not (tried and tried.outcome.is_server_down)
+                if not is_open:
                     break
     with transaction():
         _record(tried, owner=owner)
@@ -109,20 +115,27 @@ def sweep_mail(_payload: Mapping[str, Any]) -> None:
             enqueue(DELIVER, {}, key=DELIVER)
 
 
-def _write(message_id: int) -> _Letter:
-    """Return a message's letter, written from what the database says now, without holding up anybody."""
+def _write(message_ids: Sequence[int]) -> list[_Letter]:
+    """Return the letters of messages, written from what the database says now, without holding up anybody."""
     with reading():
-        message = db.session.get_one(Message, message_id)
-        try:
-            letter = LETTERS[message.template](message)
-            if letter is None:
-                return _Letter(message, state=MessageState.CANCELLED, reason="It was no longer wanted.")
-            return _Letter(message, raw=build(write_mail(message, letter, now=utcnow())))
-        except (TemplateError, ValueError, LookupError, Rejected) as fault:
-            reason = f"The mail could not be written: {fault}"
-            return _Letter(message, state=MessageState.FAILED, reason=reason)
-        finally:
+        wanted = (
+            select(Message).where(Message.id.in_(message_ids)).order_by(Message.next_attempt_at, Message.id)
+        )
+        messages = db.session.scalars(wanted).all()
+        letters = [_written(message) for message in messages]
+        for message in messages:
             db.session.expunge(message)
+    return letters
+
+
+def _written(message: Message) -> _Letter:
+    try:
+        letter = LETTERS[message.template](message)
+        if letter is None:
+            return _Letter(message, state=MessageState.CANCELLED, reason="It was no longer wanted.")
+        return _Letter(message, raw=build(write_mail(message, letter, now=utcnow())))
+    except (TemplateError, ValueError, LookupError, Rejected) as fault:
+        return _Letter(message, state=MessageState.FAILED, reason=f"The mail could not be written: {fault}")
 
 
 def _start(letter: _Letter, *, owner: str) -> bool:
@@ -153,25 +166,25 @@ def _try(letter: _Letter, transport: Transport) -> _Tried:
         outcome = Outcome(MessageState.FAILED, refusal.reason, is_address_dead=is_address_dead)
     except Uncertain as doubt:
         outcome = Outcome(MessageState.UNKNOWN, doubt.reason)
-    return _Tried(letter.message.id, outcome, utcnow())
+    return _Tried(letter.message, outcome, utcnow())
 
 
 def _record(tried: _Tried | None, *, owner: str) -> None:
     """Write down what came of the last message, and what follows from it."""
     if tried is None:
         return
-    message = db.session.get_one(Message, tried.message_id)
     # Before the message itself: whoever else needs both rows takes them in this order, too.
-    if message.subject_kind == INVITATION and message.claimed_by == owner:
-        _tell_invitation(message, tried)
-    record_outcome(tried.message_id, tried.outcome, owner=owner, now=tried.at)
+    if tried.message.subject_kind == INVITATION:
+        _tell_invitation(tried)
+    record_outcome(tried.message, tried.outcome, owner=owner, now=tried.at)
     if tried.outcome.is_server_down:
         postpone_due_messages(
             now=tried.at, reason=tried.outcome.reason or "", retry_after=tried.outcome.retry_after
         )
 
 
-def _tell_invitation(message: Message, tried: _Tried) -> None:
+def _tell_invitation(tried: _Tried) -> None:
+    message = tried.message
     if tried.outcome.state is MessageState.SENT:
         is_final = isinstance(gateways().mail, Mailbox)
         record_acceptance(message.subject_id, message, tried.at, is_final_mailbox=is_final)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import select
 
 from tests.builders import NOW, a_company, a_contact, a_persona, a_wave, an_account, an_invitation

@@ -99,6 +99,18 @@ def test_a_refused_mail_is_a_bounce() -> None:
     assert invitation.state == InvitationState.BOUNCED
 
 
+@pytest.mark.parametrize(
+    ("is_address_dead", "status"), [(True, ContactStatus.BOUNCED), (False, ContactStatus.ACTIVE)]
+)
+def test_only_a_dead_address_makes_its_contact_unreachable(
+    is_address_dead: bool, status: ContactStatus
+) -> None:
+    invitation, _ = planned()
+    with transaction():
+        record_rejection(invitation.id, NOW, is_address_dead=is_address_dead)
+    assert invitation.contact.status == status
+
+
 def test_who_begins_to_answer_has_the_mail() -> None:
     invitation, _ = planned()
     with transaction():
@@ -190,13 +202,13 @@ def test_at_the_end_the_unanswered_are_silent_and_the_others_stay(
     assert invitation.state == after
 
 
-def test_a_planned_invitation_whose_mail_was_refused_ends_as_a_bounce() -> None:
+def test_an_invitation_whose_mail_never_left_is_not_silent() -> None:
     invitation, message = planned()
     with transaction():
         message.state = MessageState.FAILED
     close(invitation.wave)
     db.session.refresh(invitation)
-    assert invitation.state == InvitationState.BOUNCED
+    assert invitation.state == InvitationState.PLANNED
 
 
 def test_a_wave_is_closed_once_however_many_schedulers_ask() -> None:
