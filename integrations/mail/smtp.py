@@ -168,8 +168,9 @@ class SmtpTransport:
                 if is_reused and error.phase is Phase.SENDER:
                     # "Too many messages on this connection" and idle time-outs both look like this.
                     raise _ConnectionLostError from error
-            else:
-                is_usable = error.phase is Phase.CONTENT or self._is_reset(connection)
+            elif reply is not None and 400 <= reply.code < 600:
+                # A refused DATA leaves sender and recipient behind; the next mail must not meet them.
+                is_usable = self._is_reset(connection)
             raise
         finally:
             if is_usable:

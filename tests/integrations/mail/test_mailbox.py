@@ -168,6 +168,16 @@ def test_any_bytes_can_be_read(raw: bytes) -> None:
     assert read_message(raw).headers is not None
 
 
+@pytest.mark.parametrize(
+    "piece", ["=?a?b?", "=?utf-8?q?", "\n ", "\r\n\t", "a:b\n", '"(', "<", "\0", "--a\n"]
+)
+def test_hostile_repetition_is_read_in_no_time(piece: str) -> None:
+    raw = f"Subject: {piece * (50_000 // len(piece))}\r\nTo: x\r\n\r\n".encode()
+    started = perf_counter()
+    read_message(raw)
+    assert perf_counter() - started < 1
+
+
 def test_undecodable_text_is_shown_with_replacement_characters() -> None:
     raw = b"Content-Type: text/plain; charset=utf-8\r\n\r\ncaf\xe9"
     assert read_message(raw).text == "caf\ufffd"

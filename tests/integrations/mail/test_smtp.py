@@ -266,6 +266,18 @@ def test_a_reply_of_many_lines_and_odd_bytes_becomes_one_line() -> None:
     assert caught.value.reason.isprintable()
 
 
+@pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA", "content"])
+def test_after_a_refusal_in_any_phase_the_conversation_starts_afresh(phase: str) -> None:
+    script: dict[str, str | list[str]] = {phase: "550 5.7.1 no"}
+    with (
+        ScriptedSink(**script) as sink,
+        SmtpTransport(f"smtp://127.0.0.1:{sink.port}") as transport,
+        pytest.raises(MailRefused),
+    ):
+        transport.send(SENDER, RECIPIENT, RAW)
+    assert sink.commands[-2:] == ["rset", "quit"]
+
+
 def test_after_a_refusal_the_connection_carries_the_next_mail() -> None:
     with (
         ScriptedSink(RCPT=["550 5.1.1 unknown", "250 ok"]) as sink,

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -233,11 +234,8 @@ def test_a_workbook_cut_short_or_flipped_is_read_or_refused(data: st.DataObject)
     else:
         for place in data.draw(st.lists(st.integers(4, len(raw) - 1), min_size=1, max_size=5)):
             raw[place] ^= data.draw(st.integers(1, 255))
-    try:
-        with xlsx_table(bytes(raw)) as table:
-            list(table)
-    except TableRefused as refusal:
-        assert refusal.reason  # noqa: PT017
+    with suppress(TableRefused), xlsx_table(bytes(raw)) as table:
+        assert all(row.line for row in table)
 
 
 def many_entries() -> bytes:
