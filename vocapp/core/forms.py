@@ -18,14 +18,20 @@ CONTROL_CLASSES = {
 }
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):
     """Base form: CSRF, and controls rendered with class, error and hint references.
 
     A field's `description` is its hint. Error and hint stand in elements with the ids `<field id>-error` and
     `<field id>-hint`, which `parts/forms.html` writes.
     """
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    if TYPE_CHECKING:
+        # Flask-WTF comes without annotations.
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+
+        def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool: ...
+
+    class Meta(FlaskForm.Meta):
         """Rendering of controls."""
 
         def render_field(self, field: Field, render_kw: "SupportsItems[str, Any]") -> Any:
@@ -44,13 +50,16 @@ def control_kind(field: Field) -> str:
 
 
 def control_attributes(field: Field, hint: str | None = None) -> dict[str, Any]:
-    """Return the class and the aria attributes of a field's control."""
+    """Return the class and the aria attributes of a field's control.
+
+    `hint` None stands for the field's description, an empty one for no hint.
+    """
     if isinstance(field, CSRFTokenField):
         return {"id": False}  # Several forms may stand on one page; ids must stay unique.
     kind = control_kind(field)
     attributes: dict[str, Any] = {"class": CONTROL_CLASSES.get(kind, "form-control")}
     described = [f"{field.id}-error"] if field.errors else []
-    if hint or field.description:
+    if field.description if hint is None else hint:
         described.append(f"{field.id}-hint")
     if field.errors:
         attributes["class"] += " is-invalid"

@@ -28,7 +28,11 @@
         labelColor: quiet, titleColor: quiet, gridColor: line, domainColor: line, tickColor: line,
         labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelPadding: 6, titlePadding: 10,
       },
-      legend: { labelColor: quiet, titleColor: quiet, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500 },
+      axisQuantitative: { tickCount: 5 },
+      legend: {
+        orient: "top", direction: "horizontal", labelColor: quiet, titleColor: quiet, labelFontSize: 12,
+        titleFontSize: 12, titleFontWeight: 500, symbolSize: 90,
+      },
       header: { labelColor: quiet, titleColor: quiet },
       title: { color: ink, font: font },
       text: { color: ink, font: font },
