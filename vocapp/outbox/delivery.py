@@ -7,11 +7,11 @@ is the promise: it is committed before the mail server hears of the message, and
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
 
 from vocapp.core.db import db
-from vocapp.outbox.models import Message
-from vocapp.outbox.queries import address_hash, is_suppressed, suppressed_hashes
+from vocapp.outbox.models import Message, Suppression
+from vocapp.outbox.queries import address_hash, suppressed_hashes
 from vocapp.outbox.rules import (
     RETRY_MINUTES,
     MessageState,
@@ -27,40 +27,68 @@ CLAIM_TIME = timedelta(seconds=15)
 SENDING_TIME = timedelta(minutes=15)
 LONGEST_REASON = 500
 
+# Four statements run for every mail, so they are built once, and on the table rather than the mapped class.
+_table = Message.__table__.c
+_mine = and_(_table.id == bindparam("wanted"), _table.claimed_by == bindparam("owner"))
+
+# A row that somebody is about to change is left alone instead of waited for, because the caller holds other
+# rows: its claim runs out, and whoever comes next sees what has become of it.
+_IS_SUPPRESSED = (
+    select(exists().where(Suppression.address_hash == bindparam("address_hash")))
+    .select_from(Message.__table__)
+    .where(_mine, _table.state == MessageState.QUEUED)
+    .with_for_update(skip_locked=True, of=Message.__table__)
+)
+_MARK = (
+    update(Message.__table__)
+    .where(_mine, _table.state == MessageState.QUEUED)
+    .values(
+        state=MessageState.SENDING,
+        claimed_until=bindparam("until"),
+        first_tried_at=func.coalesce(
+            _table.first_tried_at, bindparam("now", type_=_table.first_tried_at.type)
+        ),
+        attempts=_table.attempts + 1,
+    )
+)
+_SENT = (
+    update(Message.__table__)
+    .where(_mine, _table.state.in_(states_before(MessageState.SENT)))
+    .values(state=MessageState.SENT, sent_at=bindparam("now"), reason=None)
+)
+
 
 def claim_due_messages(limit: int, *, owner: str, now: datetime) -> list[int]:
     """Reserve up to `limit` due messages for `owner` and return their ids, oldest first.
 
-    Messages to addresses suppressed meanwhile become `suppressed` instead. Claims that ran out come last: if
-    a message's letter brought its worker down, it delays nobody else.
+    Only when no fresh message is due, one whose claim ran out is taken, the longest untouched first: should
+    its letter have brought a worker down, it delays nobody else. Messages to addresses suppressed meanwhile
+    become `suppressed` instead.
     """
-    wanted = _due(Message.claimed_until.is_(None), now=now, limit=limit)
-    if len(wanted) < limit:
-        wanted |= _due(Message.claimed_until <= now, now=now, limit=limit - len(wanted))
-    blocked = suppressed_hashes(address for address, kind in wanted.values() if heeds_suppression(kind))
+    fresh = _due(Message.claimed_until.is_(None), now=now).order_by(Message.next_attempt_at, Message.id)
+    lapsed = _due(Message.claimed_until <= now, now=now).order_by(Message.claimed_until, Message.id)
+    rows = db.session.execute(fresh.limit(limit)).all() or db.session.execute(lapsed.limit(1)).all()
+    blocked = suppressed_hashes(row.to_address for row in rows if heeds_suppression(row.subject_kind))
     stopped = [
-        message_id
-        for message_id, (address, kind) in wanted.items()
-        if heeds_suppression(kind) and address_hash(address) in blocked
+        row.id
+        for row in rows
+        if heeds_suppression(row.subject_kind) and address_hash(row.to_address) in blocked
     ]
     if stopped:
         _move(Message.id.in_(stopped), MessageState.SUPPRESSED, reason=OPTED_OUT_OR_DEAD)
-    claimed = [message_id for message_id in wanted if message_id not in stopped]
+    claimed = [row.id for row in rows if row.id not in stopped]
     if claimed:
         reserve = update(Message).where(Message.id.in_(claimed))
         changed_rows(reserve.values(claimed_by=owner, claimed_until=now + CLAIM_TIME))
     return claimed
 
 
-def _due(unclaimed: ColumnElement[bool], *, now: datetime, limit: int) -> dict[int, tuple[str, str]]:
-    statement = (
+def _due(is_free: ColumnElement[bool], *, now: datetime) -> Any:
+    return (
         select(Message.id, Message.to_address, Message.subject_kind)
-        .where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now, unclaimed)
-        .order_by(Message.next_attempt_at, Message.id)
-        .limit(limit)
+        .where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now, is_free)
         .with_for_update(skip_locked=True)
     )
-    return {row.id: (row.to_address, row.subject_kind) for row in db.session.execute(statement)}
 
 
 def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
@@ -71,22 +99,17 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     if message.send_by is not None and now > message.send_by:
         close_unsent(message, MessageState.FAILED, "Its time was over before it could be sent.", owner=owner)
         return False
-    if heeds_suppression(message.subject_kind) and is_suppressed(message.to_address):
+    mine = {"wanted": message.id, "owner": owner}
+    is_suppressed = db.session.scalar(
+        _IS_SUPPRESSED, {**mine, "address_hash": address_hash(message.to_address)}
+    )
+    if is_suppressed is None:
+        return False
+    if is_suppressed and heeds_suppression(message.subject_kind):
         close_unsent(message, MessageState.SUPPRESSED, OPTED_OUT_OR_DEAD, owner=owner)
         return False
-    mine = and_(Message.id == message.id, Message.claimed_by == owner)
-    # A row that somebody is about to change is left alone instead of waited for, because the caller holds
-    # other rows: its claim runs out, and whoever comes next sees what has become of it.
-    free = select(Message.id).where(mine, Message.state == MessageState.QUEUED)
-    if db.session.scalar(free.with_for_update(skip_locked=True)) is None:
-        return False
-    return _move(
-        mine,
-        MessageState.SENDING,
-        claimed_until=now + SENDING_TIME,
-        first_tried_at=func.coalesce(Message.first_tried_at, now),
-        attempts=Message.attempts + 1,
-    )
+    db.session.execute(_MARK, {**mine, "now": now, "until": now + SENDING_TIME})
+    return True
 
 
 def close_unsent(message: Message, state: MessageState, reason: str, *, owner: str) -> bool:
@@ -94,24 +117,23 @@ def close_unsent(message: Message, state: MessageState, reason: str, *, owner: s
     return _move(and_(Message.id == message.id, Message.claimed_by == owner), state, reason=reason)
 
 
-def record_outcome(message_id: int, outcome: Outcome, *, owner: str, now: datetime) -> bool:
-    """Write down what came of a try; False when it was known before, or the message is not this owner's.
+def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datetime) -> None:
+    """Write down what came of a try; nothing changes when it was known before, or this is not the owner.
 
     A refusal for now puts the message off or, when its time is over, makes it `failed`. An address that is
     dead for good is suppressed.
     """
-    mine = and_(Message.id == message_id, Message.claimed_by == owner)
+    if outcome.state is MessageState.SENT:
+        db.session.execute(_SENT, {"wanted": message.id, "owner": owner, "now": now})
+        return
+    mine = and_(Message.id == message.id, Message.claimed_by == owner)
     if outcome.state is MessageState.QUEUED:
-        return _put_off(message_id, mine, outcome, now=now)
-    sent_at = {"sent_at": now} if outcome.state is MessageState.SENT else {}
-    is_new = _move(mine, outcome.state, reason=outcome.reason, **sent_at)
-    if is_new and outcome.is_address_dead:
-        address = db.session.scalars(select(Message.to_address).where(Message.id == message_id)).one()
-        suppress_address(address, reason="address_dead", source=f"message {message_id}")
-    return is_new
+        _put_off(message.id, mine, outcome, now=now)
+    elif _move(mine, outcome.state, reason=outcome.reason) and outcome.is_address_dead:
+        suppress_address(message.to_address, reason="address_dead", source=f"message {message.id}")
 
 
-def _put_off(message_id: int, mine: ColumnElement[bool], outcome: Outcome, *, now: datetime) -> bool:
+def _put_off(message_id: int, mine: ColumnElement[bool], outcome: Outcome, *, now: datetime) -> None:
     row = db.session.execute(
         select(Message.attempts, Message.first_tried_at, Message.send_by).where(Message.id == message_id)
     ).one()
@@ -123,15 +145,10 @@ def _put_off(message_id: int, mine: ColumnElement[bool], outcome: Outcome, *, no
         retry_after=outcome.retry_after,
     )
     if later is None:
-        return _move(mine, MessageState.FAILED, reason=f"Given up. {outcome.reason}")
-    return _move(
-        mine,
-        MessageState.QUEUED,
-        reason=outcome.reason,
-        next_attempt_at=later,
-        claimed_by=None,
-        claimed_until=None,
-    )
+        _move(mine, MessageState.FAILED, reason=f"Given up. {outcome.reason}")
+    else:
+        free = {"claimed_by": None, "claimed_until": None}
+        _move(mine, MessageState.QUEUED, reason=outcome.reason, next_attempt_at=later, **free)
 
 
 def postpone_due_messages(*, now: datetime, reason: str, retry_after: timedelta | None = None) -> int:
