@@ -1,21 +1,26 @@
-"""How migrations run: on the app's engine, in batch mode so that SQLite can change tables."""
+"""How migrations run: each in a transaction of its own, in batch mode so that SQLite can change tables."""
+
+import sqlite3
 
 from alembic import context
-from flask import current_app
+from sqlalchemy import NullPool, create_engine
 
-from vocapp.core.db import Base
-
-engine = current_app.extensions["migrate"].db.engine
+from vocapp.core.db import Base, engine_options
+from vocapp.core.gateways import gateways
 
 
 def run() -> None:
-    """Run the migrations that Alembic was asked for, each in a transaction of its own."""
+    """Run the migrations that Alembic was asked for."""
     if context.is_offline_mode():
         raise SystemExit("Migrations need a database to run on; offline scripts are not offered.")
-    with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
+    url = gateways().settings.database_url
+    connect_args = engine_options(url).get("connect_args", {})
+    # A connection of its own, thrown away after: its foreign keys are off.
+    with create_engine(url, poolclass=NullPool, connect_args=connect_args).connect() as connection:
+        driver_connection = connection.connection.driver_connection
+        if isinstance(driver_connection, sqlite3.Connection):
             # Batch mode rebuilds tables; with keys enforced, dropping the old one would empty its children.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

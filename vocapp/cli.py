@@ -5,11 +5,12 @@ import sys
 import click
 
 from vocapp.commands.database import database
+from vocapp.commands.demo import demo
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
 from vocapp.core.errors import DomainError
 
-COMMANDS: tuple[click.Command, ...] = (up, web, worker, scheduler, database, user)
+COMMANDS: tuple[click.Command, ...] = (up, web, worker, scheduler, database, demo, user)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -29,8 +29,13 @@ from vocapp.core.jobs import (
     queue_due_schedules,
 )
 from vocapp.workflows.close_waves import close_due_waves
+from vocapp.workflows.deliver_mail import deliver_mail, sweep_mail
+from vocapp.workflows.import_file import import_file
 from vocapp.workflows.launch_wave import launch_wave
 from vocapp.workflows.remind import send_due_reminders
+from vocapp.workflows.rescore import rescore_accounts, rescore_everything
+from vocapp.workflows.response_received import response_received
+from vocapp.workflows.wave_closed import wave_closed
 
 log = structlog.get_logger()
 
@@ -56,7 +61,14 @@ def _forget_done_jobs(_payload: Payload) -> None:
 
 
 JOBS: dict[str, Task] = {
+    "import_file": Task(import_file, lease=timedelta(minutes=15)),
     "launch_wave": Task(launch_wave, lease=timedelta(minutes=10)),
+    "deliver_mail": Task(deliver_mail),
+    "sweep_mail": Task(sweep_mail),
+    "response_received": Task(response_received),
+    "wave_closed": Task(wave_closed, lease=timedelta(minutes=10)),
+    "rescore_accounts": Task(rescore_accounts, lease=timedelta(minutes=15)),
+    "rescore_everything": Task(rescore_everything, lease=timedelta(minutes=15)),
     "close_due_waves": Task(close_due_waves),
     "send_due_reminders": Task(send_due_reminders),
     "forget_done_jobs": Task(_forget_done_jobs),
@@ -64,6 +76,8 @@ JOBS: dict[str, Task] = {
 
 PERIODIC: dict[str, timedelta] = {
     "close_due_waves": timedelta(minutes=1),
+    "sweep_mail": timedelta(minutes=1),
+    "rescore_everything": timedelta(days=1),
     "send_due_reminders": timedelta(minutes=5),
     "forget_done_jobs": timedelta(days=1),
 }

@@ -13,13 +13,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vocapp.app import create_app
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.logs import set_up_logs
 from vocapp.core.settings import Settings, child_environment, load_settings, read_environment
 from vocapp.demo.service import demo_sign_ins, has_demo, load_demo
 from vocapp.identity.queries import has_users
-from vocapp.identity.service import setup_path
+from vocapp.identity.service import setup_url
 from vocapp.worker import serve_background_work
 
 
@@ -109,7 +110,7 @@ def up(empty: bool, host: str, port: int) -> None:
         flask_migrate.upgrade()
         if not empty and not has_users():
             click.echo("Making the demo company…")
-            load_demo()
+            load_demo(now=utcnow())
         greeting = _greeting(settings)
         db.engine.dispose()
     _serve_parts(settings, host, port, greeting)
@@ -118,7 +119,7 @@ def up(empty: bool, host: str, port: int) -> None:
 def _greeting(settings: Settings) -> str:
     lines = ["", f"  vocapp is running at {settings.base_url}"]
     if not has_users():
-        lines.append(f"  Create the first administrator (works once): {settings.base_url}{setup_path()}")
+        lines.append(f"  Create the first administrator (works once): {setup_url()}")
     elif has_demo():
         lines.append("  Sign in to the demo company as:")
         lines += [f"    {person.role:<10} {person.email}   {person.password}" for person in demo_sign_ins()]

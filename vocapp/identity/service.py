@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
+from vocapp.core.gateways import gateways
 from vocapp.core.tokens import derive_token
+from vocapp.core.web import absolute_url
 from vocapp.identity.models import Company, Role, User
 from vocapp.identity.queries import has_users, user_by_email
 from vocapp.identity.rules import RoleName
@@ -76,6 +78,11 @@ def checked_email(email: str) -> str:
 def setup_token(secret_key: str) -> str:
     """Return the token of the page that makes the first administrator; dead once there is a user."""
     return derive_token(secret_key, "setup", "first administrator")
+
+
+def setup_url() -> str:
+    """Return the address of the page that makes the first administrator."""
+    return absolute_url("identity.setup", token=setup_token(gateways().settings.secret_key))
 
 
 def set_up_company(company_name: str, *, email: str, name: str, password: str) -> User:

@@ -1,0 +1,34 @@
+"""The page that makes the first administrator of an empty installation."""
+
+import hmac
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vocapp.core.db import transaction
+from vocapp.core.gateways import gateways
+from vocapp.identity.forms import SetupForm
+from vocapp.identity.queries import has_users
+from vocapp.identity.service import set_up_company, setup_token
+
+identity = Blueprint("identity", __name__)
+
+
+@identity.route("/setup/<token>", methods=["GET", "POST"])
+def setup(token: str) -> ResponseReturnValue:
+    """Make the first administrator; for a wrong token, or once there is a user, the page does not exist."""
+    if has_users() or not hmac.compare_digest(token, setup_token(gateways().settings.secret_key)):
+        abort(404)
+    form = SetupForm()
+    if form.validate_on_submit():
+        with transaction():
+            set_up_company(
+                form.company.data or "",
+                email=form.email.data or "",
+                name=form.name.data or "",
+                password=form.password.data or "",
+            )
+        flash(_("Welcome. Please sign in."))
+        return redirect(url_for("security.login"))
+    return render_template("identity/setup.html", form=form)
