@@ -161,9 +161,9 @@ class ImportRun(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     mapping: Mapped[dict[str, Any]]
     options: Mapped[dict[str, Any]]
-    state: Mapped[str] = mapped_column(String(12), default="uploaded")
+    state: Mapped[str] = mapped_column(String(12))
     rows_seen: Mapped[int] = mapped_column(default=0)
-    rows_expected: Mapped[int] = mapped_column(default=0)
+    fraction: Mapped[float] = mapped_column(default=0.0)
     report: Mapped[dict[str, Any] | None]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

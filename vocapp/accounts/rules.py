@@ -122,8 +122,27 @@ class PersonaSlots:
         """How many contacts the tier profile asks for."""
         return len(self.slots)
 
-    def count(self, state: SlotState) -> int:
-        """Return how many seats are in a state."""
+    @property
+    def name(self) -> str:
+        """The persona's name."""
+        return self.persona.name
+
+    @property
+    def filled(self) -> int:
+        """How many seats are filled beyond doubt."""
+        return self._count(SlotState.FILLED)
+
+    @property
+    def doubtful(self) -> int:
+        """How many seats are held by somebody not confirmed lately, or not reachable."""
+        return self._count(SlotState.DOUBTFUL)
+
+    @property
+    def empty(self) -> int:
+        """How many seats nobody is known for."""
+        return self._count(SlotState.EMPTY)
+
+    def _count(self, state: SlotState) -> int:
         return sum(slot.state is state for slot in self.slots)
 
 
@@ -146,14 +165,12 @@ class Footprint:
     @property
     def filled(self) -> int:
         """How many of them are filled beyond doubt."""
-        return sum(group.count(SlotState.FILLED) for group in self.personas)
+        return sum(group.filled for group in self.personas)
 
     @property
     def gaps(self) -> dict[str, int]:
         """Persona key → seats that are not filled beyond doubt; only personas with such seats."""
-        missing = {
-            group.persona.key: group.required - group.count(SlotState.FILLED) for group in self.personas
-        }
+        missing = {group.persona.key: group.required - group.filled for group in self.personas}
         return {key: count for key, count in missing.items() if count}
 
 
@@ -170,6 +187,18 @@ def is_reachable(status: str, *, is_role_address: bool) -> bool:
     return status == ContactStatus.ACTIVE and not is_role_address
 
 
+def status_after_import(current: str, wanted: str, *, has_new_address: bool) -> str:
+    """Return the status a contact has after a file names one.
+
+    No file lifts an opt-out, and none revives an address that bounced; a new address may.
+    """
+    if current == ContactStatus.OPTED_OUT:
+        return current
+    if current == ContactStatus.BOUNCED and wanted == ContactStatus.ACTIVE and not has_new_address:
+        return current
+    return wanted
+
+
 def judge_footprint(
     required: Mapping[str, int], people: Sequence[Person], personas: Sequence[PersonaFacts]
 ) -> Footprint:
@@ -183,7 +212,7 @@ def judge_footprint(
         for persona in personas
         if required.get(persona.key, 0) > 0
     )
-    have = {group.persona.key: group.count(SlotState.FILLED) for group in groups}
+    have = {group.persona.key: group.filled for group in groups}
     asked = {group.persona.key: group.required for group in groups}
     weights = {persona.key: persona.weight for persona in personas}
     return Footprint(
@@ -210,7 +239,7 @@ def next_steps(groups: Iterable[PersonaSlots], people: Sequence[Person]) -> list
     """Return what closes each gap, the weightiest persona first: ask somebody certain, or confirm."""
     steps = []
     for group in sorted(groups, key=lambda group: -group.persona.weight):
-        empty = group.count(SlotState.EMPTY)
+        empty = group.empty
         if empty:
             asked = whom_to_ask(people)
             kind = StepKind.FIND_FIRST

@@ -1,0 +1,60 @@
+"""What an import looks up again and again: users, own domains, personas, tiers."""
+
+from sqlalchemy import func, select
+
+from vocapp.accounts.import_rows import persona_key, tier_key
+from vocapp.accounts.models import Tier
+from vocapp.accounts.queries import personas_in_order, tiers_by_rank
+from vocapp.accounts.rules import is_own_domain
+from vocapp.core.db import db
+from vocapp.identity.models import User
+from vocapp.identity.queries import company
+
+
+class Directory:
+    """The people, personas and tiers of this installation as they stood when the import began.
+
+    In a dry run new tiers get negative numbers instead of rows.
+    """
+
+    def __init__(self, *, is_dry_run: bool) -> None:
+        self._is_dry_run = is_dry_run
+        found = db.session.execute(select(func.lower(User.email), User.id, User.active)).all()
+        self._users = {email: user_id for email, user_id, is_active in found if is_active}
+        self._staff = frozenset(email for email, _user_id, _is_active in found)
+        own = company()
+        self._domains = tuple(str(domain) for domain in own.domains) if own else ()
+        self._personas: dict[str, int] = {}
+        for persona in personas_in_order():
+            self._personas[persona_key(persona.key)] = persona.id
+            self._personas.setdefault(persona_key(persona.name), persona.id)
+        self._tiers = {tier_key(tier.name): tier.id for tier in tiers_by_rank()}
+
+    def user_id(self, address: str) -> int | None:
+        """Return the active user with an address in comparable form, or None."""
+        return self._users.get(address)
+
+    def is_staff(self, email_key: str) -> bool:
+        """Whether an address belongs to us: to a user, or to one of the company's domains."""
+        return email_key in self._staff or is_own_domain(email_key, self._domains)
+
+    def persona_id(self, name: str) -> int | None:
+        """Return the persona a name, key or synonym means, or None."""
+        return self._personas.get(persona_key(name))
+
+    def tier_id(self, name: str) -> int | None:
+        """Return the tier a name means, or None."""
+        return self._tiers.get(tier_key(name))
+
+    def add_tier(self, name: str) -> int:
+        """Make a tier below all others and return its id."""
+        if self._is_dry_run:
+            tier_id = -1 - len(self._tiers)
+        else:
+            lowest = db.session.scalar(select(func.max(Tier.rank))) or 0
+            tier = Tier(name=name, rank=lowest + 1)
+            db.session.add(tier)
+            db.session.flush()
+            tier_id = tier.id
+        self._tiers[tier_key(name)] = tier_id
+        return tier_id

@@ -1,0 +1,1 @@
+"""Settings: company, users, tiers, tier profiles, personas."""
