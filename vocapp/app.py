@@ -1,6 +1,7 @@
 """The application: every blueprint with its guard, in one table."""
 
 import os.path
+from dataclasses import astuple
 
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
@@ -13,16 +14,24 @@ from werkzeug.exceptions import HTTPException
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
+from vocapp.core.limits import init_limits
 from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
-from vocapp.identity.guards import Guard, public
+from vocapp.demo.service import demo_sign_ins
+from vocapp.identity.guards import Guard, public, staff
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
+from vocapp.questionnaires.views import questionnaires
+from vocapp.responses.public_views import public as respondent_pages
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
-BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = ((identity, public),)
+BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
+    (identity, public),
+    (questionnaires, staff),
+    (respondent_pages, public),
+)
 
 # Pages anybody may open; every other route stands behind its blueprint's guard.
 PUBLIC_ENDPOINTS = frozenset(
@@ -30,7 +39,13 @@ PUBLIC_ENDPOINTS = frozenset(
         "static",
         "identity.setup",
         "public.answer",
+        "public.send_answer",
+        "public.thanks",
+        "public.not_me",
+        "public.somebody_else",
+        "public.told",
         "public.opt_out",
+        "public.send_opt_out",
         "security.login",
         "security.logout",
         "security.verify",
@@ -45,6 +60,8 @@ PUBLIC_ENDPOINTS = frozenset(
 )
 
 csrf = CSRFProtect()
+# A respondent has no session: the secret token in the address is what a form must know.
+csrf.exempt(respondent_pages)
 
 
 def create_app(settings: Settings | None = None, gateways: Gateways | None = None) -> Flask:
@@ -74,7 +91,9 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     init_templates(app)
     csrf.init_app(app)
     init_web(app)
-    init_security(app)
+    init_limits(app, settings.broker_url)
+    security = init_security(app)
+    security.login_context_processor(lambda: {"demo_sign_ins": [astuple(one) for one in demo_sign_ins()]})
     for blueprint, guard in BLUEPRINTS:
         app.register_blueprint(blueprint)
         # On the app rather than the blueprint, which is shared by every app of the process.

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
+from surveys.catalog import library_keys, load_survey
 from surveys.definition import SurveyDefinition, parse_definition
+from surveys.standard_wording import is_standard
 from vocapp.core.db import db
 from vocapp.questionnaires.models import Survey, SurveyVersion
 
@@ -39,7 +43,7 @@ def published_versions() -> Sequence[SurveyVersion]:
         .join(Survey)
         .order_by(Survey.name, Survey.id)
     )
-    return db.session.scalars(versions).all()
+    return db.session.scalars(versions.options(joinedload(SurveyVersion.survey))).all()
 
 
 def definition_of(version: SurveyVersion) -> SurveyDefinition:
@@ -50,3 +54,37 @@ def definition_of(version: SurveyVersion) -> SurveyDefinition:
 @cache
 def _parsed(document: str) -> SurveyDefinition:
     return parse_definition(json.loads(document))
+
+
+@dataclass(frozen=True)
+class ListedSurvey:
+    """A survey that can be asked: its newest version, or the library's words while none is published."""
+
+    key: str
+    definition: SurveyDefinition
+    is_standard: bool
+    version: SurveyVersion | None
+
+    @property
+    def name(self) -> str:
+        """The survey's name in its default language."""
+        return self.definition.languages[self.definition.default_language].name
+
+
+def listed_surveys() -> list[ListedSurvey]:
+    """Return every survey that can be asked, ready-made ones included, by name."""
+    listed = {
+        version.survey.key: ListedSurvey(
+            version.survey.key, definition_of(version), version.is_standard, version
+        )
+        for version in published_versions()
+    }
+    for key in library_keys():
+        definition = load_survey(key)
+        listed.setdefault(key, ListedSurvey(key, definition, is_standard(definition), None))
+    return sorted(listed.values(), key=lambda survey: (survey.name.casefold(), survey.key))
+
+
+def listed_survey(key: str) -> ListedSurvey | None:
+    """Return one survey that can be asked, or None."""
+    return next((survey for survey in listed_surveys() if survey.key == key), None)
