@@ -5,10 +5,10 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import parseaddr
-from time import perf_counter
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.errors import Rejected
@@ -125,6 +125,7 @@ def test_joiners_that_scripts_and_emoji_need_stay() -> None:
     assert clean_text("می\u200cخواهم 👩\u200d💻") == "می\u200cخواهم 👩\u200d💻"
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_no_text_in_a_name_or_subject_adds_a_header(from_name: str, to_name: str, subject: str) -> None:
     raw = build(a_mail(from_name=from_name, to_name=to_name, subject=subject))
@@ -134,6 +135,7 @@ def test_no_text_in_a_name_or_subject_adds_a_header(from_name: str, to_name: str
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
 def test_both_bodies_arrive_as_written(text: str, html: str) -> None:
     message = message_from_bytes(build(a_mail(text=text, html=html)))
@@ -185,12 +187,12 @@ def test_an_address_that_mail_cannot_carry_is_rejected(address: str) -> None:
 @pytest.mark.parametrize("piece", ["a", "a.", "a-", "-", ".", "a@", '"', "=?", "\r\n", "\u202e", "é"])
 def test_hostile_repetition_is_refused_or_written_in_no_time(piece: str) -> None:
     text = piece * (50_000 // len(piece))
-    started = perf_counter()
+    started = process_time()
     build(a_mail(to_name=text, from_name=f"{text}!", subject=text))
     for address in (text, f"{text}@x.example", f"ken@{text}", f"ken@{text}!"):
         with suppress(Rejected):
             wire_address(address)
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 @pytest.mark.parametrize("message_id", ["", "x", "<a b@c>", "<a@b>\r\nX: y", "<ä@b>", "<a@b@c>"])

@@ -5,10 +5,10 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from time import perf_counter
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.tables.reading import open_table
@@ -206,6 +206,7 @@ def one_kind_of_line_end(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT).filter(any), max_size=10))
 def test_what_was_written_is_read_again(rows: list[tuple[str, str, str]]) -> None:
     # An apostrophe before a sign cannot be told from our own.
@@ -216,6 +217,7 @@ def test_what_was_written_is_read_again(rows: list[tuple[str, str, str]]) -> Non
     assert cells(open_table(file, "x.csv")) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_reported_or_refused(raw: bytes) -> None:
     with suppress(TableRefused):
@@ -224,10 +226,10 @@ def test_any_bytes_are_read_reported_or_refused(raw: bytes) -> None:
 
 @pytest.mark.parametrize("piece", ['"', '",', '"\n', 'a,"b\n', "\r", "sep=", "'", ",", '""', "\t|;"])
 def test_hostile_repetition_is_read_in_no_time(piece: str) -> None:
-    started = perf_counter()
+    started = process_time()
     with suppress(TableRefused):
         list(csv_table("a,b\n" + piece * (50_000 // len(piece))))
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
 
 
 def test_a_hundred_thousand_rows_take_flat_memory(tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from zipfile import ZIP_LZMA, ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.tables.reading import open_table
@@ -226,6 +226,7 @@ def test_a_zip_file_that_is_no_workbook_is_refused() -> None:
         xlsx_table(workbook({"notes.txt": "hello"}))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_workbook_cut_short_or_flipped_is_read_or_refused(data: st.DataObject) -> None:
     raw = bytearray(workbook_of(HEADER_ROW + '<row r="2"><c r="A2"><v>1</v></c></row>', styles=FORMATS))
@@ -268,10 +269,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("name", sorted(BOMBS))
 def test_a_bomb_is_refused_fast_and_in_little_memory(name: str) -> None:
     raw = BOMBS[name]()
-    started = perf_counter()
+    started = process_time()
     with pytest.raises(TableRefused):
         list(xlsx_table(raw))
-    assert perf_counter() - started < 1
+    assert process_time() - started < 1
     tracemalloc.start()
     try:
         with pytest.raises(TableRefused):
@@ -308,6 +309,7 @@ def test_many_rows_take_flat_memory(tmp_path: Path) -> None:
 TEXT = st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]), max_size=20)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT).filter(any), max_size=8))
 def test_what_was_written_is_read_again(rows: list[tuple[str, str]]) -> None:
     rows = [row for row in rows if not any(cell.startswith("'") for cell in row)]
