@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vocapp.accounts.models import Contact
+from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
@@ -14,7 +14,10 @@ from vocapp.responses.rules import ResponseState
 
 
 class Response(Base):
-    """The answer that counts: one per invitation. Doubtful ones are kept in quarantine and counted nowhere."""
+    """The answer that counts: one per invitation; `revision` is the number of the form it was read from.
+
+    With a `quarantine_reason` there is only a doubtful form so far, and it counts nowhere.
+    """
 
     __tablename__ = "responses"
     __table_args__ = (
@@ -38,11 +41,15 @@ class Response(Base):
     answered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     invitation: Mapped[Invitation] = relationship()
+    account: Mapped[Account] = relationship()
     contact: Mapped[Contact] = relationship()
 
 
 class ResponseRevision(Base):
-    """One sent form, exactly as it was understood; revision 1 is the first."""
+    """One sent form, exactly as it was understood; number 1 is the first.
+
+    A doubtful form has a `quarantine_reason` and stays beside the answer that counts until it is released.
+    """
 
     __tablename__ = "response_revisions"
     __table_args__ = (UniqueConstraint("response_id", "number"),)
@@ -52,6 +59,10 @@ class ResponseRevision(Base):
     number: Mapped[int]
     answers: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=utcnow)
+    quarantine_reason: Mapped[str | None] = mapped_column(String(60), index=True)
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    response: Mapped[Response] = relationship()
 
 
 class Referral(Base):
@@ -66,5 +77,7 @@ class Referral(Base):
     named_person: Mapped[str] = mapped_column(String(200), default="")
     named_email: Mapped[str] = mapped_column(String(320), default="")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    decision: Mapped[str | None] = mapped_column(String(10))
     decided_at: Mapped[datetime | None]
     invitation: Mapped[Invitation] = relationship()
+    account: Mapped[Account] = relationship()

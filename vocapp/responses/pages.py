@@ -1,0 +1,147 @@
+"""What a respondent's page says, in their language: every word and value a public template shows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from babel.dates import format_date
+
+from surveys.answers import Answers
+from surveys.definition import SurveyDefinition
+from surveys.merging import fill_merge_fields, merge_fields_in
+from surveys.questions import Question, QuestionText
+from surveys.translation import Language, best_language, language, phrase, phrase_book
+from vocapp.campaigns.models import Invitation
+from vocapp.campaigns.workdays import zone_of
+from vocapp.identity.queries import company
+from vocapp.questionnaires.queries import definition_of
+from vocapp.responses.models import Response
+from vocapp.responses.rules import masked_name, reply_day
+from vocapp.responses.service import Recorded
+
+# A question's rating stands in the field the score links of the mail speak of.
+SCORE_FIELD = "score"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpokenPage:
+    """A page in one language; `values` fill the merge fields of its phrases."""
+
+    language: Language
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def say(self, key: str, **more: str) -> str:
+        """Return a phrase with its fields filled, as plain text."""
+        values = {**self.values, **more}
+        fields = merge_fields_in(phrase_book().phrases[key][self.language.code])
+        return phrase(key, self.language.code, **{name: values[name] for name in fields})
+
+    def day(self, when: date) -> str:
+        """Return a date in words."""
+        return format_date(when, "long", locale=self.language.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerPage(SpokenPage):
+    """The pages of one link: who asks whom what, until when, and in which languages one may read it."""
+
+    token: str
+    definition: SurveyDefinition
+    languages: Sequence[Language]
+    closes_on: date | None
+    response: Response | None
+
+    def words(self, question: Question) -> QuestionText:
+        """Return a question in this page's language with its merge fields filled."""
+        text = question.texts[self.language.code]
+        return QuestionText(
+            *(fill_merge_fields(words, self.values) for words in (text.prompt, text.low, text.high))
+        )
+
+    @property
+    def reply_by(self) -> date | None:
+        """When somebody who wants to be contacted hears from us."""
+        is_wanted = self.response is not None and self.response.may_contact
+        return reply_day(self.response.answered_at.date()) if is_wanted and self.response else None
+
+
+@dataclass(frozen=True)
+class ShownForm:
+    """The form as a page shows it again: what stands in each field, and what is wrong with it.
+
+    `revision` is the number of the answer the page shows as recorded, 0 for none.
+    """
+
+    given: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    revision: int = 0
+    is_conflict: bool = False
+    is_partly_saved: bool = False
+
+
+def plain_page(wanted: Iterable[str | None]) -> SpokenPage:
+    """Return a page that names nobody, in the first language wanted that we speak."""
+    return SpokenPage(language=language(best_language(tuple(wanted), phrase_book().languages)))
+
+
+def answer_page(
+    invitation: Invitation,
+    token: str,
+    response: Response | None,
+    *,
+    chosen: str | None,
+    accepted: Iterable[str],
+) -> AnswerPage:
+    """Return the page of a link.
+
+    Its language is the one `chosen` on the page, else the contact's, else one the browser accepts, else the
+    one the mail was written in, as far as the survey speaks it.
+    """
+    definition = definition_of(invitation.wave.survey_version)
+    spoken = [code for code in definition.languages if code in phrase_book().languages]
+    contact, owner, ours = invitation.contact, invitation.wave.owner, company()
+    wanted = (chosen, contact.language, *accepted, invitation.language, definition.default_language)
+    values = {
+        "sender": owner.name or owner.email,
+        "company": ours.name if ours else owner.email.rpartition("@")[2],
+        "account": invitation.account.name,
+        "person": masked_name(contact.first_name, contact.last_name, contact.email),
+        "first_name": contact.first_name,
+    }
+    zone = zone_of(contact.time_zone, ours.time_zone if ours else "")
+    closes_at = invitation.wave.closes_at
+    return AnswerPage(
+        language=language(best_language(wanted, spoken, default=definition.default_language)),
+        values=values,
+        token=token,
+        definition=definition,
+        languages=[language(code) for code in spoken],
+        closes_on=closes_at.astimezone(zone).date() if closes_at else None,
+        response=response,
+    )
+
+
+def recorded_form(page: AnswerPage, *, chosen: int | None = None) -> ShownForm:
+    """Return the form of a page opened anew: with the recorded answer in it, and `chosen` as the rating."""
+    recorded = page.response.answers if page.response else {}
+    given = {key: _typed(value) for key, value in recorded.items()}
+    if chosen is not None:
+        given[page.definition.rating_question.key] = str(chosen)
+    return ShownForm(given, revision=page.response.revision if page.response else 0)
+
+
+def sent_form(page: AnswerPage, answers: Answers, recorded: Recorded) -> ShownForm:
+    """Return the form as it was sent, with everything typed kept."""
+    return ShownForm(
+        answers.given,
+        answers.errors,
+        revision=page.response.revision if page.response else 0,
+        is_conflict=recorded is Recorded.CONFLICT,
+        is_partly_saved=recorded is Recorded.PARTLY_SAVED,
+    )
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

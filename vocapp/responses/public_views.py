@@ -1,0 +1,212 @@
+"""The pages behind the links of a mail: answering, not being the right person, opting out.
+
+Nothing here reads or sets a cookie. The token in the address is the whole authority, so a form on another
+site could do no more than its author, who must know the token, could do anyway: no CSRF token is asked for.
+"""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from surveys.answers import Answers, parse_answers, preselected_rating
+from vocapp.accounts.rules import ContactStatus
+from vocapp.campaigns.models import Invitation
+from vocapp.core.clock import utcnow
+from vocapp.core.db import transaction
+from vocapp.core.limits import count_try, visitor_address
+from vocapp.responses.forms import NotMeForm, SomebodyElseForm
+from vocapp.responses.opting_out import opt_out as stop_asking
+from vocapp.responses.pages import SCORE_FIELD, AnswerPage, answer_page, plain_page, recorded_form, sent_form
+from vocapp.responses.queries import counted_response_of, invitation_of_link, last_referral_of, response_of
+from vocapp.responses.referring import refer
+from vocapp.responses.rules import ReferralReason, is_open, judge_sending
+from vocapp.responses.service import Recorded, SentForm, record_response
+
+public = Blueprint("public", __name__)
+
+# Only links that lead nowhere are counted, so an office behind one address answers undisturbed.
+WRONG_LINKS = "30 per minute; 300 per hour"
+SENT_FORMS = "60 per minute; 300 per hour"
+
+TRAP_FIELD = "website"
+SEEN_FIELD = "seen"
+LANGUAGE_FIELD = "lang"
+CONFIRM_FIELD = "confirm"
+LARGEST_FORM = 1024 * 1024
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+ONE_CLICK_FIELDS = {"List-Unsubscribe": ["One-Click"]}
+
+EXPLAINED = {404: "unknown", 410: "closed", 429: "too_many"}
+
+
+@public.get("/s/<token>")
+def answer(token: str) -> ResponseReturnValue:
+    """Show the question, with the score of a mail's link chosen; nothing is recorded."""
+    page = _page(_open_invitation(token), token)
+    chosen = preselected_rating(page.definition, request.args.get(SCORE_FIELD))
+    return render_template("responses/answer.html", page=page, form=recorded_form(page, chosen=chosen))
+
+
+@public.post("/s/<token>")
+def send_answer(token: str) -> ResponseReturnValue:
+    """Record a sent form."""
+    with transaction():
+        invitation = _open_invitation(token, is_locked=True)
+        page = _page(invitation, token)
+        answers = _answers(page)
+        recorded = record_response(invitation, _sent(invitation, page, answers))
+    if recorded in {Recorded.SAVED, Recorded.UNCHANGED, Recorded.DOUBTFUL}:
+        return redirect(_address(".thanks", token), 303)
+    page = _page(_open_invitation(token), token)
+    form = sent_form(page, answers, recorded)
+    return render_template("responses/answer.html", page=page, form=form), 409 if form.is_conflict else 422
+
+
+@public.get("/s/<token>/thanks")
+def thanks(token: str) -> ResponseReturnValue:
+    """Say that the answer is saved, and what happens next."""
+    invitation = _open_invitation(token)
+    if response_of(invitation.id) is None:
+        return redirect(url_for(".answer", token=token))
+    return render_template("responses/thanks.html", page=_page(invitation, token))
+
+
+@public.route("/s/<token>/not-me", methods=["GET", "POST"])
+def not_me(token: str) -> ResponseReturnValue:
+    """Let somebody say that the question reached the wrong person."""
+    form = NotMeForm()
+    if form.validate_on_submit():
+        return _refer(token, ReferralReason(form.reason.data or ""))
+    page = _page(_open_invitation(token), token)
+    return render_template("responses/not_me.html", page=page, form=form), 422 if form.errors else 200
+
+
+@public.route("/s/<token>/somebody-else", methods=["GET", "POST"])
+def somebody_else(token: str) -> ResponseReturnValue:
+    """Let somebody name the person to ask instead."""
+    form = SomebodyElseForm()
+    if form.validate_on_submit():
+        named = {"name": form.name.data or "", "email": form.email.data or ""}
+        return _refer(token, ReferralReason.SOMEBODY_ELSE, **named)
+    page = _page(_open_invitation(token), token)
+    return render_template("responses/somebody_else.html", page=page, form=form), 422 if form.errors else 200
+
+
+@public.get("/s/<token>/told")
+def told(token: str) -> ResponseReturnValue:
+    """Thank somebody who told us that another person is right."""
+    invitation = _open_invitation(token)
+    referral = last_referral_of(invitation.id)
+    if referral is None:
+        return redirect(url_for(".answer", token=token))
+    return render_template("responses/told.html", page=_page(invitation, token), referral=referral)
+
+
+@public.get("/u/<token>")
+def opt_out(token: str) -> ResponseReturnValue:
+    """Show the button that opts out, or that it is done."""
+    return _opt_out_page(token)
+
+
+@public.post("/u/<token>")
+def send_opt_out(token: str) -> ResponseReturnValue:
+    """Opt out: at once for a mail program's one click (RFC 8058), and by the button of the page."""
+    source = _opt_out_source()
+    with transaction():
+        invitation = _invitation(token, is_locked=True)
+        if source is not None:
+            stop_asking(invitation, source=source, now=utcnow())
+    return _opt_out_page(token), 200 if source else 400
+
+
+@public.before_request
+def _limit_size() -> None:
+    # Everything a respondent can type fits many times over; files have no business here.
+    request.max_content_length = LARGEST_FORM
+
+
+@public.errorhandler(HTTPException)
+def explain(error: HTTPException) -> ResponseReturnValue:
+    """Explain an error in the visitor's language, without naming anybody."""
+    if error.code is None or error.code < 400:
+        return error
+    page = plain_page((request.args.get(LANGUAGE_FIELD), *request.accept_languages.values()))
+    shown = render_template("responses/explained.html", page=page, about=EXPLAINED.get(error.code, "trouble"))
+    return shown, error.code, error.get_headers()
+
+
+def _invitation(token: str, *, is_locked: bool = False) -> Invitation:
+    invitation = invitation_of_link(token, is_locked=is_locked)
+    if invitation is None:
+        count_try(WRONG_LINKS, what="wrong_link", who=visitor_address())
+        abort(404)
+    if is_locked:
+        count_try(SENT_FORMS, what="sent_form", who=invitation.token_hash)
+    return invitation
+
+
+def _open_invitation(token: str, *, is_locked: bool = False) -> Invitation:
+    invitation = _invitation(token, is_locked=is_locked)
+    if not is_open(invitation.wave.state, invitation.wave.closes_at, now=utcnow()):
+        abort(410)
+    return invitation
+
+
+def _page(invitation: Invitation, token: str) -> AnswerPage:
+    chosen = request.form.get(LANGUAGE_FIELD) or request.args.get(LANGUAGE_FIELD)
+    return answer_page(
+        invitation,
+        token,
+        counted_response_of(invitation.id),
+        chosen=chosen,
+        accepted=list(request.accept_languages.values()),
+    )
+
+
+def _answers(page: AnswerPage) -> Answers:
+    fields = request.form.to_dict()
+    rating = fields.get(SCORE_FIELD)
+    if rating is not None:
+        fields[page.definition.rating_question.key] = rating
+    return parse_answers(page.definition, fields)
+
+
+def _sent(invitation: Invitation, page: AnswerPage, answers: Answers) -> SentForm:
+    now = utcnow()
+    return SentForm(
+        answers,
+        language=page.language.code,
+        at=now,
+        seen_revision=request.form.get(SEEN_FIELD, type=int),
+        doubt=judge_sending(
+            has_trap_value=bool(request.form.get(TRAP_FIELD)),
+            user_agent=request.user_agent.string,
+            sent_at=invitation.sent_at,
+            now=now,
+        ),
+    )
+
+
+def _refer(token: str, reason: ReferralReason, **named: str) -> ResponseReturnValue:
+    with transaction():
+        refer(_open_invitation(token, is_locked=True), reason, now=utcnow(), **named)
+    return redirect(_address(".told", token), 303)
+
+
+def _address(endpoint: str, token: str) -> str:
+    return url_for(endpoint, token=token, lang=request.form.get(LANGUAGE_FIELD) or None)
+
+
+def _opt_out_source() -> str | None:
+    # A mail program sends these words and nothing else, as a form of either kind (RFC 8058, section 3.2).
+    if request.get_data().strip() == ONE_CLICK:
+        return "one_click"
+    if request.mimetype == "multipart/form-data" and request.form.to_dict(flat=False) == ONE_CLICK_FIELDS:
+        return "one_click"
+    return "page" if request.form.get(CONFIRM_FIELD) == "yes" else None
+
+
+def _opt_out_page(token: str) -> str:
+    invitation = _invitation(token)
+    is_done = invitation.contact.status == ContactStatus.OPTED_OUT
+    return render_template("responses/opt_out.html", page=_page(invitation, token), is_done=is_done)
