@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from vocapp.benchmarks.views import benchmarks
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
@@ -28,6 +29,7 @@ from vocapp.responses.public_views import public as respondent_pages
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
+    (benchmarks, staff),
     (identity, public),
     (questionnaires, staff),
     (respondent_pages, public),

@@ -1,5 +1,6 @@
 """Who stands in the demo company's books: accounts and their people, drawn from a seed."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -130,17 +131,11 @@ def _company_names(draw: random.Random) -> dict[str, Iterator[str]]:
     """Return an endless stream of distinct names per industry."""
 
     def stream(industry: str) -> Iterator[str]:
-        turn = 0
-        while True:
-            roots = list(COMPANY_ROOTS)
-            draw.shuffle(roots)
-            for position, root in enumerate(roots):
-                endings = COMPANY_ENDINGS[industry]
-                ending = endings[(position + turn) % len(endings)]
-                # The first 25 names per ending are plain; a larger company gets numbered branches.
-                branch = turn // len(endings)
-                yield f"{root} {ending}" + (f" {branch + 1}" if branch else "")
-            turn += 1
+        pairs = [f"{root} {ending}" for root in COMPANY_ROOTS for ending in COMPANY_ENDINGS[industry]]
+        draw.shuffle(pairs)
+        # A company larger than the supply of names has numbered branches.
+        for branch in itertools.count(1):
+            yield from (f"{pair} {branch}" if branch > 1 else pair for pair in pairs)
 
     return {industry: stream(industry) for industry in COMPANY_ENDINGS}
 

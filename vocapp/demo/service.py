@@ -201,7 +201,7 @@ def _store_customers(customers: list[Customer], csms: list[int], *, began: datet
     for start in range(0, len(rows), CHUNK):
         db.session.execute(insert(Account), rows[start : start + CHUNK])
     stored = select(Account.external_id, Account.id).where(Account.is_demo)
-    ids = dict(db.session.execute(stored).tuples().all())
+    ids = {row.external_id: row.id for row in db.session.execute(stored)}
     account_ids = [ids[customer.external_id] for customer in customers]
     people = [
         {

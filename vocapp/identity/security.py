@@ -76,7 +76,7 @@ def security_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def init_security(app: Flask) -> None:
+def init_security(app: Flask) -> Security:
     """Attach sign-in; its mails go out through the outbox."""
     store = SQLAlchemyUserDatastore(db, User, Role)
-    Security(app, store, mail_util_cls=OutboxMail)
+    return Security(app, store, mail_util_cls=OutboxMail)
