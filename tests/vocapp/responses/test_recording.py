@@ -159,7 +159,7 @@ def test_an_empty_form_begins_nothing(client):
 
 
 def test_a_number_is_kept_although_the_comment_is_too_long(client):
-    invitation, token = a_link()
+    _, token = a_link()
     page = client.post(f"/s/{token}", data={"score": "4", "why": "x" * 10_001})
     assert page.status_code == 422
     assert "Your number is saved." in page.text
@@ -253,7 +253,7 @@ def bare_client(app):
     return FlaskClient(app, app.response_class)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=300),
     kind=st.sampled_from(
@@ -276,7 +276,7 @@ def test_no_form_breaks_a_page(bare_client, fuzzed_link, body, kind, path, prefi
     assert sent.status_code < 500
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.dictionaries(
         st.sampled_from(
