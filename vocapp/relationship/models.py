@@ -14,7 +14,8 @@ class AccountScore(Base):
     """An account's measures as of one day; `is_latest` marks the one that pages show.
 
     footprint, engagement, sentiment: 0 to 1; nps: -1 to 1; strength: 0 to 100; null where nothing was
-    measured. `measures` holds the full measure objects, the points lost and the counts behind them.
+    measured. `answers`: people whose answer counts in sentiment. `measures` holds the full measure objects,
+    the points lost and the counts behind them.
     """
 
     __tablename__ = "account_scores"
@@ -38,6 +39,7 @@ class AccountScore(Base):
     sentiment: Mapped[float | None]
     nps: Mapped[float | None]
     strength: Mapped[float | None]
+    answers: Mapped[int] = mapped_column(default=0)
     status: Mapped[str] = mapped_column(String(6), default="grey")
     confidence: Mapped[str] = mapped_column(String(6), default="none")
     measures: Mapped[dict[str, Any]]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from surveys.evidence import Components, Evidence, EvidenceBatch
@@ -36,6 +37,9 @@ NO_COHORT_MIX = NpsCounts(0, 0, 0).adjusted()
 NO_ANSWER = "nobody has answered yet"
 
 _DIGITS = 6
+
+# Small counts repeat from account to account, and their interval is found by bisection.
+_nps_of = lru_cache(maxsize=4096)(nps_measure)
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ class Score:
     sentiment: float | None
     nps: float | None
     strength: float | None
+    answers: int
     status: Status
     confidence: Confidence
     measures: dict[str, Any]
@@ -224,6 +229,7 @@ def _score(part: _Parts, strength: Strength) -> Score:
         sentiment=measures["sentiment"]["value"],
         nps=measures["nps"]["value"],
         strength=measures["strength"]["value"],
+        answers=len(facts.ratings),
         status=judgement.status,
         confidence=part.confidence,
         measures=measures,
@@ -239,11 +245,11 @@ def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> d
         "engagement": engagement_measure(engaged).as_dict(),
         "sentiment": sentiment_measure(shrunk).as_dict(),
         "strength": strength.measure.as_dict(),
-        "nps": nps_measure(part.counts).as_dict(),
+        "nps": _nps_of(part.counts).as_dict(),
         "nps_shrunk": shrunk_nps_measure(shrunk).as_dict()
         | {"sd": shrunk.sd if shrunk else None, "alpha": list(shrunk.alpha) if shrunk else None},
         "nps_weighted": (
-            nps_measure(weighted.counts, n=weighted.n) if weighted else not_measured(NO_ANSWER)
+            _nps_of(weighted.counts, n=weighted.n) if weighted else not_measured(NO_ANSWER)
         ).as_dict(),
         "engagement_shrunk": None
         if engaged is None

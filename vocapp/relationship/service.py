@@ -164,6 +164,7 @@ def _values(score: Score, now: datetime) -> dict[str, Any]:
         "sentiment": score.sentiment,
         "nps": score.nps,
         "strength": score.strength,
+        "answers": score.answers,
         "status": score.status.value,
         "confidence": score.confidence.value,
         "measures": score.measures,

@@ -1,6 +1,6 @@
 """Rescoring on demand and once a day, without holding up anybody who writes meanwhile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,11 @@ def rescore_some(account_ids: Sequence[int], *, now: datetime) -> None:
             rescore(account_ids[start : start + ACCOUNTS_AT_ONCE], as_of=now.date(), now=now)
 
 
-def rescore_all(*, now: datetime) -> None:
+def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _count: None) -> None:
     """Read and compute outside any write transaction, then write in short ones.
 
-    An account that was rescored while this ran keeps that newer score.
+    An account that was rescored while this ran keeps that newer score. `on_scored` hears how many accounts
+    were finished since it was last told.
     """
     as_of = now.date()
     with reading():
@@ -43,3 +44,4 @@ def rescore_all(*, now: datetime) -> None:
     for some in scores.batches():
         with transaction():
             store_scores(some, as_of=as_of, now=now, read_at=now)
+        on_scored(len(some))

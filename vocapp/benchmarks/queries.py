@@ -1,0 +1,133 @@
+"""Accounts with the values that are compared, and their standings, read only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, select
+
+from surveys.shrinkage import ShrunkNps
+from vocapp.accounts.models import Account, Tier
+from vocapp.accounts.queries import tiers_by_rank, visible_accounts
+from vocapp.accounts.rules import AccountStatus
+from vocapp.benchmarks.rules import (
+    Cell,
+    Cohort,
+    Compared,
+    Peer,
+    Standing,
+    cohorts,
+    field_of,
+    heat_map,
+    stand,
+)
+from vocapp.core.db import db
+from vocapp.core.web import Page, page_of
+from vocapp.identity.models import User
+from vocapp.relationship.models import AccountScore
+from vocapp.relationship.queries import latest_scores
+
+_DRAWS = 1000
+
+
+def standings_of(account_id: int) -> dict[Compared, Standing]:
+    """Return where an account stands among other customers, for every measure.
+
+    Sentiment also carries the noise of the account's own answers. Raises KeyError for an unknown account.
+    """
+    found = {peer.account_id: peer for peer in _peers(_is_customer() | (Account.id == account_id))}
+    own = found[account_id]
+    field = field_of(list(found.values()))
+    draws = {Compared.SENTIMENT: _sentiment_draws(latest_scores([account_id]).get(account_id))}
+    return {measure: stand(own, field, measure, draws=draws.get(measure)) for measure in Compared}
+
+
+def standing_of(account_id: int, measure: Compared) -> Standing:
+    """Return where an account stands for one measure; raises KeyError for an unknown account."""
+    return standings_of(account_id)[measure]
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """What the benchmarks page shows for one measure.
+
+    `cells` maps (tier, region) → cell; `standings` belong to the accounts of `page`.
+    """
+
+    measure: Compared
+    tiers: Sequence[str]
+    regions: Sequence[str]
+    cells: Mapping[tuple[str, str], Cell]
+    cohorts: Sequence[Cohort]
+    page: Page
+    standings: Mapping[int, Standing]
+
+
+def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks:
+    """Return aggregates over all customers, and the standings of a page of accounts this user may see."""
+    all_peers = _peers(_is_customer())
+    field = field_of(all_peers)
+    cells = heat_map(all_peers, measure)
+    seen = {tier for tier, _ in cells}
+    page = page_of(
+        visible_accounts(user).where(_is_customer()).order_by(Account.name, Account.id), number=page_number
+    )
+    shown = {account.id for account in page.items}
+    return Benchmarks(
+        measure=measure,
+        tiers=[tier.name for tier in tiers_by_rank() if tier.name in seen],
+        regions=sorted({region for _, region in cells}),
+        cells=cells,
+        cohorts=cohorts(field, measure),
+        page=page,
+        standings={
+            peer.account_id: stand(peer, field, measure) for peer in all_peers if peer.account_id in shown
+        },
+    )
+
+
+def _is_customer() -> ColumnElement[bool]:
+    return Account.status == AccountStatus.ACTIVE
+
+
+def _peers(condition: ColumnElement[bool]) -> list[Peer]:
+    rows = db.session.execute(
+        select(
+            Account.id,
+            Tier.name,
+            Account.industry,
+            Account.region,
+            AccountScore.answers,
+            AccountScore.strength,
+            AccountScore.engagement,
+            AccountScore.sentiment,
+            AccountScore.footprint,
+        )
+        .outerjoin(Tier, Tier.id == Account.tier_id)
+        .outerjoin(AccountScore, (AccountScore.account_id == Account.id) & AccountScore.is_latest)
+        .where(condition)
+        .order_by(Account.id)
+    )
+    return [
+        Peer(
+            account_id=account_id,
+            tier=tier or "",
+            industry=industry,
+            region=region,
+            values=dict(zip(Compared, values, strict=True)),
+            respondents=answers or 0,
+        )
+        for account_id, tier, industry, region, answers, *values in rows
+    ]
+
+
+def _sentiment_draws(score: AccountScore | None) -> NDArray[np.float64] | None:
+    """Return likely values of sentiment (0-1), or None without an answer."""
+    alpha: Any = None if score is None else score.measures["nps_shrunk"]["alpha"]
+    if score is None or alpha is None:
+        return None
+    shrunk = ShrunkNps(alpha=(alpha[0], alpha[1], alpha[2]), n=score.answers)
+    draws: NDArray[np.float64] = (shrunk.draws(_DRAWS, key=str(score.account_id)) + 1) / 2
+    return draws
