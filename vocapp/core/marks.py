@@ -16,11 +16,11 @@ class Spark:
 def segments(values: Sequence[float | None], width: float = 100) -> list[tuple[float, float]]:
     """Return (x, width) of each value in a stacked bar filling `width`; None and negatives take no room."""
     sizes = [max(0.0, float(value or 0)) for value in values]
-    unit = width / sum(sizes) if any(sizes) else 0.0
+    total = sum(sizes) or 1.0
     drawn: list[tuple[float, float]] = []
     before = 0.0
     for size in sizes:
-        drawn.append((round(unit * before, 2), round(unit * size, 2)))
+        drawn.append((round(width * before / total, 2), round(width * size / total, 2)))
         before += size
     return drawn
 

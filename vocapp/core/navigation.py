@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, request, url_for
 from flask_babel import lazy_gettext
@@ -66,18 +67,18 @@ def is_known(endpoint: str) -> bool:
 
 
 def address_with(**changes: Any) -> str:
-    """Return this page's address with query values changed; None removes one.
+    """Return this page's address with query values changed, relative to the page; None removes one.
 
     Any change but that of the page number leads back to the first page.
     """
     arguments = MultiDict(request.args)
     if "page" not in changes:
-        arguments.pop("page", None)
+        arguments.poplist("page")
     for name, value in changes.items():
         arguments.poplist(name)
         if value is not None:
             arguments.add(name, str(value))
-    return url_for(request.endpoint or "static", **(request.view_args or {}), **_query(arguments))
+    return "?" + urlencode(list(arguments.items(multi=True)))
 
 
 def toggled_order(key: str, order: str) -> str:
@@ -104,7 +105,3 @@ def _active_endpoint(shown: list[Place], endpoint: str) -> str | None:
         return endpoint
     blueprint = endpoint.partition(".")[0]
     return next((candidate for candidate in known if candidate.partition(".")[0] == blueprint), None)
-
-
-def _query(arguments: MultiDict[str, str]) -> dict[str, Any]:
-    return {name: values if len(values) > 1 else values[0] for name, values in arguments.lists()}

@@ -111,7 +111,10 @@ def init_web(app: Flask) -> None:
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if request.endpoint != "static":
+        if request.endpoint == "static":
+            # Every static address changes with its content.
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        else:
             headers.setdefault("Cache-Control", "no-store")
         if gateways().settings.is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
