@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("sentiment", sa.Double(), nullable=True),
         sa.Column("nps", sa.Double(), nullable=True),
         sa.Column("strength", sa.Double(), nullable=True),
+        sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=6), nullable=False),
         sa.Column("confidence", sa.String(length=6), nullable=False),
         sa.Column("measures", sa.JSON(), nullable=False),
