@@ -5,9 +5,9 @@ is the promise: it is committed before the mail server hears of the message, and
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select, update
 
 from vocapp.core.db import db
 from vocapp.outbox.models import Message, Suppression
@@ -28,32 +28,33 @@ SENDING_TIME = timedelta(minutes=15)
 LONGEST_REASON = 500
 
 # Four statements run for every mail, so they are built once, and on the table rather than the mapped class.
-_table = Message.__table__.c
-_mine = and_(_table.id == bindparam("wanted"), _table.claimed_by == bindparam("owner"))
+_messages = cast(Table, Message.__table__)
+_column = _messages.c
+_mine = and_(_column.id == bindparam("wanted"), _column.claimed_by == bindparam("owner"))
 
 # A row that somebody is about to change is left alone instead of waited for, because the caller holds other
 # rows: its claim runs out, and whoever comes next sees what has become of it.
 _IS_SUPPRESSED = (
     select(exists().where(Suppression.address_hash == bindparam("address_hash")))
-    .select_from(Message.__table__)
-    .where(_mine, _table.state == MessageState.QUEUED)
-    .with_for_update(skip_locked=True, of=Message.__table__)
+    .select_from(_messages)
+    .where(_mine, _column.state == MessageState.QUEUED)
+    .with_for_update(skip_locked=True, of=_messages)
 )
 _MARK = (
-    update(Message.__table__)
-    .where(_mine, _table.state == MessageState.QUEUED)
+    update(_messages)
+    .where(_mine, _column.state == MessageState.QUEUED)
     .values(
         state=MessageState.SENDING,
         claimed_until=bindparam("until"),
         first_tried_at=func.coalesce(
-            _table.first_tried_at, bindparam("now", type_=_table.first_tried_at.type)
+            _column.first_tried_at, bindparam("now", type_=_column.first_tried_at.type)
         ),
-        attempts=_table.attempts + 1,
+        attempts=_column.attempts + 1,
     )
 )
 _SENT = (
-    update(Message.__table__)
-    .where(_mine, _table.state.in_(states_before(MessageState.SENT)))
+    update(_messages)
+    .where(_mine, _column.state.in_(states_before(MessageState.SENT)))
     .values(state=MessageState.SENT, sent_at=bindparam("now"), reason=None)
 )
 

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Executable, func, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vocapp.core.clock import utcnow
-from vocapp.core.db import db
+from vocapp.core.db import db, insert_new
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
 from vocapp.outbox.models import Message, Suppression
@@ -67,9 +65,8 @@ def queue_message(
         "next_attempt_at": due,
         "send_by": send_by,
     }
-    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
     added: Message | None = db.session.scalar(
-        insert(Message).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Message)
+        insert_new(Message).values(values).on_conflict_do_nothing(index_elements=["key"]).returning(Message)
     )
     if added is None:
         known = message_by_key(key)
@@ -102,9 +99,8 @@ def suppress_address(address: str, *, reason: str, source: str) -> None:
     just marking such a message as `sending`, so either that mark or this stop comes first. Saying it again
     changes nothing.
     """
-    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
     db.session.execute(
-        insert(Suppression)
+        insert_new(Suppression)
         .values(address_hash=address_hash(address), reason=reason, source=source)
         .on_conflict_do_nothing()
     )
