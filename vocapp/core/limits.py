@@ -26,7 +26,8 @@ LIMITED_FORMS = {
     "security.forgot_password": "10 per minute; 50 per hour",
     "security.reset_password": "10 per minute; 50 per hour",
     "security.two_factor_token_validation": "10 per minute; 50 per hour",
-    "security.mf_recovery": "10 per minute; 50 per hour",
+    "security.two_factor_rescue": "10 per minute; 50 per hour",
+    "security.verify": "20 per minute; 200 per hour",
 }
 
 
