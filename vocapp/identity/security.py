@@ -9,6 +9,7 @@ from flask_security import Security, SQLAlchemyUserDatastore
 from vocapp.core.db import db
 from vocapp.core.settings import Settings
 from vocapp.identity.mail import OutboxMail
+from vocapp.identity.messages import sign_in_messages
 from vocapp.identity.models import Role, User
 from vocapp.identity.rules import MINIMUM_PASSWORD_LENGTH
 
@@ -73,6 +74,7 @@ def security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_EMAIL_HTML": False,
         # A code by mail beside a reset by mail would make the mail account the only factor.
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        **sign_in_messages(),
     }
 
 
