@@ -26,10 +26,12 @@ def reason_for(
 
     `voices` counts active people; `counts` the answers that count in sentiment.
     """
-    heard = voices.get(Voice.ANSWERED, 0) + voices.get(Voice.DECLINED, 0)
+    declined = voices.get(Voice.DECLINED, 0)
+    heard = voices.get(Voice.ANSWERED, 0) + declined
+    verb = "replied" if declined else "answered"
     silent = voices.get(Voice.SILENT, 0)
     clauses = [
-        (lost.engagement if lost else 0.0, _participation(heard, silent, is_decision_maker_silent)),
+        (lost.engagement if lost else 0.0, _participation(heard, silent, verb, is_decision_maker_silent)),
         (lost.sentiment if lost else 0.0, _sentiment(counts)),
         (lost.footprint if lost else 0.0, _footprint(footprint)),
     ]
@@ -39,12 +41,12 @@ def reason_for(
     return _sentence("; ".join(said[:_MOST_CLAUSES]))
 
 
-def _participation(heard: int, silent: int, is_decision_maker_silent: bool) -> str:
+def _participation(heard: int, silent: int, verb: str, is_decision_maker_silent: bool) -> str:
     asked = heard + silent
     if not asked:
         return ""
     if not silent:
-        return f"all {_number(asked)} answered" if asked > 1 else "the one person asked answered"
+        return f"all {_number(asked)} {verb}" if asked > 1 else f"the one person asked {verb}"
     who = ", decision maker among them" if is_decision_maker_silent else ""
     if asked == 1:
         who = "the decision maker" if is_decision_maker_silent else "the one person asked"
