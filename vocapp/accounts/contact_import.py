@@ -90,7 +90,7 @@ class ContactImport:
         rows = list(self._readable(batch))
         accounts = self._accounts(rows)
         stored = _stored_contacts(rows)
-        suppressed = suppressed_hashes(row.email_key for row in rows)
+        suppressed = suppressed_hashes(address for row in rows for address in {row.email, row.email_key})
         writes = _Writes()
         for row in rows:
             try:
@@ -101,7 +101,9 @@ class ContactImport:
             except RowRefused as refusal:
                 self._refuse(row.line, refusal)
                 continue
-            is_suppressed = bool(suppressed) and address_hash(row.email_key) in suppressed
+            is_suppressed = bool(suppressed) and not suppressed.isdisjoint(
+                {address_hash(row.email), address_hash(row.email_key)}
+            )
             values = self._values(row, account_id, known, is_suppressed=is_suppressed)
             personas = self._persona_ids(row)
             self._plan_write(known, values, personas, stored, writes)

@@ -55,14 +55,14 @@ def account_table(account_ids: Select[Any] | None = None) -> ExportTable:
     return ExportTable("accounts", ACCOUNT_COLUMNS, rows)
 
 
-def contact_table(account_ids: Select[Any] | None = None) -> ExportTable:
-    """Return the contacts of the accounts whose ids a select gives (None: all), oldest first."""
+def contact_table(contact_ids: Select[Any] | None = None) -> ExportTable:
+    """Return the contacts whose ids a select gives (None: all), oldest first."""
     plain = {name: getattr(Contact, name) for name in CONTACT_COLUMNS if name != "account_external_id"}
     del plain["personas"]
     columns = [Account.external_id.label("account_external_id"), *plain.values()]
     statement = select(Contact.id, *columns).join(Account, Account.id == Contact.account_id)
-    if account_ids is not None:
-        statement = statement.where(Contact.account_id.in_(account_ids))
+    if contact_ids is not None:
+        statement = statement.where(Contact.id.in_(contact_ids))
     return ExportTable("contacts", CONTACT_COLUMNS, _contact_rows(statement))
 
 

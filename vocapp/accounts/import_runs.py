@@ -1,6 +1,6 @@
 """Uploaded files on their way in: one run per file, from its preview to its report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from io import BytesIO
@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
 from vocapp.accounts.columns import TableKind
-from vocapp.accounts.importing import ImportOrder, glance_at
+from vocapp.accounts.exporting import ExportTable
+from vocapp.accounts.importing import FileGlance, ImportOrder, glance_at
 from vocapp.accounts.models import ImportRun
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
@@ -58,8 +59,8 @@ def change_run(run: ImportRun, *, mapping: Mapping[str, str], creates_accounts: 
     Raises `DomainError` once the file is being imported, and for a mapping that does not fit it.
     """
     _refuse_unless_waiting(run)
-    glance_at(ImportOrder(TableKind(run.kind), mapping), BytesIO(run.content), run.filename)
     run.mapping = dict(mapping)
+    glance_at_run(run)
     run.options = {"creates_accounts": creates_accounts}
     run.state, run.report, run.rows_seen, run.fraction = RunState.CHECKING, None, 0, 0.0
     db.session.flush()
@@ -86,6 +87,36 @@ def _refuse_unless_waiting(run: ImportRun) -> None:
         raise DomainError("The file is being imported; wait for its report.")
     if run.state == RunState.DONE:
         raise DomainError("The file was imported already; upload it again to import it again.")
+
+
+def run_or_none(run_id: int) -> ImportRun | None:
+    """Return a run, without its file."""
+    return db.session.get(ImportRun, run_id)
+
+
+def recent_runs() -> Sequence[ImportRun]:
+    """Return the last ten runs, newest first."""
+    return db.session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(10)).all()
+
+
+def glance_at_run(run: ImportRun) -> FileGlance:
+    """Return how a run's file starts and how its columns are understood.
+
+    Raises `DomainError` for a mapping that does not fit the file.
+    """
+    return glance_at(order_of(run), BytesIO(run.content), run.filename)
+
+
+def error_table(run: ImportRun) -> ExportTable:
+    """Return what a run refused and remarked on, by line."""
+    report = run.report or {"errors": [], "warnings": []}
+    rows = [("error", *_place(error)) for error in report["errors"]]
+    rows += [("warning", *_place(warning)) for warning in report["warnings"]]
+    return ExportTable("import-errors", ("kind", "line", "column", "reason"), iter(rows))
+
+
+def _place(finding: Mapping[str, Any]) -> tuple[int, str, str]:
+    return finding["line"], finding["column"] or "", finding["reason"]
 
 
 def open_run(run_id: int) -> ImportRun | None:

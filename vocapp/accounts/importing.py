@@ -40,6 +40,11 @@ class FileGlance:
     first_rows: tuple[Sequence[str], ...]
     refusal: str | None
 
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The file's own column names; none when it is refused."""
+        return self.plan.header if self.plan else ()
+
 
 class ImportPass:
     """One reading of one file: ask for `batches`, `apply` each in its own transaction, then `finish`.

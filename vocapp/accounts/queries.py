@@ -170,6 +170,13 @@ def account_people(account_id: int) -> Sequence[Contact]:
     return db.session.scalars(contacts).all()
 
 
+def contact_at(account_id: int, email_key: str) -> Contact | None:
+    """Return the contact of an account with an address in comparable form, or None."""
+    return db.session.scalar(
+        select(Contact).where(Contact.account_id == account_id, Contact.email_key == email_key)
+    )
+
+
 def account_by_key(external_key: str) -> Account | None:
     """Return the account with an identifier in comparable form, or None."""
     return db.session.scalar(select(Account).where(Account.external_key == external_key))

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
 
+from vocapp.accounts.cells import CellProblem, read_address
+from vocapp.accounts.directory import Directory
 from vocapp.accounts.models import Account, Contact, Persona, PersonaQuota, Tier, TierProfile
-from vocapp.accounts.queries import personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import contact_at, personas_in_order, tiers_by_rank
+from vocapp.accounts.rules import ContactStatus, is_role_address
+from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
+from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
+from vocapp.outbox.queries import is_suppressed
+from vocapp.outbox.service import suppress_address
 
 ALWAYS = date(2000, 1, 1)
 
@@ -107,3 +115,81 @@ def confirm_contacts(contact_ids: Iterable[int], *, on: date) -> None:
         Contact.id.in_(list(contact_ids)), (Contact.verified_on.is_(None)) | (Contact.verified_on < on)
     )
     db.session.execute(confirmed.values(verified_on=on))
+
+
+def add_contact(
+    account: Account, *, email: str, values: Mapping[str, Any], persona_ids: Iterable[int], user: User
+) -> Contact:
+    """Add a person to an account; `values` are columns of `Contact`.
+
+    Raises `DomainError` for an address that is none, is ours, or is known at this account already.
+    """
+    try:
+        address, key = read_address(email)
+    except CellProblem as problem:
+        raise DomainError(problem.reason) from None
+    if Directory(is_dry_run=True).is_staff(key):
+        raise DomainError(f"{address} is one of our own people; name somebody at the customer.")
+    known = contact_at(account.id, key)
+    if known is not None:
+        raise DomainError(f"{known.full_name} has this address already; change that person instead.")
+    status = ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
+    contact = Contact(
+        **{"status": status, **values},
+        account_id=account.id,
+        email=address,
+        email_key=key,
+        is_role_address=is_role_address(key),
+        personas=_personas(persona_ids),
+    )
+    db.session.add(contact)
+    db.session.flush()
+    _note_change("contact_added", contact, account.id, user)
+    return contact
+
+
+def change_contact(
+    contact: Contact, *, values: Mapping[str, Any], persona_ids: Iterable[int], user: User
+) -> None:
+    """Change what we know about a person; `values` are columns of `Contact`.
+
+    Opting somebody out also stops what is on its way to them. Raises `DomainError` when it would be lifted:
+    only the person can do that.
+    """
+    wanted = values.get("status", contact.status)
+    if contact.status == ContactStatus.OPTED_OUT and wanted != ContactStatus.OPTED_OUT:
+        raise DomainError(f"{contact.full_name} opted out of surveys; only they can change that.")
+    if wanted == ContactStatus.OPTED_OUT and contact.status != ContactStatus.OPTED_OUT:
+        suppress_address(contact.email, reason="opted_out", source=f"user:{user.id}")
+    for column, value in values.items():
+        setattr(contact, column, value)
+    contact.personas = _personas(persona_ids)
+    db.session.flush()
+    _note_change("contact_changed", contact, contact.account_id, user)
+
+
+def confirm_contact(contact: Contact, *, on: date, user: User) -> None:
+    """Note that somebody here made sure a person is still there and still plays their part."""
+    confirm_contacts([contact.id], on=on)
+    _note_change("contact_confirmed", contact, contact.account_id, user)
+
+
+def change_account(account: Account, values: Mapping[str, Any], *, user: User) -> None:
+    """Change what we know about an account; `values` are columns of `Account`."""
+    for column, value in values.items():
+        setattr(account, column, value)
+    if "owner_id" in values:
+        owner = db.session.get(User, account.owner_id) if account.owner_id else None
+        account.owner_email = owner.email if owner else ""
+    db.session.flush()
+    _note_change("account_changed", account, account.id, user)
+
+
+def _personas(persona_ids: Iterable[int]) -> list[Persona]:
+    return list(db.session.scalars(select(Persona).where(Persona.id.in_(list(persona_ids)))))
+
+
+def _note_change(action: str, changed: Account | Contact, account_id: int, user: User) -> None:
+    kind = "account" if isinstance(changed, Account) else "contact"
+    record_act(action, actor_id=user.id, subject_kind=kind, subject_id=changed.id)
+    enqueue("rescore_accounts", {"account_ids": [account_id]}, key=f"rescore:{account_id}")

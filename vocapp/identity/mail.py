@@ -40,6 +40,11 @@ class OutboxMail(MailUtil):
                     raise ValueError(f"there is no mail for {template}")
 
 
+def queue_password_mail(user: User) -> None:
+    """Put the mail with which a user chooses a password on its way, in the caller's transaction."""
+    _queue("password_reset", user, about=user, worth=timedelta(hours=RESET_HOURS))
+
+
 def _queue(template: str, reader: User, *, about: User, worth: timedelta) -> None:
     """Queue a mail to a user about a user, the same one at most once a minute."""
     now = utcnow()

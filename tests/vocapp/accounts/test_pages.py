@@ -1,0 +1,361 @@
+"""The pages about accounts, people and imports, by role."""
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select
+
+from tests.builders import a_company, a_contact, a_persona, a_profile, a_tier, a_user, an_account
+from tests.conftest import CheckingClient
+from vocapp.accounts.models import Account, Contact, ImportRun
+from vocapp.core.db import db
+from vocapp.core.jobs import Job
+from vocapp.identity.models import User
+from vocapp.identity.rules import RoleName
+from vocapp.outbox.queries import is_suppressed
+from vocapp.worker import JOBS
+
+
+@pytest.fixture
+def csm(client: CheckingClient) -> User:
+    a_company()
+    user = a_user()
+    client.sign_in(user)
+    return user
+
+
+@pytest.fixture
+def leader(client: CheckingClient) -> User:
+    a_company()
+    user = a_user(RoleName.LEADER)
+    client.sign_in(user)
+    return user
+
+
+def jobs(kind: str) -> list[Job]:
+    return list(db.session.scalars(select(Job).where(Job.kind == kind)))
+
+
+def run_import_jobs() -> None:
+    for job in jobs("import_file"):
+        JOBS["import_file"].run(job.payload)
+
+
+def upload(
+    client: CheckingClient, content: bytes, *, kind: str = "accounts", name: str = "file.csv"
+) -> ImportRun:
+    response = client.post("/import", data={"kind": kind, "file": (BytesIO(content), name)})
+    assert response.status_code == 302, response.text
+    run = db.session.scalar(select(ImportRun).order_by(ImportRun.id.desc()))
+    assert run is not None
+    return run
+
+
+@pytest.mark.parametrize("role", RoleName)
+@pytest.mark.parametrize("path", ["/accounts", "/people"])
+def test_everybody_reads_the_lists(client: CheckingClient, role: RoleName, path: str) -> None:
+    user = a_user(role)
+    tier = a_tier()
+    a_profile(tier, champion=2)
+    a_contact(an_account(owner_id=user.id, tier_id=tier.id))
+    client.sign_in(user)
+
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/accounts", "/people", "/import"])
+def test_strangers_are_sent_to_sign_in(client: CheckingClient, path: str) -> None:
+    assert "/login" in client.get(path).headers["Location"]
+
+
+@pytest.mark.parametrize("role", RoleName)
+@pytest.mark.parametrize("path", ["/accounts", "/people"])
+def test_empty_lists_say_what_to_do(client: CheckingClient, role: RoleName, path: str) -> None:
+    client.sign_in(a_user(role))
+
+    assert "yet" in client.get(path).text
+
+
+def test_a_csm_lists_only_their_own_accounts(client: CheckingClient, csm: User) -> None:
+    an_account(owner_id=csm.id, name="Mine")
+    an_account(name="Foreign")
+
+    text = client.get("/accounts").text
+
+    assert ("Mine" in text, "Foreign" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "path", ["/accounts/{account}/edit", "/accounts/{account}/people/new", "/people/{contact}"]
+)
+def test_a_foreign_account_does_not_exist_for_a_csm(client: CheckingClient, csm: User, path: str) -> None:
+    foreign = a_contact(an_account())
+
+    assert client.get(path.format(account=foreign.account_id, contact=foreign.id)).status_code == 404
+
+
+def test_a_csm_cannot_confirm_a_foreign_contact(client: CheckingClient, csm: User) -> None:
+    assert client.post(f"/people/{a_contact(an_account()).id}/confirm").status_code == 404
+
+
+def test_an_executive_changes_nothing(client: CheckingClient) -> None:
+    client.sign_in(a_user(RoleName.EXECUTIVE))
+    contact = a_contact()
+
+    assert client.post(f"/people/{contact.id}", data={"first_name": "X"}).status_code == 403
+
+
+def test_an_executive_sees_no_form(client: CheckingClient) -> None:
+    client.sign_in(a_user(RoleName.EXECUTIVE))
+
+    assert "first_name" not in client.get(f"/people/{a_contact().id}").text
+
+
+@pytest.mark.parametrize("role", [RoleName.CSM, RoleName.EXECUTIVE])
+def test_only_administrators_and_leaders_import(client: CheckingClient, role: RoleName) -> None:
+    client.sign_in(a_user(role))
+
+    assert client.get("/import").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=müller", True),
+        ("q=MÜLLER", True),
+        ("q=Schulze", False),
+        ("q=100%25", False),
+        ("status=churned", False),
+    ],
+)
+def test_accounts_are_found_by_text_and_status(
+    client: CheckingClient, leader: User, query: str, found: bool
+) -> None:
+    an_account(name="Müller & Söhne")
+
+    assert ("Müller" in client.get(f"/accounts?{query}").text) is found
+
+
+@pytest.mark.parametrize("order", ["name", "-name", "tier", "arr", "-renewal", "owner", "nonsense"])
+def test_accounts_sort_by_any_column(client: CheckingClient, leader: User, order: str) -> None:
+    an_account()
+
+    assert client.get(f"/accounts?sort={order}").status_code == 200
+
+
+def test_people_are_found_by_persona(client: CheckingClient, leader: User) -> None:
+    account = an_account()
+    a_contact(account, last_name="Here", personas=("admin",))
+    a_contact(account, last_name="Elsewhere", personas=("champion",))
+
+    text = client.get(f"/people?persona={a_persona('admin').id}").text
+
+    assert ("Here" in text, "Elsewhere" in text) == (True, False)
+
+
+def test_a_new_person_fills_the_seat(client: CheckingClient, csm: User) -> None:
+    persona, account = a_persona("admin"), an_account(owner_id=csm.id)
+    form = {"email": "Ada@Customer.example", "first_name": "Ada", "personas": persona.id, "is_confirmed": "y"}
+
+    client.post(f"/accounts/{account.id}/people/new?persona=admin", data=form)
+
+    added = db.session.scalar(select(Contact).where(Contact.email_key == "ada@customer.example"))
+    assert added is not None
+    assert (added.personas, added.account_id) == ([persona], account.id)
+
+
+def test_the_persona_in_the_address_is_chosen_already(client: CheckingClient, csm: User) -> None:
+    a_persona("admin")
+    account = an_account(owner_id=csm.id)
+
+    assert "checked" in client.get(f"/accounts/{account.id}/people/new?persona=admin").text
+
+
+@pytest.mark.parametrize(
+    ("email", "reason"),
+    [
+        ("nobody", "not an e-mail address"),
+        ("x@vendor.example", "our own people"),
+        ("known@c.example", "already"),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(
+    client: CheckingClient, csm: User, email: str, reason: str
+) -> None:
+    account = an_account(owner_id=csm.id)
+    a_contact(account, email="known@c.example")
+
+    assert reason in client.post(f"/accounts/{account.id}/people/new", data={"email": email}).text
+
+
+def test_changing_a_person_asks_for_new_scores(client: CheckingClient, csm: User) -> None:
+    contact = a_contact(an_account(owner_id=csm.id))
+
+    client.post(f"/people/{contact.id}", data={"first_name": "Bea", "status": "left"})
+
+    assert (contact.first_name, contact.status) == ("Bea", "left")
+    assert [job.payload for job in jobs("rescore_accounts")] == [{"account_ids": [contact.account_id]}]
+
+
+def test_opting_somebody_out_by_hand_stops_all_mail(client: CheckingClient, csm: User) -> None:
+    contact = a_contact(an_account(owner_id=csm.id))
+
+    client.post(f"/people/{contact.id}", data={"status": "opted_out"})
+
+    assert is_suppressed(contact.email)
+
+
+def test_an_opt_out_cannot_be_lifted_by_hand(client: CheckingClient, csm: User) -> None:
+    contact = a_contact(an_account(owner_id=csm.id), status="opted_out")
+
+    client.post(f"/people/{contact.id}", data={"status": "active"})
+
+    db.session.refresh(contact)
+    assert contact.status == "opted_out"
+
+
+def test_confirming_a_person_keeps_the_day(client: CheckingClient, csm: User) -> None:
+    contact = a_contact(an_account(owner_id=csm.id), verified_on=None)
+
+    client.post(f"/people/{contact.id}/confirm")
+
+    db.session.refresh(contact)
+    assert contact.verified_on is not None
+
+
+def test_a_csm_cannot_give_an_account_away(client: CheckingClient, csm: User) -> None:
+    account = an_account(owner_id=csm.id)
+
+    client.post(
+        f"/accounts/{account.id}/edit", data={"name": "N", "status": "active", "owner_id": a_user().id}
+    )
+
+    db.session.refresh(account)
+    assert (account.name, account.owner_id) == ("N", csm.id)
+
+
+def test_a_leader_gives_an_account_to_another_csm(client: CheckingClient, leader: User) -> None:
+    account, ana = an_account(), a_user()
+    form = {
+        "name": "N",
+        "status": "active",
+        "owner_id": ana.id,
+        "tier_id": 0,
+        "arr": "12.50",
+        "currency": "eur",
+    }
+
+    client.post(f"/accounts/{account.id}/edit", data=form)
+
+    db.session.refresh(account)
+    assert (account.owner_id, account.owner_email, account.currency) == (ana.id, ana.email, "EUR")
+
+
+def test_a_negative_amount_is_refused(client: CheckingClient, leader: User) -> None:
+    account = an_account()
+
+    text = client.post(
+        f"/accounts/{account.id}/edit", data={"name": "N", "status": "active", "arr": "-1"}
+    ).text
+
+    assert "v-error" in text
+
+
+@pytest.mark.parametrize("path", ["/accounts/export.csv", "/people/export.csv"])
+def test_exports_are_safe_to_open(client: CheckingClient, leader: User, path: str) -> None:
+    a_contact(an_account(name="=1+1"), title="@SUM(A1)")
+
+    text = client.get(path).text
+
+    assert "'=1+1" in text or "'@SUM" in text
+    assert ",=" not in text
+
+
+@pytest.mark.parametrize("path", ["/accounts/export.xlsx", "/people/export.xlsx"])
+def test_exports_come_as_workbooks_too(client: CheckingClient, leader: User, path: str) -> None:
+    a_contact()
+
+    assert client.get(path).data.startswith(b"PK")
+
+
+def test_an_export_holds_what_the_list_shows(client: CheckingClient, csm: User) -> None:
+    an_account(name="Foreign")
+    an_account(owner_id=csm.id, name="Mine")
+
+    text = client.get("/accounts/export.csv").text
+
+    assert ("Mine" in text, "Foreign" in text) == (True, False)
+
+
+def test_a_file_is_checked_shown_confirmed_and_reported(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"Kundennr,name,arr\nA-1,Acme,100\nA-2,Bad,-5\n")
+    assert "Checking the file" in client.get(f"/import/{run.id}").text
+    run_import_jobs()
+    assert "external_id" in client.get(f"/import/{run.id}").text
+    columns = {"column-0": "external_id", "column-1": "name", "column-2": "arr"}
+    client.post(f"/import/{run.id}/columns", data=columns)
+    run_import_jobs()
+    assert "Import 1 row" in client.get(f"/import/{run.id}").text
+    assert db.session.scalar(select(Account)) is None
+    client.post(f"/import/{run.id}/confirm")
+    run_import_jobs()
+
+    assert "What the file did" in client.get(f"/import/{run.id}").text
+    assert db.session.scalars(select(Account.name)).all() == ["Acme"]
+    assert ",3,arr,The amount is negative" in client.get(f"/import/{run.id}/errors.csv").text
+
+
+def test_progress_is_asked_for_until_it_is_over(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"external_id,name\nA-1,Acme\n")
+    path, headers = f"/import/{run.id}/progress", {"HX-Request": "true"}
+    assert "HX-Refresh" not in client.get(path, headers=headers).headers
+
+    run_import_jobs()
+
+    assert client.get(path, headers=headers).headers["HX-Refresh"] == "true"
+
+
+def test_an_imported_file_is_let_go(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"external_id,name\nA-1,Acme\n")
+    client.post(f"/import/{run.id}/confirm")
+
+    run_import_jobs()
+
+    assert run.content == b""
+
+
+def test_a_file_is_imported_once(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"external_id,name\nA-1,Acme\n")
+    client.post(f"/import/{run.id}/confirm")
+    run_import_jobs()
+
+    assert client.post(f"/import/{run.id}/confirm").status_code == 422
+
+
+def test_a_file_that_is_no_table_is_explained(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"PK not a workbook", name="book.xlsx")
+    run_import_jobs()
+
+    text = client.get(f"/import/{run.id}").text
+
+    assert "damaged" in text
+    assert "No row of this file" in text
+
+
+def test_two_columns_cannot_mean_the_same(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"external_id,name,company\nA-1,Acme,Acme\n")
+    run_import_jobs()
+
+    columns = {"column-0": "external_id", "column-1": "name", "column-2": "name"}
+    text = client.post(f"/import/{run.id}/columns", data=columns, follow_redirects=True).text
+
+    assert "choose one of them" in text
+
+
+def test_importing_asks_for_new_scores_of_all(client: CheckingClient, leader: User) -> None:
+    run = upload(client, b"external_id,name\nA-1,Acme\n")
+    client.post(f"/import/{run.id}/confirm")
+
+    run_import_jobs()
+
+    assert [job.payload for job in jobs("rescore_accounts")] == [{"all": True}]

@@ -1,0 +1,123 @@
+"""The lists of accounts and people: what can be filtered, searched and sorted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from vocapp.accounts.models import Account, Contact, Tier, contact_personas
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.core.db import db
+from vocapp.identity.models import User
+
+ACCOUNT_ORDERS: Mapping[str, Any] = {
+    "name": Account.name,
+    "tier": Tier.rank,
+    "arr": Account.arr,
+    "renewal": Account.renewal_date,
+    "owner": User.name,
+    "region": Account.region,
+}
+PEOPLE_ORDERS: Mapping[str, Any] = {
+    "name": Contact.last_name,
+    "account": Account.name,
+    "status": Contact.status,
+    "verified": Contact.verified_on,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts to list; empty fields do not filter."""
+
+    text: str = ""
+    tier_id: int | None = None
+    region: str = ""
+    owner_id: int | None = None
+    status: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != AccountFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """Which contacts to list; empty fields do not filter."""
+
+    text: str = ""
+    persona_id: int | None = None
+    status: str = ""
+    account_id: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != PeopleFilter()
+
+
+def listed_accounts(user: User, wanted: AccountFilter) -> Select[Any]:
+    """Return a select of the accounts a user may see and asked for, with tier and owner, in no order yet."""
+    accounts = (
+        select(Account)
+        .outerjoin(Account.tier)
+        .outerjoin(Account.owner)
+        .options(contains_eager(Account.tier), contains_eager(Account.owner))
+        .where(Account.id.in_(visible_account_ids(user)))
+    )
+    if wanted.text:
+        accounts = accounts.where(_has_text(wanted.text, Account.name, Account.external_id))
+    if wanted.tier_id is not None:
+        accounts = accounts.where(Account.tier_id == wanted.tier_id)
+    if wanted.region:
+        accounts = accounts.where(Account.region == wanted.region)
+    if wanted.owner_id is not None:
+        accounts = accounts.where(Account.owner_id == wanted.owner_id)
+    if wanted.status:
+        accounts = accounts.where(Account.status == wanted.status)
+    return accounts
+
+
+def listed_people(user: User, wanted: PeopleFilter) -> Select[Any]:
+    """Return a select of the contacts a user may see and asked for, with account and personas, unordered."""
+    people = (
+        select(Contact)
+        .join(Contact.account)
+        .options(contains_eager(Contact.account), selectinload(Contact.personas))
+        .where(Contact.account_id.in_(visible_account_ids(user)))
+    )
+    if wanted.text:
+        names = Contact.first_name + " " + Contact.last_name
+        people = people.where(_has_text(wanted.text, names, Contact.email, Contact.title, Account.name))
+    if wanted.persona_id is not None:
+        playing = select(contact_personas.c.contact_id).where(
+            contact_personas.c.persona_id == wanted.persona_id
+        )
+        people = people.where(Contact.id.in_(playing))
+    if wanted.status:
+        people = people.where(Contact.status == wanted.status)
+    if wanted.account_id is not None:
+        people = people.where(Contact.account_id == wanted.account_id)
+    return people
+
+
+def visible_regions(user: User) -> list[str]:
+    """Return the regions of the accounts a user may see, by name."""
+    regions = select(Account.region).where(Account.id.in_(visible_account_ids(user)), Account.region != "")
+    return list(db.session.scalars(regions.distinct().order_by(Account.region)))
+
+
+def has_accounts(user: User) -> bool:
+    """Whether there is any account this user may see."""
+    return db.session.scalar(visible_account_ids(user).limit(1)) is not None
+
+
+def _has_text(text: str, *columns: Any) -> ColumnElement[bool]:
+    """Say whether any column contains the text, in any case of any script."""
+    # SQLite's own lower() knows only ASCII; `casefold` is ours.
+    fold = func.casefold if db.engine.dialect.name == "sqlite" else func.lower
+    wanted = text.casefold() if db.engine.dialect.name == "sqlite" else text.lower()
+    return or_(*(fold(column).contains(wanted, autoescape=True) for column in columns))

@@ -1,0 +1,243 @@
+"""Pages about accounts and the people at them."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vocapp.accounts.access import visible_or_404
+from vocapp.accounts.downloads import table_response
+from vocapp.accounts.exporting import account_table, contact_table
+from vocapp.accounts.forms import NOBODY, AccountForm, ChangeContactForm, ContactForm, NewContactForm
+from vocapp.accounts.listing import (
+    ACCOUNT_ORDERS,
+    PEOPLE_ORDERS,
+    AccountFilter,
+    PeopleFilter,
+    has_accounts,
+    listed_accounts,
+    listed_people,
+    visible_regions,
+)
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import footprint_of, personas_in_order, tiers_by_rank
+from vocapp.accounts.rules import is_verified
+from vocapp.accounts.service import (
+    add_contact,
+    change_account,
+    change_contact,
+    confirm_contact,
+)
+from vocapp.core.clock import utcnow
+from vocapp.core.db import transaction
+from vocapp.core.errors import DomainError
+from vocapp.core.navigation import is_known
+from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.identity.guards import current_person
+from vocapp.identity.queries import csms
+from vocapp.identity.rules import RoleName, may_write, sees_all_accounts
+
+accounts = Blueprint("accounts", __name__)
+
+
+@accounts.context_processor
+def rights() -> dict[str, Any]:
+    """Tell templates what the signed-in user may do."""
+    role = current_person().role
+    return {
+        "may_change": may_write(role),
+        "may_import": role in (RoleName.ADMIN, RoleName.LEADER),
+        "sees_all": sees_all_accounts(role),
+    }
+
+
+@accounts.get("/accounts")
+def index() -> str:
+    """List the accounts this user may see."""
+    me, wanted = current_person(), wanted_accounts()
+    order, column = requested_order(ACCOUNT_ORDERS, default="name")
+    page = page_of(listed_accounts(me, wanted).order_by(column, Account.id), number=requested_page())
+    return render_template(
+        "accounts/index.html",
+        page=page,
+        order=order,
+        wanted=wanted,
+        footprints=footprint_of([account.id for account in page.items], utcnow().date()),
+        tiers=tiers_by_rank(),
+        owners=csms(),
+        regions=visible_regions(me),
+        has_any=page.total > 0 or has_accounts(me),
+    )
+
+
+@accounts.get("/people")
+def people() -> str:
+    """List the contacts of the accounts this user may see."""
+    me, wanted = current_person(), wanted_people()
+    order, column = requested_order(PEOPLE_ORDERS, default="name")
+    page = page_of(listed_people(me, wanted).order_by(column, Contact.id), number=requested_page())
+    return render_template(
+        "accounts/people.html",
+        page=page,
+        order=order,
+        wanted=wanted,
+        personas=personas_in_order(),
+        verified={person.id for person in page.items if is_fresh(person)},
+        has_any=page.total > 0 or has_accounts(me),
+    )
+
+
+@accounts.get("/accounts/export.<any(csv, xlsx):file_format>")
+def export_accounts(file_format: str) -> ResponseReturnValue:
+    """Download the listed accounts."""
+    listed = listed_accounts(current_person(), wanted_accounts()).with_only_columns(Account.id)
+    return table_response(account_table(listed), file_format)
+
+
+@accounts.get("/people/export.<any(csv, xlsx):file_format>")
+def export_people(file_format: str) -> ResponseReturnValue:
+    """Download the listed contacts."""
+    listed = listed_people(current_person(), wanted_people()).with_only_columns(Contact.id)
+    return table_response(contact_table(listed), file_format)
+
+
+@accounts.route("/accounts/<int:account_id>/edit", methods=["GET", "POST"])
+def edit(account_id: int) -> ResponseReturnValue:
+    """Change an account; only those who see all accounts may give it to another owner."""
+    account = visible_or_404(Account, account_id)
+    form = account_form(account)
+    if form.validate_on_submit():
+        with transaction():
+            change_account(account, form.values(), user=current_person())
+        flash(_("Saved."), "success")
+        return redirect(account_url(account_id))
+    return render_template("accounts/edit.html", form=form, account=account, back=account_url(account_id))
+
+
+@accounts.route("/people/<int:contact_id>", methods=["GET", "POST"])
+def contact(contact_id: int) -> ResponseReturnValue:
+    """Show a person and change what we know about them."""
+    person = visible_or_404(Contact, contact_id)
+    form = with_personas(ChangeContactForm(obj=None if request.form else person), person)
+    if form.validate_on_submit():
+        save_contact(person, form)
+        return redirect(url_for("accounts.contact", contact_id=contact_id))
+    return render_template(
+        "accounts/contact.html",
+        person=person,
+        form=form,
+        is_fresh=is_fresh(person),
+        back=account_url(person.account_id),
+    )
+
+
+@accounts.post("/people/<int:contact_id>/confirm")
+def confirm(contact_id: int) -> ResponseReturnValue:
+    """Note that this person is still there, and go back to their account."""
+    person = visible_or_404(Contact, contact_id)
+    with transaction():
+        confirm_contact(person, on=utcnow().date(), user=current_person())
+    flash(_("%(name)s is confirmed.", name=person.full_name), "success")
+    return redirect(account_url(person.account_id))
+
+
+@accounts.route("/accounts/<int:account_id>/people/new", methods=["GET", "POST"])
+def new_contact(account_id: int) -> ResponseReturnValue:
+    """Name a person for an account; `persona` (a key) says for which seat."""
+    account = visible_or_404(Account, account_id)
+    form = with_personas(NewContactForm(is_confirmed=True), None)
+    if form.validate_on_submit() and try_to_add(account, form):
+        return redirect(account_url(account_id))
+    return render_template(
+        "accounts/new_contact.html", form=form, account=account, back=account_url(account_id)
+    )
+
+
+def wanted_accounts() -> AccountFilter:
+    """Return the filter the address asks for; nonsense filters nothing."""
+    arguments = request.args
+    return AccountFilter(
+        text=arguments.get("q", "").strip(),
+        tier_id=arguments.get("tier", type=int),
+        region=arguments.get("region", ""),
+        owner_id=arguments.get("owner", type=int),
+        status=arguments.get("status", ""),
+    )
+
+
+def wanted_people() -> PeopleFilter:
+    """Return the filter the address asks for; nonsense filters nothing."""
+    arguments = request.args
+    return PeopleFilter(
+        text=arguments.get("q", "").strip(),
+        persona_id=arguments.get("persona", type=int),
+        status=arguments.get("status", ""),
+        account_id=arguments.get("account", type=int),
+    )
+
+
+def account_url(account_id: int) -> str:
+    """Return the address of an account's page."""
+    if is_known("portfolio.account"):
+        return url_for("portfolio.account", account_id=account_id)
+    return url_for("accounts.people", account=account_id)
+
+
+def account_form(account: Account) -> AccountForm:
+    """Return the form of an account with its choices."""
+    form = AccountForm(obj=account)
+    form.tier_id.choices = [(NOBODY, _("No tier")), *((tier.id, tier.name) for tier in tiers_by_rank())]
+    owners = {user.id: user.name for user in (*csms(), *filter(None, [account.owner]))}
+    form.owner_id.choices = [(NOBODY, _("Nobody")), *owners.items()]
+    if not sees_all_accounts(current_person().role):
+        del form.owner_id, form.tier_id
+    return form
+
+
+def with_personas(form: ContactForm, person: Contact | None) -> Any:
+    """Give a form its personas, and choose the person's own or the one the address names."""
+    known = personas_in_order()
+    form.personas.choices = [(persona.id, persona.name) for persona in known]
+    if request.method == "GET":
+        key = request.args.get("persona")
+        chosen = person.personas if person else [persona for persona in known if persona.key == key]
+        form.personas.data = [persona.id for persona in chosen]
+    return form
+
+
+def is_fresh(person: Contact) -> bool:
+    """Whether a person was confirmed lately."""
+    return is_verified(person.verified_on, on=utcnow().date())
+
+
+def save_contact(person: Contact, form: ChangeContactForm) -> None:
+    """Store a sent form, or say why not."""
+    try:
+        with transaction():
+            me, chosen = current_person(), form.personas.data or []
+            change_contact(person, values=form.values(), persona_ids=chosen, user=me)
+            if form.is_confirmed.data:
+                confirm_contact(person, on=utcnow().date(), user=me)
+        flash(_("Saved."), "success")
+    except DomainError as refusal:
+        flash(str(refusal), "error")
+
+
+def try_to_add(account: Account, form: NewContactForm) -> bool:
+    """Store a new person, or put the reason at the address."""
+    values = {**form.values(), "verified_on": utcnow().date() if form.is_confirmed.data else None}
+    try:
+        with transaction():
+            added = add_contact(
+                account,
+                email=form.email.data or "",
+                values=values,
+                persona_ids=form.personas.data or [],
+                user=current_person(),
+            )
+            flash(_("%(name)s was added.", name=added.full_name), "success")
+    except DomainError as refusal:
+        form.email.errors = [*form.email.errors, str(refusal)]
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""What the settings pages show, read only."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from vocapp.accounts.models import Account, TierProfile, contact_personas
+from vocapp.core.db import db
+
+
+def accounts_per_owner() -> dict[int, int]:
+    """Return user id → number of accounts they own."""
+    owned = select(Account.owner_id, func.count())
+    counts = db.session.execute(owned.group_by(Account.owner_id))
+    return {owner_id: count for owner_id, count in counts if owner_id is not None}
+
+
+def accounts_per_tier() -> dict[int, int]:
+    """Return tier id → number of its accounts."""
+    counted = select(Account.tier_id, func.count())
+    counts = db.session.execute(counted.group_by(Account.tier_id))
+    return {tier_id: count for tier_id, count in counts if tier_id is not None}
+
+
+def contacts_per_persona() -> dict[int, int]:
+    """Return persona id → number of contacts who play it."""
+    persona_id = contact_personas.c.persona_id
+    return dict(db.session.execute(select(persona_id, func.count()).group_by(persona_id)).all())
+
+
+def owners_without_user() -> Sequence[tuple[str, int]]:
+    """Return the addresses named as owner that are no user, with their accounts, the most first."""
+    waiting = (
+        select(Account.owner_email, func.count())
+        .where(Account.owner_id.is_(None), Account.owner_email != "")
+        .group_by(Account.owner_email)
+        .order_by(func.count().desc(), Account.owner_email)
+        .limit(20)
+    )
+    return [(email, count) for email, count in db.session.execute(waiting)]
+
+
+def profile_dates(today: date) -> Sequence[date]:
+    """Return the dates after today from which some tier profile holds."""
+    later = select(TierProfile.effective_from).where(TierProfile.effective_from > today)
+    return db.session.scalars(later.distinct().order_by(TierProfile.effective_from)).all()

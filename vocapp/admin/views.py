@@ -1,0 +1,176 @@
+"""Settings: company, users, tiers, tier profiles, personas."""
+
+from datetime import date
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from vocapp.accounts.queries import personas_in_order, tiers_by_rank
+from vocapp.accounts.service import add_tier
+from vocapp.admin.forms import CompanyForm, NewUserForm, ProfilesForm, TierForm, UserForm
+from vocapp.admin.queries import (
+    accounts_per_owner,
+    accounts_per_tier,
+    contacts_per_persona,
+    owners_without_user,
+    profile_dates,
+)
+from vocapp.admin.service import (
+    change_company,
+    change_profiles,
+    change_user,
+    invite_user,
+    profile_grid,
+    read_grid,
+)
+from vocapp.core.clock import utcnow
+from vocapp.core.db import db, transaction
+from vocapp.core.errors import DomainError
+from vocapp.identity.guards import current_person
+from vocapp.identity.models import User
+from vocapp.identity.queries import company, users_by_name
+from vocapp.identity.rules import RoleName
+
+admin = Blueprint("admin", __name__, url_prefix="/settings")
+
+
+@admin.get("")
+def index() -> str:
+    """Show what is set, each with the way to change it."""
+    return render_template(
+        "admin/index.html",
+        company=company(),
+        users=users_by_name(),
+        owned=accounts_per_owner(),
+        waiting=owners_without_user(),
+        tiers=tiers_by_rank(),
+        in_tier=accounts_per_tier(),
+        personas=personas_in_order(),
+        playing=contacts_per_persona(),
+    )
+
+
+@admin.route("/company", methods=["GET", "POST"])
+def edit_company() -> ResponseReturnValue:
+    """Change the company's name and its own mail domains."""
+    ours = company()
+    form = CompanyForm(name=ours.name, domains="\n".join(ours.domains)) if ours else CompanyForm()
+    if form.validate_on_submit():
+        with transaction():
+            change_company(name=form.name.data or "", domains=form.domain_list(), by=current_person())
+        flash(_("Saved."), "success")
+        return redirect(url_for("admin.index"))
+    return render_template("admin/company.html", form=form)
+
+
+@admin.route("/users/new", methods=["GET", "POST"])
+def new_user() -> ResponseReturnValue:
+    """Add somebody who may sign in; `email` in the address fills the form."""
+    form = NewUserForm(email=request.args.get("email", ""))
+    if form.validate_on_submit() and try_to_invite(form):
+        return redirect(url_for("admin.index"))
+    return render_template("admin/new_user.html", form=form)
+
+
+@admin.route("/users/<int:user_id>", methods=["GET", "POST"])
+def edit_user(user_id: int) -> ResponseReturnValue:
+    """Change a user's name, role, or whether they may sign in."""
+    user = db.session.get(User, user_id) or abort(404)
+    form = UserForm(obj=user)
+    if form.validate_on_submit() and try_to_change(user, form):
+        return redirect(url_for("admin.index"))
+    return render_template("admin/edit_user.html", form=form, user=user)
+
+
+@admin.route("/tiers", methods=["GET", "POST"])
+def tiers() -> ResponseReturnValue:
+    """Show and change how many contacts of each persona accounts of a tier should have, from a date on."""
+    today = utcnow().date()
+    form = ProfilesForm(effective_from=request.args.get("on", today, type=date.fromisoformat))
+    if form.validate_on_submit() and try_to_change_profiles(form):
+        return redirect(url_for("admin.tiers", on=form.effective_from.data))
+    on = form.effective_from.data or today
+    return render_template(
+        "admin/tiers.html",
+        form=form,
+        on=on,
+        today=today,
+        grid=profile_grid(on),
+        tiers=tiers_by_rank(),
+        personas=personas_in_order(),
+        later=profile_dates(today),
+        tier_form=TierForm(formdata=None),
+    )
+
+
+@admin.post("/tiers/new")
+def new_tier() -> ResponseReturnValue:
+    """Add a tier below all others."""
+    form = TierForm()
+    try:
+        with transaction():
+            add_tier(form.name.data or "")
+        flash(_("The tier was added; say now whom its accounts should have."), "success")
+    except DomainError as refusal:
+        flash(str(refusal), "error")
+    return redirect(url_for("admin.tiers"))
+
+
+def try_to_invite(form: NewUserForm) -> bool:
+    """Add a user, or put the reason at the address."""
+    try:
+        with transaction():
+            user, accounts = invite_user(
+                form.email.data or "",
+                name=form.name.data or "",
+                title=form.title.data or "",
+                role=RoleName(form.role.data),
+                by=current_person(),
+            )
+            greeting = _("%(name)s was added and gets a mail to choose a password.", name=user.name)
+    except DomainError as refusal:
+        form.email.errors = [*form.email.errors, str(refusal)]
+        return False
+    owned = ngettext("They own one account.", "They own %(num)s accounts.", accounts) if accounts else ""
+    flash(f"{greeting} {owned}".strip(), "success")
+    return True
+
+
+def try_to_change(user: User, form: UserForm) -> bool:
+    """Change a user, or put the reason at the role."""
+    try:
+        with transaction():
+            change_user(
+                user,
+                name=form.name.data or "",
+                title=form.title.data or "",
+                role=RoleName(form.role.data),
+                active=form.active.data,
+                by=current_person(),
+            )
+    except DomainError as refusal:
+        form.role.errors = [*form.role.errors, str(refusal)]
+        return False
+    flash(_("Saved."), "success")
+    return True
+
+
+def try_to_change_profiles(form: ProfilesForm) -> bool:
+    """Store the sent grid, or put the reason at the date."""
+    try:
+        with transaction():
+            changed = change_profiles(
+                read_grid(request.form),
+                effective_from=form.effective_from.data or utcnow().date(),
+                today=utcnow().date(),
+                by=current_person(),
+            )
+    except DomainError as refusal:
+        form.effective_from.errors = [*form.effective_from.errors, str(refusal)]
+        return False
+    flash(
+        ngettext("One tier changed.", "%(num)s tiers changed.", changed) if changed else _("Nothing changed.")
+    )
+    return True
