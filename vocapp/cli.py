@@ -6,12 +6,24 @@ import click
 
 from vocapp.commands.database import database
 from vocapp.commands.demo import demo
+from vocapp.commands.imports import export_group, import_group
 from vocapp.commands.scores import score
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
 from vocapp.core.errors import DomainError
 
-COMMANDS: tuple[click.Command, ...] = (up, web, worker, scheduler, database, demo, score, user)
+COMMANDS: tuple[click.Command, ...] = (
+    up,
+    web,
+    worker,
+    scheduler,
+    database,
+    demo,
+    import_group,
+    export_group,
+    score,
+    user,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
