@@ -11,7 +11,11 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
+from vocapp.accounts.import_views import accounts
+from vocapp.admin.views import admin
 from vocapp.benchmarks.views import benchmarks
+from vocapp.campaigns.draft_views import drafts
+from vocapp.campaigns.views import campaigns
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
@@ -20,17 +24,24 @@ from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
 from vocapp.demo.service import demo_sign_ins
-from vocapp.identity.guards import Guard, public, staff
+from vocapp.identity.guards import Guard, only, public, staff
+from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
+from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
 from vocapp.responses.public_views import public as respondent_pages
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
+    (accounts, staff),
+    (admin, only(RoleName.ADMIN)),
     (benchmarks, staff),
+    (campaigns, staff),
+    (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (identity, public),
+    (portfolio, staff),
     (questionnaires, staff),
     (respondent_pages, public),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select
 from surveys.merging import unknown_merge_fields
 from surveys.translation import best_language
 from vocapp.accounts.models import Contact
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.audience import Audience, Person, audience
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
@@ -49,6 +50,7 @@ def launch_wave(
     if closes_at > begins + LONGEST_LENGTH:
         raise DomainError("A wave runs at most a year; choose an earlier end.")
     check_note(wave.personal_note)
+    _keep_visible_accounts(wave)
     roster = audience(wave, now=begins)
     if not roster.people and not _has_accounts(wave.id):
         raise DomainError("Choose at least one account before you launch.")
@@ -84,6 +86,7 @@ def open_wave(wave_id: int, *, now: datetime) -> bool:
     if wave.state == WaveState.SCHEDULED:
         if wave.closes_at is not None and wave.launch_at is not None and wave.closes_at <= now:
             wave.closes_at += now - wave.launch_at
+        _keep_visible_accounts(wave)
         wave.state = WaveState.OPEN
         wave.launched_at = now
         db.session.flush()
@@ -132,6 +135,16 @@ def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -
         queue_invitation(invitation)
     db.session.flush()
     return True
+
+
+def _keep_visible_accounts(wave: Wave) -> None:
+    """Drop accounts that went to another owner since they were chosen: a CSM asks only their own."""
+    db.session.execute(
+        delete(wave_accounts).where(
+            wave_accounts.c.wave_id == wave.id,
+            wave_accounts.c.account_id.not_in(visible_account_ids(wave.owner)),
+        )
+    )
 
 
 def _has_accounts(wave_id: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from vocapp.campaigns.models import Invitation, Wave
@@ -12,6 +12,7 @@ from vocapp.core.db import db
 from vocapp.core.tokens import hash_token
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
+from vocapp.questionnaires.models import SurveyVersion
 
 
 def invitation_by_token(token: str) -> Invitation | None:
@@ -62,3 +63,25 @@ def due_reminders(*, now: datetime, limit: int) -> Sequence[Invitation]:
         .with_for_update(of=Invitation, skip_locked=True)
     )
     return db.session.scalars(due).unique().all()
+
+
+WAVE_ORDERS = {
+    "name": Wave.name,
+    "created": Wave.created_at,
+    "launch": func.coalesce(Wave.launched_at, Wave.launch_at),
+    "closes": Wave.closes_at,
+}
+
+
+def listed_waves(user: User, *, state: str = "") -> Select[Wave]:
+    """Return the waves a user may see, of one state or of all, with their owners and surveys."""
+    waves = visible_waves(user).options(
+        joinedload(Wave.owner), joinedload(Wave.survey_version).joinedload(SurveyVersion.survey)
+    )
+    return waves.where(Wave.state == state) if state else waves
+
+
+def visible_wave_counts(user: User) -> dict[str, int]:
+    """Return state → how many waves of it a user may see."""
+    states = visible_waves(user).with_only_columns(Wave.state, func.count()).group_by(Wave.state)
+    return dict(db.session.execute(states).all())

@@ -200,3 +200,29 @@ def expected_answers(
     return ExpectedAnswers(
         likely=round(asked * answered / closed), low=int(asked * low), high=-int(-asked * high // 1), n=closed
     )
+
+
+class Concern(StrEnum):
+    """Something to think about before a launch; none of them stops it."""
+
+    UNSOCIAL_HOUR = "unsocial_hour"
+    ACCOUNT_WITHOUT_ANYBODY = "account_without_anybody"
+    NO_PERSONA = "no_persona"
+    NO_NAME = "no_name"
+    NOTE_IN_ONE_LANGUAGE = "note_in_one_language"
+    UNREAD_TRANSLATION = "unread_translation"
+
+
+@dataclass(frozen=True)
+class ReachedSlots:
+    """Seats of one persona: held by people who are asked, by others, by nobody."""
+
+    name: str
+    filled: int
+    doubtful: int
+    empty: int
+
+    def __add__(self, other: "ReachedSlots") -> "ReachedSlots":
+        return ReachedSlots(
+            self.name, self.filled + other.filled, self.doubtful + other.doubtful, self.empty + other.empty
+        )

@@ -67,10 +67,10 @@ def record_rejection(invitation_id: int, now: datetime, *, is_address_dead: bool
 
 
 def mark_started(invitation: Invitation, now: datetime) -> None:
-    """Note that the person began to answer; whoever begins has the mail, whatever the mail server said."""
+    """Note that the person began to answer."""
     if invitation.state in WAITING | {InvitationState.PLANNED}:
         invitation.state = InvitationState.STARTED
-        invitation.delivered_at = invitation.delivered_at or now
+        _note_arrival(invitation, now)
         db.session.flush()
 
 
@@ -85,8 +85,9 @@ def settle_invitation(invitation: Invitation, state: InvitationState, now: datet
     invitation.state = state
     invitation.settled_at = now
     invitation.reminder_due_at = None
+    if state in {InvitationState.COMPLETED, InvitationState.DECLINED, InvitationState.REFERRED}:
+        _note_arrival(invitation, now)
     if state is not InvitationState.BOUNCED:
-        invitation.delivered_at = invitation.delivered_at or now
         cancel_messages(INVITATION, invitation.id, template=INVITATION)
     cancel_messages(INVITATION, invitation.id, template=REMINDER)
     db.session.flush()
@@ -184,6 +185,12 @@ def person_zone(contact_zone: str) -> str:
     """Return the name of the time zone to use for a person: their own, else the company's."""
     ours = company()
     return str(zone_of(contact_zone, ours.time_zone if ours else ""))
+
+
+def _note_arrival(invitation: Invitation, now: datetime) -> None:
+    # Whoever uses the link has the mail, even when nobody knows whether it left.
+    invitation.sent_at = invitation.sent_at or now
+    invitation.delivered_at = invitation.delivered_at or now
 
 
 def _queue(invitation: Invitation, *, key: str, template: str) -> None:

@@ -54,3 +54,13 @@ def _morning(day: date, zone: ZoneInfo) -> datetime:
 def _is_working_day(day: date, zone: ZoneInfo) -> bool:
     # A country that moves across the date line has a date that never was (Apia, 30 December 2011).
     return day.weekday() < SATURDAY and _morning(day, zone).astimezone(zone).date() == day
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the last minute of a day somewhere, in UTC."""
+    return datetime.combine(day, time(23, 59), zone).astimezone(UTC)
+
+
+def moment_there(local: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment a clock somewhere shows a time, in UTC."""
+    return local.replace(tzinfo=zone).astimezone(UTC)

@@ -12,7 +12,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    TypeDecorator,
+    event,
+    func,
+)
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -147,6 +158,21 @@ def transaction() -> Iterator[Session]:
 def insert_new(table: type[Base]) -> SqliteInsert | PostgresqlInsert:
     """Return an insert that can say `on_conflict_do_nothing` or `on_conflict_do_update` on this database."""
     return sqlite_insert(table) if db.engine.dialect.name == "sqlite" else postgresql_insert(table)
+
+
+def contains_text(column: ColumnElement[str] | Any, text: str) -> ColumnElement[bool]:
+    """Return whether a text column contains a text, in any case and script; wildcards are plain letters."""
+    return _folded(column).contains(text.strip().casefold(), autoescape=True)
+
+
+def is_same_text(column: ColumnElement[str] | Any, text: str) -> ColumnElement[bool]:
+    """Return whether a text column holds this text, in any case and script."""
+    return _folded(column) == text.strip().casefold()
+
+
+def _folded(column: ColumnElement[str] | Any) -> ColumnElement[str]:
+    # SQLite's own lower() knows ASCII only.
+    return func.casefold(column) if db.engine.dialect.name == "sqlite" else func.lower(column)
 
 
 def mark_request_read_only(is_read_only: bool) -> None:

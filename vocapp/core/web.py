@@ -57,6 +57,12 @@ def page_of(statement: Select[Any], *, number: int, size: int = PAGE_SIZE, scala
     return Page(result.scalars().all() if scalars else result.all(), number, size, total)
 
 
+def list_page(items: Sequence[Any], *, number: int, size: int = PAGE_SIZE) -> Page:
+    """Return page `number` (1-based; out of range gives the nearest) of a list that is in memory anyway."""
+    number = min(max(number, 1), max(1, -(-len(items) // size)))
+    return Page(items[(number - 1) * size : number * size], number, size, len(items))
+
+
 def requested_page() -> int:
     """Return the page number the address asks for; nonsense counts as 1."""
     return request.args.get("page", 1, type=int) or 1

@@ -14,11 +14,13 @@ from vocapp.outbox.models import Message
 
 
 def a_draft(*accounts: Account, owner: User | None = None, **values: Any) -> Wave:
-    """A draft that asks some accounts."""
+    """A draft that asks some accounts; accounts nobody owns become the owner's."""
     unplanned = {"state": WaveState.DRAFT, "launch_at": None, "launched_at": None, "closes_at": None}
-    wave = a_wave(owner or a_user(name="Ana Costa"), **{**unplanned, **values})
+    owner = owner or a_user(name="Ana Costa")
+    wave = a_wave(owner, **{**unplanned, **values})
     with transaction():
         for account in accounts:
+            account.owner_id = account.owner_id or owner.id
             db.session.execute(insert(wave_accounts).values(wave_id=wave.id, account_id=account.id))
     return wave
 

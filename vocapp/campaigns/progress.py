@@ -1,0 +1,214 @@
+"""How waves are doing: funnels, who answered, who is silent, what went wrong; read only."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
+
+from surveys.intervals import wilson_interval
+from vocapp.accounts.models import Account, Contact, Persona
+from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
+from vocapp.campaigns.rules import (
+    WAITING,
+    ExpectedAnswers,
+    InvitationState,
+    WaveState,
+    expected_answers,
+)
+from vocapp.core.db import db
+from vocapp.outbox.models import Message
+from vocapp.outbox.queries import TROUBLED
+from vocapp.outbox.rules import MessageState
+
+ANSWERED = InvitationState.COMPLETED
+REFUSED = (InvitationState.DECLINED, InvitationState.REFERRED, InvitationState.OPTED_OUT)
+# Outcomes of people who had the question: what an answer rate is a share of.
+CONCLUDED = (InvitationState.COMPLETED, InvitationState.DECLINED, InvitationState.SILENT)
+
+
+@dataclass(frozen=True)
+class WaveCounts:
+    """How many people of a wave got how far, and how many ended otherwise; each includes those further on."""
+
+    invited: int = 0
+    sent: int = 0
+    delivered: int = 0
+    started: int = 0
+    answered: int = 0
+    waiting: int = 0
+    silent: int = 0
+    refused: int = 0
+    bounced: int = 0
+    excluded: int = 0
+    accounts: int = 0
+    reminders: int = 0
+    next_reminder_at: datetime | None = None
+
+
+def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
+    """Return the counts of some waves, in three statements."""
+    state = Invitation.state
+    started = state.in_((InvitationState.STARTED, ANSWERED))
+    rows = db.session.execute(
+        select(
+            Invitation.wave_id,
+            func.count().label("invited"),
+            _how_many(Invitation.sent_at.is_not(None)).label("sent"),
+            _how_many(Invitation.delivered_at.is_not(None)).label("delivered"),
+            _how_many(started).label("started"),
+            _how_many(state == ANSWERED).label("answered"),
+            _how_many(state.in_(WAITING)).label("waiting"),
+            _how_many(state == InvitationState.SILENT).label("silent"),
+            _how_many(state.in_(REFUSED)).label("refused"),
+            _how_many(state == InvitationState.BOUNCED).label("bounced"),
+            _how_many(Invitation.reminder_due_at.is_not(None)).label("reminders"),
+            func.min(Invitation.reminder_due_at).label("next_reminder_at"),
+        )
+        .where(Invitation.wave_id.in_(wave_ids))
+        .group_by(Invitation.wave_id)
+    ).mappings()
+    counted: dict[int, dict[str, Any]] = {wave_id: {} for wave_id in wave_ids}
+    for row in rows:
+        counted[row["wave_id"]] = {name: value for name, value in row.items() if name != "wave_id"}
+    for table, name in ((Exclusion.__table__, "excluded"), (wave_accounts, "accounts")):
+        many = select(table.c.wave_id, func.count()).where(table.c.wave_id.in_(wave_ids))
+        for wave_id, count in db.session.execute(many.group_by(table.c.wave_id)):
+            counted[wave_id][name] = count
+    return {wave_id: WaveCounts(**values) for wave_id, values in counted.items()}
+
+
+def counts_of(wave: Wave) -> WaveCounts:
+    """Return the counts of one wave."""
+    return counts_of_waves([wave.id])[wave.id]
+
+
+def people_answered(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return who answered a wave, newest first."""
+    return _people(wave, Invitation.state == ANSWERED).order_by(
+        Invitation.settled_at.desc(), Invitation.id.desc()
+    )
+
+
+def newest_answers(wave: Wave, limit: int = 5) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the people whose answers came in last."""
+    return db.session.execute(people_answered(wave).limit(limit)).all()
+
+
+def people_silent(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return who has the question and has not answered, the heaviest personas first."""
+    silent = Invitation.state.in_((*WAITING, InvitationState.SILENT))
+    return _people(wave, silent).order_by(
+        func.coalesce(Persona.weight, 1).desc(),
+        Persona.position,
+        Account.name,
+        Contact.last_name,
+        Invitation.id,
+    )
+
+
+def people_ended_otherwise(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return who declined, referred us, opted out or could not be reached, newest first."""
+    ended = Invitation.state.in_((*REFUSED, InvitationState.BOUNCED))
+    return _people(wave, ended).order_by(Invitation.settled_at.desc(), Invitation.id.desc())
+
+
+def people_excluded(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return who was not asked and why, by reason and account."""
+    return (
+        select(
+            Contact.id.label("contact_id"),
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            Account.id.label("account_id"),
+            Account.name.label("account_name"),
+            Exclusion.reason,
+            Exclusion.note,
+        )
+        .join(Contact, Contact.id == Exclusion.contact_id)
+        .join(Account, Account.id == Contact.account_id)
+        .where(Exclusion.wave_id == wave.id)
+        .order_by(Exclusion.reason, Account.name, Contact.last_name, Contact.id)
+    )
+
+
+def troubled_mails(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return the mails of a wave that failed, may have failed, or were stopped, with their people."""
+    stopped = (*TROUBLED, MessageState.SUPPRESSED)
+    return (
+        select(
+            Message.key,
+            Message.state,
+            Message.reason,
+            Message.template,
+            Contact.id.label("contact_id"),
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            Account.name.label("account_name"),
+        )
+        .join(Invitation, and_(Message.subject_kind == "invitation", Message.subject_id == Invitation.id))
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .join(Account, Account.id == Invitation.account_id)
+        .where(Invitation.wave_id == wave.id, Message.state.in_(stopped))
+        .order_by(Message.state, Account.name, Message.id)
+    )
+
+
+PEOPLE: Mapping[str, Callable[[Wave], Select[*tuple[Any, ...]]]] = {
+    "silent": people_silent,
+    "answered": people_answered,
+    "other": people_ended_otherwise,
+    "excluded": people_excluded,
+    "trouble": troubled_mails,
+}
+
+
+def trouble_count(wave: Wave) -> int:
+    """Return how many mails of a wave are in trouble."""
+    return db.session.scalar(select(func.count()).select_from(troubled_mails(wave).subquery())) or 0
+
+
+def answers_to_expect(wave: Wave, asked: int) -> ExpectedAnswers | None:
+    """Return what the past of the wave's accounts lets us expect; None when it is too short."""
+    concluded, answered = db.session.execute(
+        select(func.count(), _how_many(Invitation.state == ANSWERED))
+        .join(Wave, Wave.id == Invitation.wave_id)
+        .join(wave_accounts, wave_accounts.c.account_id == Invitation.account_id)
+        .where(
+            wave_accounts.c.wave_id == wave.id,
+            Wave.state == WaveState.CLOSED,
+            Invitation.state.in_(CONCLUDED),
+        )
+    ).one()
+    rates = wilson_interval(answered, concluded, 0.9) if concluded else (0.0, 1.0)
+    return expected_answers(asked, answered=answered, closed=concluded, rates=rates)
+
+
+def _people(wave: Wave, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Invitation.id,
+            Invitation.state,
+            Invitation.settled_at,
+            Invitation.reminder_due_at,
+            Invitation.reminded_at,
+            Contact.id.label("contact_id"),
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            Account.id.label("account_id"),
+            Account.name.label("account_name"),
+            Persona.name.label("persona"),
+        )
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .join(Account, Account.id == Invitation.account_id)
+        .outerjoin(Persona, Persona.id == Invitation.persona_id)
+        .where(Invitation.wave_id == wave.id, which)
+    )
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

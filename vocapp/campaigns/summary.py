@@ -1,0 +1,97 @@
+"""What stands beside every step of a launch: whom a draft asks, and what to think about."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from surveys.translation import best_language, phrase_book
+from vocapp.accounts.queries import footprint_of
+from vocapp.campaigns.audience import Audience, Person, audience
+from vocapp.campaigns.choosing import chosen_count
+from vocapp.campaigns.models import Wave
+from vocapp.campaigns.rules import Concern, ReachedSlots
+from vocapp.campaigns.workdays import next_polite_moment, zone_of
+from vocapp.identity.queries import company
+from vocapp.questionnaires.queries import definition_of
+
+
+@dataclass(frozen=True)
+class DraftSummary:
+    """A draft at one moment; `languages` maps the language of the mail to how many get it so, most first."""
+
+    accounts: int
+    audience: Audience
+    languages: Mapping[str, int]
+
+    @property
+    def asked(self) -> int:
+        """How many people are asked."""
+        return len(self.audience.asked)
+
+    @property
+    def excluded(self) -> int:
+        """How many people are not."""
+        return len(self.audience.excluded)
+
+
+def draft_summary(wave: Wave, *, now: datetime) -> DraftSummary:
+    """Return whom a draft would ask now."""
+    everybody = audience(wave, now=now)
+    speaks = mail_languages(wave, everybody.asked)
+    counted = Counter(speaks[person.language] for person in everybody.asked)
+    return DraftSummary(chosen_count(wave.id), everybody, dict(counted.most_common()))
+
+
+def mail_languages(wave: Wave, people: Iterable[Person]) -> Mapping[str, str]:
+    """Return a person's language → the language of their mail."""
+    available = definition_of(wave.survey_version).languages
+    return {language: best_language([language], available) for language in {one.language for one in people}}
+
+
+def concerns_of(wave: Wave, summary: DraftSummary, *, at: datetime) -> list[tuple[Concern, int]]:
+    """Return what to think about before a launch at a time, with how many people or accounts it is about."""
+    asked = summary.audience.asked
+    ours = company()
+
+    @cache
+    def is_unsocial(time_zone: str) -> bool:
+        zone = zone_of(time_zone, ours.time_zone if ours else "")
+        return next_polite_moment(at, zone) > at
+
+    languages = phrase_book().languages
+    main_language = next(iter(summary.languages), "")
+    counted = {
+        Concern.UNSOCIAL_HOUR: sum(is_unsocial(person.time_zone) for person in asked),
+        Concern.ACCOUNT_WITHOUT_ANYBODY: summary.accounts - len({person.account_id for person in asked}),
+        Concern.NO_PERSONA: sum(person.persona_id is None for person in asked),
+        Concern.NO_NAME: sum(not (person.first_name or person.last_name) for person in asked),
+        Concern.NOTE_IN_ONE_LANGUAGE: (
+            sum(count for code, count in summary.languages.items() if code != main_language)
+            if wave.personal_note
+            else 0
+        ),
+        Concern.UNREAD_TRANSLATION: sum(
+            count for code, count in summary.languages.items() if languages[code].needs_review
+        ),
+    }
+    return [(concern, count) for concern, count in counted.items() if count]
+
+
+def reached_slots(summary: DraftSummary, *, on: date) -> list[ReachedSlots]:
+    """Return per persona how many seats of the tier profiles this wave reaches, over all its accounts."""
+    asked = {person.contact_id for person in summary.audience.asked}
+    accounts = {person.account_id for person in summary.audience.people}
+    reached: dict[str, ReachedSlots] = {}
+    for footprint in footprint_of(accounts, on).values():
+        for group in footprint.personas:
+            people = [slot.person for slot in group.slots]
+            one = ReachedSlots(
+                group.name,
+                filled=sum(person is not None and person.contact_id in asked for person in people),
+                doubtful=sum(person is not None and person.contact_id not in asked for person in people),
+                empty=sum(person is None for person in people),
+            )
+            reached[group.name] = reached[group.name] + one if group.name in reached else one
+    return list(reached.values())

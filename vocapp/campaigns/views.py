@@ -1,0 +1,125 @@
+"""Waves: the list, how one is doing, and what can be done about it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vocapp.accounts.access import for_roles
+from vocapp.campaigns.access import visible_wave_or_404
+from vocapp.campaigns.choosing import choosable_accounts
+from vocapp.campaigns.drafting import add_accounts, start_draft
+from vocapp.campaigns.forms import ExtendForm, SurveyForm
+from vocapp.campaigns.progress import PEOPLE, counts_of, counts_of_waves, newest_answers, trouble_count
+from vocapp.campaigns.queries import WAVE_ORDERS, listed_waves, visible_wave_counts
+from vocapp.campaigns.rules import WaveState
+from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave
+from vocapp.campaigns.telling import day_of, reader_zone, told
+from vocapp.campaigns.workdays import end_of_day
+from vocapp.core.clock import utcnow
+from vocapp.core.db import transaction
+from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.identity.guards import current_person
+from vocapp.identity.rules import RoleName
+from vocapp.questionnaires.queries import listed_surveys
+
+campaigns = Blueprint("campaigns", __name__)
+
+
+@campaigns.get("/waves")
+def index() -> str:
+    """List the waves the user may see, newest first."""
+    user = current_person()
+    state = request.args.get("state", "")
+    order, column = requested_order(WAVE_ORDERS, default="-created")
+    page = page_of(listed_waves(user, state=state).order_by(column), number=requested_page())
+    return render_template(
+        "campaigns/index.html",
+        page=page,
+        order=order,
+        state=state,
+        states=visible_wave_counts(user),
+        counts=counts_of_waves([wave.id for wave in page.items]),
+    )
+
+
+@campaigns.route("/waves/new", methods=["GET", "POST"])
+@for_roles(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)
+def new() -> ResponseReturnValue:
+    """Choose a survey: the first step of a launch, which makes the draft."""
+    surveys = listed_surveys()
+    form = SurveyForm(surveys=surveys, survey=surveys[0].key, account=request.args.get("account", type=int))
+    if form.validate_on_submit():
+        asker = current_person()
+        with transaction():
+            wave = start_draft(asker, survey_key=form.survey.data, name=form.name.data or "", now=utcnow())
+            add_accounts(wave, choosable_accounts(asker, only=[form.account.data or 0]))
+        return redirect(url_for("drafts.accounts", wave_id=wave.id))
+    return render_template("campaigns/survey.html", form=form, surveys=surveys, wave=None, summary=None)
+
+
+@campaigns.get("/waves/<int:wave_id>")
+def show(wave_id: int) -> ResponseReturnValue:
+    """Show how a wave is doing; a draft leads to its steps."""
+    wave = visible_wave_or_404(wave_id)
+    if wave.state == WaveState.DRAFT:
+        return redirect(url_for("drafts.accounts", wave_id=wave_id))
+    view = request.args.get("view", "")
+    view = view if view in PEOPLE else "silent"
+    return render_template(
+        "campaigns/show.html",
+        wave=wave,
+        counts=counts_of(wave),
+        trouble=trouble_count(wave),
+        view=view,
+        page=page_of(PEOPLE[view](wave), number=requested_page(), scalars=False),
+        newest=newest_answers(wave),
+        form=ExtendForm(closes_on=day_of(wave.closes_at)),
+    )
+
+
+@campaigns.get("/waves/<int:wave_id>/progress")
+def progress(wave_id: int) -> str:
+    """Return the part of a wave's page that moves by itself."""
+    wave = visible_wave_or_404(wave_id)
+    return render_template(
+        "campaigns/_progress.html",
+        wave=wave,
+        counts=counts_of(wave),
+        newest=newest_answers(wave),
+        trouble=trouble_count(wave),
+    )
+
+
+@campaigns.post("/waves/<int:wave_id>/close")
+def close(wave_id: int) -> ResponseReturnValue:
+    """End an open wave now."""
+    wave = visible_wave_or_404(wave_id)
+    with told():
+        if close_wave(wave.id, now=utcnow()):
+            flash(_("The wave is closed. Whoever did not answer counts as silent."), "success")
+    return redirect(url_for("campaigns.show", wave_id=wave_id))
+
+
+@campaigns.post("/waves/<int:wave_id>/cancel")
+def cancel(wave_id: int) -> ResponseReturnValue:
+    """Call off a wave that waits for its launch."""
+    wave = visible_wave_or_404(wave_id)
+    with told():
+        cancel_wave(wave)
+        flash(_("The wave is cancelled; nobody was asked."), "success")
+    return redirect(url_for("campaigns.show", wave_id=wave_id))
+
+
+@campaigns.post("/waves/<int:wave_id>/extend")
+def extend(wave_id: int) -> ResponseReturnValue:
+    """Give a wave another end."""
+    wave = visible_wave_or_404(wave_id)
+    form = ExtendForm()
+    if form.validate_on_submit() and form.closes_on.data:
+        with told():
+            closes_at = end_of_day(form.closes_on.data, reader_zone())
+            extend_wave(wave, closes_at=closes_at, now=utcnow())
+            flash(_("The wave has a new end."), "success")
+    else:
+        flash(_("Choose the day on which the wave is to close."), "error")
+    return redirect(url_for("campaigns.show", wave_id=wave_id))
