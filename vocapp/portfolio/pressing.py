@@ -1,0 +1,284 @@
+"""What could be done next: candidates from answers, silence, referrals, gaps and waves, read only."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy.orm import aliased
+
+from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
+from vocapp.accounts.queries import footprint_of, visible_account_ids
+from vocapp.accounts.rules import AccountStatus, ContactStatus, Footprint, NextStep, StepKind
+from vocapp.campaigns.models import Invitation, Wave, wave_accounts
+from vocapp.campaigns.rules import WaveState
+from vocapp.core.db import db
+from vocapp.engagement.queries import PersonVoice, voices
+from vocapp.engagement.rules import DECISION_MAKER, Voice
+from vocapp.identity.models import User
+from vocapp.portfolio.queries import RANK, Filters, customers, matching
+from vocapp.portfolio.rules import (
+    DETRACTOR_DAYS,
+    SILENT_WAVES_TO_ACT_ON,
+    Action,
+    ActionKind,
+    needs_wave,
+)
+from vocapp.responses.models import Referral, Response
+
+# Gaps and silence are looked for where it is worst; the other accounts wait for another morning.
+ACCOUNTS_LOOKED_AT = 60
+CANDIDATES_OF_A_KIND = 40
+
+
+def candidates(user: User, filters: Filters, *, now: datetime) -> list[Action]:
+    """Return everything a user could do next, in no order, in a fixed number of statements."""
+    today = now.date()
+    accounts = _pressing_accounts(user, filters, today=today)
+    ids = list(accounts)
+    found = [
+        *_detractors(user, filters, now=now),
+        *_referrals(user, filters, today=today),
+        *_silences(accounts, now=now),
+        *_gaps(accounts, footprint_of(ids, today)),
+    ]
+    if not filters.is_set:
+        found += _waves(user, today=today)
+    return found
+
+
+def _pressing_accounts(user: User, filters: Filters, *, today: date) -> dict[int, dict[str, Any]]:
+    """Return account id → the facts an action needs, of the accounts that press most."""
+    coming = case((Account.renewal_date >= today, Account.renewal_date))
+    rows = db.session.execute(
+        customers(user)
+        .with_only_columns(Account.id, Account.name, Tier.rank, Account.renewal_date)
+        .where(*matching(filters))
+        .order_by(RANK, Tier.rank.nulls_last(), coming.nulls_last(), Account.id)
+        .limit(ACCOUNTS_LOOKED_AT)
+    )
+    return {
+        account_id: _account_facts(account_id, name, rank, renewal, today)
+        for account_id, name, rank, renewal in rows
+    }
+
+
+def _account_facts(
+    account_id: int, name: str, rank: int | None, renewal: date | None, today: date
+) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "account": name,
+        "tier_rank": rank,
+        "days_to_renewal": None if renewal is None else (renewal - today).days,
+    }
+
+
+def _is_decision_maker() -> ColumnElement[bool]:
+    return exists().where(
+        contact_personas.c.contact_id == Contact.id,
+        contact_personas.c.persona_id == Persona.id,
+        Persona.key == DECISION_MAKER,
+    )
+
+
+def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Action]:
+    """Yield calls to unhappy people who may be contacted and have not answered better since."""
+    newer = aliased(Response)
+    is_superseded = exists().where(
+        newer.contact_id == Response.contact_id,
+        newer.answered_at > Response.answered_at,
+        newer.quarantine_reason.is_(None),
+    )
+    rows = db.session.execute(
+        customers(user)
+        .join(Response, Response.account_id == Account.id)
+        .join(Contact, Contact.id == Response.contact_id)
+        .with_only_columns(
+            Account.id,
+            Account.name,
+            Tier.rank,
+            Account.renewal_date,
+            Contact.id,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            _is_decision_maker(),
+            Response.id,
+            Response.rating,
+            Response.comment,
+            Response.answered_at,
+        )
+        .where(
+            *matching(filters),
+            Response.answered_at >= now - timedelta(days=DETRACTOR_DAYS),
+            Response.rating <= 6,
+            Response.may_contact.is_(True),
+            Response.quarantine_reason.is_(None),
+            Contact.status == ContactStatus.ACTIVE,
+            ~is_superseded,
+        )
+        .order_by(Tier.rank.nulls_last(), Response.rating, Response.id)
+        .limit(CANDIDATES_OF_A_KIND)
+    )
+    for account_id, account, rank, renewal, contact_id, first, last, email, decides, *answer in rows:
+        response_id, rating, comment, answered_at = answer
+        yield Action(
+            ActionKind.CALL_DETRACTOR,
+            **_account_facts(account_id, account, rank, renewal, now.date()),
+            contact_id=contact_id,
+            person=f"{first} {last}".strip() or email,
+            is_decision_maker=bool(decides),
+            rating=rating,
+            comment=comment,
+            days=(now - answered_at).days,
+            subject_id=response_id,
+        )
+
+
+def _referrals(user: User, filters: Filters, *, today: date) -> Iterator[Action]:
+    """Yield the people we were referred to and nobody decided about yet."""
+    rows = db.session.execute(
+        customers(user)
+        .join(Referral, Referral.account_id == Account.id)
+        .join(Invitation, Invitation.id == Referral.invitation_id)
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .with_only_columns(
+            Account.id,
+            Account.name,
+            Tier.rank,
+            Account.renewal_date,
+            Contact.id,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            _is_decision_maker(),
+            Referral.id,
+            Referral.named_person,
+            Referral.named_email,
+        )
+        .where(*matching(filters), Referral.decision.is_(None))
+        .order_by(Referral.created_at.desc(), Referral.id)
+        .limit(CANDIDATES_OF_A_KIND)
+    )
+    for account_id, account, rank, renewal, contact_id, first, last, email, decides, *referral in rows:
+        referral_id, name, address = referral
+        yield Action(
+            ActionKind.DECIDE_REFERRAL,
+            **_account_facts(account_id, account, rank, renewal, today),
+            contact_id=contact_id,
+            person=f"{first} {last}".strip() or email,
+            is_decision_maker=bool(decides),
+            subject_id=referral_id,
+            named=name or address,
+        )
+
+
+def _silences(accounts: Mapping[int, dict[str, Any]], *, now: datetime) -> list[Action]:
+    """Return people who left two or more waves in a row unanswered."""
+    heard = voices(list(accounts), until=now)
+    silent = {
+        contact_id: voice
+        for contact_id, voice in heard.items()
+        if voice.voice is Voice.SILENT and voice.silent_streak >= SILENT_WAVES_TO_ACT_ON
+    }
+    pressing = sorted(silent.values(), key=lambda voice: (not voice.is_decision_maker, -voice.silent_streak))
+    chosen = {voice.contact_id: voice for voice in pressing[: 2 * CANDIDATES_OF_A_KIND]}
+    rows = db.session.execute(
+        select(
+            Contact.id,
+            Contact.account_id,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            func.min(Persona.name).label("persona"),
+        )
+        .outerjoin(contact_personas, contact_personas.c.contact_id == Contact.id)
+        .outerjoin(Persona, Persona.id == contact_personas.c.persona_id)
+        .where(Contact.id.in_(chosen), Contact.status == ContactStatus.ACTIVE)
+        .group_by(Contact.id, Contact.account_id, Contact.first_name, Contact.last_name, Contact.email)
+    )
+    return [_silence(row, chosen[row.id], accounts[row.account_id]) for row in rows]
+
+
+def _silence(row: Any, voice: PersonVoice, account: dict[str, Any]) -> Action:
+    return Action(
+        ActionKind.REACH_SILENT,
+        **account,
+        contact_id=row.id,
+        person=f"{row.first_name} {row.last_name}".strip() or row.email,
+        persona=row.persona or "",
+        is_decision_maker=voice.is_decision_maker,
+        silent_waves=voice.silent_streak,
+    )
+
+
+_GAPS = {
+    StepKind.CONFIRM: ActionKind.CONFIRM_PERSON,
+    StepKind.ASK_CHAMPION: ActionKind.FILL_SEAT,
+    StepKind.ASK_SOMEBODY: ActionKind.FILL_SEAT,
+    StepKind.FIND_FIRST: ActionKind.FIND_FIRST,
+}
+
+
+def _gaps(accounts: Mapping[int, dict[str, Any]], footprints: Mapping[int, Footprint]) -> Iterator[Action]:
+    """Yield each account's most important gap, and a decision maker to confirm."""
+    for account_id, account in accounts.items():
+        footprint = footprints.get(account_id)
+        for number, step in enumerate(footprint.steps if footprint else ()):
+            if number == 0 or (step.kind is StepKind.CONFIRM and step.persona.key == DECISION_MAKER):
+                yield _gap(step, account)
+
+
+def _gap(step: NextStep, account: dict[str, Any]) -> Action:
+    return Action(
+        _GAPS[step.kind],
+        **account,
+        contact_id=step.person.contact_id if step.person else None,
+        person=step.person.name if step.person else "",
+        persona=step.persona.name,
+        is_decision_maker=step.persona.key == DECISION_MAKER,
+        missing=step.missing,
+    )
+
+
+def _waves(user: User, *, today: date) -> Iterator[Action]:
+    """Yield a user's own wave that waits to be launched, or the advice to prepare one."""
+    own = select(Wave.id, Wave.name, Wave.state, Wave.launched_at, Wave.created_at).where(
+        Wave.owner_id == user.id, Wave.state != WaveState.CANCELLED
+    )
+    rows = db.session.execute(own.order_by(Wave.created_at.desc()).limit(CANDIDATES_OF_A_KIND)).all()
+    drafts = [row for row in rows if row.state == WaveState.DRAFT]
+    accounts: dict[int, int] = dict(
+        db.session.execute(
+            select(wave_accounts.c.wave_id, func.count())
+            .where(wave_accounts.c.wave_id.in_([row.id for row in drafts]))
+            .group_by(wave_accounts.c.wave_id)
+        ).all()
+    )
+    for row in drafts:
+        days = (today - row.created_at.date()).days
+        yield Action(
+            ActionKind.LAUNCH_WAVE,
+            subject_id=row.id,
+            named=row.name,
+            missing=accounts.get(row.id, 0),
+            days=days,
+        )
+    is_prepared = any(row.state in (WaveState.DRAFT, WaveState.SCHEDULED, WaveState.OPEN) for row in rows)
+    last = max((row.launched_at for row in rows if row.launched_at is not None), default=None)
+    if not is_prepared and needs_wave(
+        last.astimezone(UTC).date() if last else None, today=today, has_people=_owns_people(user)
+    ):
+        yield Action(ActionKind.START_WAVE, days=(today - last.date()).days if last else None)
+
+
+def _owns_people(user: User) -> bool:
+    own = select(Contact.id).join(Account, Account.id == Contact.account_id)
+    own = own.where(
+        Account.owner_id == user.id,
+        Account.status == AccountStatus.ACTIVE,
+        Contact.status == ContactStatus.ACTIVE,
+        Account.id.in_(visible_account_ids(user)),
+    )
+    return db.session.scalar(own.limit(1)) is not None

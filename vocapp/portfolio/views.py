@@ -1,0 +1,61 @@
+"""The board, the account page, the bubble chart and search."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from vocapp.accounts.access import visible_or_404
+from vocapp.accounts.models import Account
+from vocapp.core.clock import utcnow
+from vocapp.core.web import requested_order, requested_page
+from vocapp.identity.guards import current_person
+from vocapp.identity.rules import may_write, sees_all_accounts
+from vocapp.portfolio.account_page import account_page
+from vocapp.portfolio.board import board_of
+from vocapp.portfolio.queries import COLUMNS, Filters, accounts_by_owner, filter_choices
+
+portfolio = Blueprint("portfolio", __name__)
+
+
+def requested_filters() -> Filters:
+    """Return the filters that the address asks for."""
+    wanted = {name: request.args.get(name, "").strip() for name in ("tier", "region", "industry", "status")}
+    owner = request.args.get("owner", "") if sees_all_accounts(current_person().role) else ""
+    return Filters(search=request.args.get("q", "").strip(), owner=owner, **wanted)
+
+
+@portfolio.get("/")
+def board() -> ResponseReturnValue:
+    """What presses today, and the accounts worst first."""
+    if request.args.get("by") == "csm" and sees_all_accounts(current_person().role):
+        return _board_by_csm()
+    order, column = requested_order(COLUMNS, default="standing")
+    filters = requested_filters()
+    shown = board_of(current_person(), filters, order=column, page_number=requested_page(), now=utcnow())
+    return render_template(
+        "portfolio/board.html",
+        board=shown,
+        filters=filters,
+        order=order,
+        sees_all=sees_all_accounts(current_person().role),
+    )
+
+
+def _board_by_csm() -> ResponseReturnValue:
+    filters = requested_filters()
+    return render_template(
+        "portfolio/by_csm.html",
+        rows=accounts_by_owner(current_person(), filters, today=utcnow().date()),
+        choices=filter_choices(current_person()),
+        filters=filters,
+    )
+
+
+@portfolio.get("/accounts/<int:account_id>")
+def account(account_id: int) -> ResponseReturnValue:
+    """One account: how strong, why, who, what happened, against whom."""
+    found = visible_or_404(Account, account_id)
+    return render_template(
+        "portfolio/account.html",
+        shown=account_page(found, page_number=requested_page(), now=utcnow()),
+        may_change=may_write(current_person().role),
+    )
