@@ -1,5 +1,6 @@
 """The way around the staff pages: the left navigation, the search box and addresses with changed filters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -9,15 +10,21 @@ from flask_babel import lazy_gettext
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from vocapp.core.gateways import gateways
+
 
 @dataclass(frozen=True)
 class Place:
-    """An entry of the navigation table; `roles` None means every signed-in user."""
+    """An entry of the navigation table; `roles` None means every signed-in user.
+
+    `is_open` says whether this installation has the place at all.
+    """
 
     label: Any
     endpoint: str
     icon: str
     roles: frozenset[str] | None = None
+    is_open: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,12 @@ PLACES = (
     Place(lazy_gettext("Reports"), "reports.index", "file-text"),
     Place(lazy_gettext("Settings"), "admin.index", "settings", frozenset({"admin"})),
 )
-ASIDE = (Place(lazy_gettext("Mailbox"), "outbox.mailbox", "mailbox"),)
+ASIDE = (
+    Place(
+        lazy_gettext("Mailbox"), "outbox.mailbox", "mailbox", is_open=lambda: gateways().mailbox is not None
+    ),
+    Place(lazy_gettext("Outgoing mail"), "deliveries.index", "mail", frozenset({"admin"})),
+)
 SEARCH_ENDPOINTS = ("search.index", "accounts.index")
 
 
@@ -95,7 +107,8 @@ def _entries(places: tuple[Place, ...], place: str | None) -> list[Entry]:
 
 
 def _may_open(place: Place) -> bool:
-    return place.roles is None or getattr(current_user, "role", None) in place.roles
+    may_read = place.roles is None or getattr(current_user, "role", None) in place.roles
+    return may_read and place.is_open()
 
 
 def _active_endpoint(shown: list[Place], endpoint: str) -> str | None:
