@@ -28,6 +28,7 @@ from vocapp.identity.guards import Guard, only, public, staff
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
+from vocapp.outbox.views import deliveries, outbox
 from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
 from vocapp.responses.public_views import public as respondent_pages
@@ -40,7 +41,9 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (benchmarks, staff),
     (campaigns, staff),
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
+    (deliveries, only(RoleName.ADMIN)),
     (identity, public),
+    (outbox, staff),
     (portfolio, staff),
     (questionnaires, staff),
     (respondent_pages, public),

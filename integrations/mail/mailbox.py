@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ class MailSummary:
     sender: str
     recipient: str
     subject: str
+    reply_to: str
 
 
 @dataclass(frozen=True)
@@ -87,18 +89,26 @@ class Mailbox:
         unfinished.rename(self._new / key)
         return Accepted(250, f"2.0.0 stored as {key}")
 
-    def list_mail(self, page: int = 1, per_page: int = 25, search: str = "") -> MailPage:
+    def list_mail(
+        self,
+        page: int = 1,
+        per_page: int = 25,
+        search: str = "",
+        *,
+        is_shown: Callable[[MailSummary], bool] | None = None,
+    ) -> MailPage:
         """Return one page, newest first; `search` looks in sender, recipient and subject, in any case.
 
-        Reads the headers of the page's mails only, or, with a search, each mail's headers once per process.
+        Reads the headers of the page's mails only; with a search or `is_shown`, which chooses among mails,
+        each mail's headers once per process.
         """
         keys = self._keys()
         page = max(page, 1)
-        if search.strip():
-            wanted = search.strip().casefold()
+        wanted = search.strip().casefold()
+        if wanted or is_shown:
             mails = [mail for mail in map(self._summary, keys) if mail is not None]
             self._summaries = {mail.key: mail for mail in mails}
-            found = [mail for mail in mails if _has(mail, wanted)]
+            found = [mail for mail in mails if _has(mail, wanted) and (is_shown is None or is_shown(mail))]
             return MailPage(found[(page - 1) * per_page : page * per_page], page, per_page, len(found))
         chosen = keys[(page - 1) * per_page : page * per_page]
         mails = [mail for mail in map(self._summary, chosen) if mail is not None]
@@ -142,8 +152,7 @@ class Mailbox:
                 start = file.read(_SUMMARY_BYTES)
         except FileNotFoundError:
             return None
-        sender, recipient, subject = read_summary(start)
-        summary = MailSummary(key, _received_at(key), sender, recipient, subject)
+        summary = MailSummary(key, _received_at(key), *read_summary(start))
         self._summaries[key] = summary
         return summary
 

@@ -49,10 +49,13 @@ def read_message(raw: bytes) -> ReadMail:
     )
 
 
-def read_summary(start: bytes) -> tuple[str, str, str]:
-    """Return sender, recipient and subject from the first bytes of a message."""
+def read_summary(start: bytes) -> tuple[str, str, str, str]:
+    """Return sender, recipient, subject and Reply-To from the first bytes of a message."""
     headers = _headers(start)
-    return _first(headers, "from"), _first(headers, "to"), _first(headers, "subject")
+    sender, recipient, subject, reply_to = (
+        _first(headers, name) for name in ("from", "to", "subject", "reply-to")
+    )
+    return sender, recipient, subject, reply_to
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:

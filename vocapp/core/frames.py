@@ -5,8 +5,12 @@ from flask import Response, make_response
 from vocapp.core.web import CONTENT_SECURITY_POLICY
 
 _OWN_PAGE = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-# A mail brings inline styles and nothing else: no script runs, nothing is fetched, no link leads anywhere.
-_MAIL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+# A mail brings inline styles and nothing else: no script runs, nothing is fetched.
+_MAIL_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+# No link leads anywhere, for previews.
+_MAIL = f"{_MAIL_CONTENT}; sandbox"
+# Links open in a window of their own, free of the frame's limits.
+_MAIL_WITH_LINKS = f"{_MAIL_CONTENT}; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 
 def framed_page(html: str) -> Response:
@@ -17,6 +21,11 @@ def framed_page(html: str) -> Response:
 def framed_mail(html: str) -> Response:
     """Return a mail's HTML as a mail program would show it, harmless whatever it holds."""
     return _framed(html, _MAIL)
+
+
+def framed_mail_with_links(html: str) -> Response:
+    """Return a mail's HTML, harmless whatever it holds, with links that open in a new window."""
+    return _framed(html.replace("<head>", '<head><base target="_blank">', 1), _MAIL_WITH_LINKS)
 
 
 def _framed(html: str, policy: str) -> Response:

@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import current_app
 
+from integrations.mail.mailbox import Mailbox
 from integrations.mail.transport import Transport, make_transport
 from vocapp.core.settings import Settings
 
@@ -19,6 +20,11 @@ class Gateways:
 
     settings: Settings
     mail: Transport
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The built-in mailbox, or None when mails go to a server."""
+        return self.mail if isinstance(self.mail, Mailbox) else None
 
 
 def make_gateways(settings: Settings) -> Gateways:

@@ -102,6 +102,19 @@ def heeds_suppression(subject_kind: str) -> bool:
     return subject_kind not in ASKED_FOR_THEMSELVES
 
 
+def may_read_mail(role: str, address: str, *, reply_to: str, recipient: str) -> bool:
+    """Whether somebody of a role and address may read a mail of the built-in mailbox.
+
+    Administrators read all. Leaders read every survey mail, which is one that a person answers for; others
+    the survey mails whose answers come to them. Everybody reads what is addressed to them. So a leader finds
+    no password link of somebody else here.
+    """
+    own = address.casefold()
+    if role == "admin" or recipient.casefold() == own:
+        return True
+    return bool(reply_to) and (role == "leader" or reply_to.casefold() == own)
+
+
 def message_id_for(key: str, *, mail_from: str) -> str:
     """Return the Message-ID of a key, always the same one, in the sender's domain."""
     digest = hashlib.sha256(key.encode()).hexdigest()[:24]

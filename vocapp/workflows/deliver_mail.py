@@ -10,7 +10,6 @@ from jinja2 import TemplateError
 from sqlalchemy import select
 
 from integrations.errors import Rejected, Retryable, Uncertain
-from integrations.mail.mailbox import Mailbox
 from integrations.mail.message import build
 from integrations.mail.replies import MailDeferred, MailRefused, Phase
 from integrations.mail.transport import Transport
@@ -186,7 +185,7 @@ def _record(tried: _Tried | None, *, owner: str) -> None:
 def _tell_invitation(tried: _Tried) -> None:
     message = tried.message
     if tried.outcome.state is MessageState.SENT:
-        is_final = isinstance(gateways().mail, Mailbox)
+        is_final = gateways().mailbox is not None
         record_acceptance(message.subject_id, message, tried.at, is_final_mailbox=is_final)
     elif tried.outcome.state is MessageState.FAILED and message.template == INVITATION:
         record_rejection(message.subject_id, tried.at)
