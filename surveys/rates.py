@@ -125,6 +125,19 @@ class Participation:
 
 
 @dataclass(frozen=True, slots=True)
+class Turnout:
+    """Who took part at one account, before the cohort has its say: the weighted, decayed share (0-1).
+
+    `n` counts delivered, closed invitations, `n_eff` their effective number, `silent` those left unanswered.
+    """
+
+    value: float
+    n: int
+    n_eff: float
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Engagement:
     """Engagement of an account, 0-1.
 
@@ -148,21 +161,14 @@ class Engagement:
         return Measure(self.value, self.n, self.n_eff, interval, MeasureState.MEASURED, reason)
 
 
-def engagement(
-    participations: Sequence[Participation],
-    *,
-    cohort_mean: float | None,
-    parameters: EngagementParameters = DEFAULT_ENGAGEMENT,
-) -> Engagement | None:
-    """Return the engagement of an account, or None when nothing was delivered (docs/method.md §2.2).
+def turnout(
+    participations: Sequence[Participation], *, parameters: EngagementParameters = DEFAULT_ENGAGEMENT
+) -> Turnout | None:
+    """Return the weighted, decayed share of an account, or None when nothing was delivered.
 
-    Silence after a closed wave counts as zero; bounced, pending and ineligible invitations do not count.
-    `cohort_mean` (0-1) is the mean of accounts like it, None where there are none yet. Raises ValueError
-    for a mean outside 0-1, a negative age or a weight that is not positive.
+    Silence after a closed wave counts as zero; bounced, pending and ineligible invitations do not count
+    (docs/method.md §2.2). Raises ValueError for a negative age or a weight that is not positive.
     """
-    mean = NO_COHORT_MEAN if cohort_mean is None else cohort_mean
-    if not 0 <= mean <= 1:
-        raise ValueError("a cohort's mean engagement lies between 0 and 1")
     weights: list[float] = []
     values: list[float] = []
     for participation in participations:
@@ -175,21 +181,58 @@ def engagement(
         values.append(worth)
     if not weights:
         return None
-    total = math.fsum(weights)
-    value = min(1.0, math.fsum(w * r for w, r in zip(weights, values, strict=True)) / total)
-    n_eff, kappa = effective_sample_size(weights), parameters.kappa
-    alpha = value * n_eff + kappa * mean
-    beta = (1 - value) * n_eff + kappa * (1 - mean)
-    return Engagement(
-        value=value,
+    value = math.fsum(w * r for w, r in zip(weights, values, strict=True)) / math.fsum(weights)
+    return Turnout(
+        value=min(1.0, value),
         n=len(values),
-        n_eff=n_eff,
+        n_eff=effective_sample_size(weights),
+        silent=sum(1 for p in participations if p.disposition is Disposition.SILENT),
+    )
+
+
+def shrink_turnout(
+    own: Turnout, *, cohort_mean: float | None, parameters: EngagementParameters = DEFAULT_ENGAGEMENT
+) -> Engagement:
+    """Pull an account's turnout towards its cohort (docs/method.md §2.2).
+
+    `cohort_mean` (0-1) is the mean of accounts like it, None where there are none yet. Raises ValueError
+    outside 0-1.
+    """
+    mean, kappa = _checked_mean(cohort_mean), parameters.kappa
+    alpha = own.value * own.n_eff + kappa * mean
+    beta = (1 - own.value) * own.n_eff + kappa * (1 - mean)
+    return Engagement(
+        value=own.value,
+        n=own.n,
+        n_eff=own.n_eff,
         shrunk=alpha / (alpha + beta),
         alpha=alpha,
         beta=beta,
         interval=beta_interval(alpha, beta, parameters.confidence),
-        silent=sum(1 for p in participations if p.disposition is Disposition.SILENT),
+        silent=own.silent,
     )
+
+
+def engagement(
+    participations: Sequence[Participation],
+    *,
+    cohort_mean: float | None,
+    parameters: EngagementParameters = DEFAULT_ENGAGEMENT,
+) -> Engagement | None:
+    """Return the engagement of an account, or None when nothing was delivered: its turnout, shrunk.
+
+    Raises ValueError as `turnout` and `shrink_turnout`.
+    """
+    mean = _checked_mean(cohort_mean)
+    own = turnout(participations, parameters=parameters)
+    return None if own is None else shrink_turnout(own, cohort_mean=mean, parameters=parameters)
+
+
+def _checked_mean(cohort_mean: float | None) -> float:
+    mean = NO_COHORT_MEAN if cohort_mean is None else cohort_mean
+    if not 0 <= mean <= 1:
+        raise ValueError("a cohort's mean engagement lies between 0 and 1")
+    return mean
 
 
 def engagement_measure(result: Engagement | None) -> Measure:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from surveys.measure import not_measured
+from surveys.rates import turnout
 from surveys.scoring import NpsCounts
 from surveys.status import Status
 from vocapp.accounts.models import Account
@@ -120,7 +121,8 @@ def _facts(accounts: Sequence[Any], as_of: date) -> Iterator[Facts]:
             key=account.external_key,
             tier_id=account.tier_id,
             footprint=footprint.measure if footprint else not_measured("the account is gone"),
-            participations=taken.get(account.id, ()),
+            turnout=turnout(taken.get(account.id, ())),
+            outcomes=Counter(one.disposition for one in taken.get(account.id, ())),
             ratings=[person.rating for person in rated],
             weights=[person.weight for person in rated],
             voices=heard,

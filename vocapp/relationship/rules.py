@@ -1,14 +1,13 @@
 """How strong is a relationship? Measures of one account or many, from who took part and what they said."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from surveys.evidence import Components, Evidence, EvidenceBatch
+from surveys.evidence import Evidence, EvidenceBatch, gather_evidence
 from surveys.measure import Measure, not_measured
-from surveys.rates import Engagement, Participation, engagement, engagement_measure
+from surveys.rates import Disposition, Engagement, Turnout, engagement_measure, shrink_turnout
 from surveys.scoring import NpsCounts, nps_measure
 from surveys.shrinkage import (
     DEFAULT_KAPPA,
@@ -37,6 +36,7 @@ NO_COHORT_MIX = NpsCounts(0, 0, 0).adjusted()
 NO_ANSWER = "nobody has answered yet"
 
 _DIGITS = 6
+_COUNTED_OUTCOMES = (Disposition.COMPLETE, Disposition.PARTIAL, Disposition.DECLINED, Disposition.SILENT)
 
 # Small counts repeat from account to account, and their interval is found by bisection.
 _nps_of = lru_cache(maxsize=4096)(nps_measure)
@@ -46,16 +46,17 @@ _nps_of = lru_cache(maxsize=4096)(nps_measure)
 class Facts:
     """What is known about one account at a moment.
 
-    `ratings` are the latest answers of active people within a year, with their personas' weights;
-    `voices` counts active people, the never asked among them; `unanswered` those silent people who have no
-    answer that counts.
+    `turnout` and `outcomes` rest on delivered, closed invitations; `ratings` are the latest answers of active
+    people within a year, with their personas' weights; `voices` counts active people, the never asked among
+    them; `unanswered` those silent people who have no answer that counts.
     """
 
     account_id: int
     key: str
     tier_id: int | None
     footprint: Measure
-    participations: Sequence[Participation] = ()
+    turnout: Turnout | None = None
+    outcomes: Mapping[Disposition, int] = field(default_factory=dict)
     ratings: Sequence[int] = ()
     weights: Sequence[float] = ()
     voices: Mapping[Voice, int] = field(default_factory=dict)
@@ -107,8 +108,8 @@ class Sample:
 
 def sample_of(facts: Facts) -> Sample:
     """Return what an account adds to its cohorts."""
-    own = engagement(facts.participations, cohort_mean=None)
-    return Sample(facts.tier_id, NpsCounts.from_ratings(facts.ratings), own.value if own else None)
+    engaged = None if facts.turnout is None else facts.turnout.value
+    return Sample(facts.tier_id, NpsCounts.from_ratings(facts.ratings), engaged)
 
 
 def cohort_priors(samples: Sequence[Sample]) -> dict[str, Prior]:
@@ -178,19 +179,11 @@ class _Parts:
     confidence: Confidence
 
     def evidence(self) -> Evidence:
-        components = Components(
-            footprint=self.facts.footprint.value,
-            # The account's own share: plain silence stays a plain zero; the cohort enters by the posterior.
-            engagement=None if self.engagement is None else self.engagement.value,
-            sentiment=None if self.shrunk is None else (self.shrunk.mean + 1) / 2,
-        )
-        return Evidence(
-            key=self.facts.key,
-            components=components,
-            engagement_posterior=(
-                None if self.engagement is None else (self.engagement.alpha, self.engagement.beta)
-            ),
-            sentiment_posterior=None if self.shrunk is None else self.shrunk.alpha,
+        return gather_evidence(
+            self.facts.key,
+            self.facts.footprint.value,
+            self.engagement,
+            self.shrunk,
             answers=len(self.facts.ratings),
         )
 
@@ -209,7 +202,9 @@ def _parts(facts: Facts, prior: Prior) -> _Parts:
         None if shrunk is None else shrunk.half_width,
         decision_maker_absent=not facts.is_decision_maker_heard,
     )
-    engaged = engagement(facts.participations, cohort_mean=prior.engagement_mean)
+    engaged = None
+    if facts.turnout is not None:
+        engaged = shrink_turnout(facts.turnout, cohort_mean=prior.engagement_mean)
     return _Parts(facts, prior, engaged, counts, shrunk, confidence)
 
 
@@ -239,7 +234,6 @@ def _score(part: _Parts, strength: Strength) -> Score:
 def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> dict[str, Any]:
     facts, engaged, shrunk, lost = part.facts, part.engagement, part.shrunk, strength.lost
     weighted = persona_weighted_nps(facts.ratings, facts.weights)
-    outcomes = Counter(participation.disposition.value for participation in facts.participations)
     document = {
         "footprint": facts.footprint.as_dict(),
         "engagement": engagement_measure(engaged).as_dict(),
@@ -265,7 +259,7 @@ def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> d
             "silent": facts.unanswered,
         },
         "people": {voice.value: facts.voices.get(voice, 0) for voice in Voice},
-        "outcomes": {name: outcomes[name] for name in ("complete", "partial", "declined", "silent")},
+        "outcomes": {one.value: facts.outcomes.get(one, 0) for one in _COUNTED_OUTCOMES},
         "decision_maker": {
             "is_heard": facts.is_decision_maker_heard,
             "is_silent": facts.is_decision_maker_silent,

@@ -1,11 +1,12 @@
 """Scores from plain facts: priors, words, and worlds at the edge."""
 
 import json
+from collections import Counter
 
 import pytest
 
 from surveys.measure import Measure, MeasureState, not_measured
-from surveys.rates import Disposition, Participation
+from surveys.rates import Disposition, Participation, turnout
 from surveys.scoring import NpsCounts
 from surveys.shrinkage import Confidence
 from surveys.status import Status
@@ -46,8 +47,10 @@ def ratings(promoters: int, passives: int = 0, detractors: int = 0) -> list[int]
     return [10] * promoters + [8] * passives + [3] * detractors
 
 
-def some_facts(number: int = 1, given: list[int] | None = None, **values) -> Facts:
+def some_facts(number: int = 1, given: list[int] | None = None, participations=None, **values) -> Facts:
     given = given or []
+    if participations is None:
+        participations = [Participation(COMPLETE)] * len(given)
     defaults = {
         "account_id": number,
         "key": f"A-{number}",
@@ -55,7 +58,8 @@ def some_facts(number: int = 1, given: list[int] | None = None, **values) -> Fac
         "footprint": measured(0.6),
         "ratings": given,
         "weights": [1.0] * len(given),
-        "participations": [Participation(COMPLETE)] * len(given),
+        "turnout": turnout(participations),
+        "outcomes": Counter(one.disposition for one in participations),
         "voices": {Voice.ANSWERED: len(given)},
     }
     return Facts(**{**defaults, **values})
