@@ -103,9 +103,11 @@ def load_demo(
         record_waves(customers, account_ids, csms, version.id, calendar, draw=draw, now=now)
     for wave in calendar[:-1]:
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
-        rescore(None, as_of=wave.closes_at.date(), now=now)
+        with transaction():
+            rescore(None, as_of=wave.closes_at.date(), now=now)
     tell("Scores as of today…")
-    rescore(None, as_of=now.date(), now=now)
+    with transaction():
+        rescore(None, as_of=now.date(), now=now)
 
 
 def remove_demo() -> None:
