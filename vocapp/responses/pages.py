@@ -34,7 +34,13 @@ class SpokenPage:
         """Return a phrase with its fields filled, as plain text."""
         values = {**self.values, **more}
         fields = merge_fields_in(phrase_book().phrases[key][self.language.code])
-        return phrase(key, self.language.code, **{name: values[name] for name in fields})
+        return phrase(key, self.language.code, **{name: self._set_apart(values[name]) for name in fields})
+
+    def _set_apart(self, value: str) -> str:
+        # A Latin name in an Arabic sentence would drag the full stop behind it to its own side.
+        if self.language.direction != "rtl":
+            return value
+        return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
 
     def day(self, when: date) -> str:
         """Return a date in words."""

@@ -150,7 +150,7 @@ def scan(client, token, chance, clock):
     clock.move_to(NOW + timedelta(seconds=chance.choice([0.5, 2, 8, 43])), tick=False)
     agent = {"User-Agent": chance.choice([BROWSER, "", "Mozilla/5.0 (compatible; SomeScanner)"])}
     links = [f"/s/{token}?score={score}" for score in range(11)] + [f"/s/{token}", f"/u/{token}"]
-    fetched = links if chance.random() < 0.5 else chance.sample(links, 2)
+    fetched = links if chance.random() < 0.2 else chance.sample(links, 2)
     for link in fetched:
         client.open(link, method=chance.choice(["GET", "GET", "HEAD"]), headers=agent)
 

@@ -1,0 +1,160 @@
+"""A real browser against a real server: fixtures for whoever imports them in a conftest.
+
+`live` serves an application with its own database on a free port; `open_page` opens Chromium pages that are
+as wide, dark, scriptless or foreign as a test wants them. A page that asks another host than ours, or logs
+an error, fails its test.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.conftest import make_schema, settings_for
+from vocapp.app import create_app
+from vocapp.core.db import db
+from vocapp.core.gateways import make_gateways
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Serves without writing a log."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Write nothing."""
+
+
+@dataclass
+class Live:
+    """A served application."""
+
+    app: Flask
+    url: str
+
+
+@dataclass
+class Trouble:
+    """What went wrong on the pages of a test; `expected` holds parts of the messages a test provokes."""
+
+    found: list[str] = field(default_factory=list)
+    expected: set[str] = field(default_factory=set)
+
+
+@pytest.fixture
+def live(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Live]:
+    """An application on its own database, with real commits, served on a free port."""
+    applications: list[Flask] = []
+    server = make_server(
+        "127.0.0.1",
+        0,
+        lambda environ, start: applications[0](environ, start),
+        threaded=True,
+        request_handler=QuietHandler,
+    )
+    url = f"http://127.0.0.1:{server.server_port}"
+    database_url = new_database()
+    app = create_app(gateways=make_gateways(settings_for(database_url, tmp_path, base_url=url)))
+    app.config.update(RATELIMIT_ENABLED=False)
+    make_schema(database_url)
+    applications.append(app)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Live(app, url)
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, started once."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def trouble() -> Iterator[Trouble]:
+    """What the pages complained about: anything that is not expected fails the test."""
+    trouble = Trouble()
+    yield trouble
+    assert not trouble.found, trouble.found
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live: Live, trouble: Trouble) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a blank page: `open_page(width=320, dark=True, javascript=False)`."""
+    with contextlib.ExitStack() as contexts:
+
+        def open_one(
+            *,
+            width: int = 1280,
+            height: int = 800,
+            dark: bool = False,
+            javascript: bool = True,
+            **options: Any,
+        ) -> Page:
+            context = chromium.new_context(
+                base_url=live.url,
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+                java_script_enabled=javascript,
+                locale=options.pop("locale", "en-GB"),
+                **options,
+            )
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("pageerror", lambda error: trouble.found.append(str(error)))
+            page.on("console", lambda message: _note_message(trouble, message))
+            page.on("request", lambda request: _note_request(trouble, request.url, live.url))
+            return page
+
+        yield open_one
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail with axe's report when it finds anything on a page."""
+    results = Axe().run(page, options=AXE_RULES)
+    assert not results.violations_count, results.generate_report()
+
+
+def assert_fits(page: Page) -> None:
+    """Fail when a page is wider than its window, so that one would have to scroll sideways."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, f"{page.url} is {wide} pixels wide in a window of {window}"
+
+
+def _note_message(trouble: Trouble, message: Any) -> None:
+    is_expected = any(part in message.text for part in trouble.expected)
+    if message.type == "error" and not is_expected:
+        trouble.found.append(message.text)
+
+
+def _note_request(trouble: Trouble, url: str, ours: str) -> None:
+    if not url.startswith((ours, "data:", "blob:", "about:")):
+        trouble.found.append(f"a page asked {url}")
