@@ -55,7 +55,7 @@ def upgrade() -> None:
         "account_scores",
         ["account_id"],
         unique=True,
-        sqlite_where=sa.text("is_latest"),
+        sqlite_where=sa.text("is_latest = 1"),
         postgresql_where=sa.text("is_latest"),
     )
     op.create_table(
@@ -105,7 +105,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_account_scores_latest",
         table_name="account_scores",
-        sqlite_where=sa.text("is_latest"),
+        sqlite_where=sa.text("is_latest = 1"),
         postgresql_where=sa.text("is_latest"),
     )
     op.drop_table("account_scores")

@@ -25,7 +25,8 @@ class AccountScore(Base):
             "uq_account_scores_latest",
             "account_id",
             unique=True,
-            sqlite_where=text("is_latest"),
+            # Written as queries compare it: SQLite takes a partial index only for the very same expression.
+            sqlite_where=text("is_latest = 1"),
             postgresql_where=text("is_latest"),
         ),
     )
