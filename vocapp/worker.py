@@ -20,6 +20,7 @@ from vocapp.core.errors import DomainError
 from vocapp.core.jobs import (
     Lease,
     abandon_job,
+    count_leased_jobs,
     finish_job,
     forget_finished_jobs,
     has_due_jobs,
@@ -44,6 +45,8 @@ Payload = Mapping[str, Any]
 POLL_SECONDS = 0.25
 SCHEDULE_SECONDS = 5.0
 WORKER_THREADS = 4
+# How many jobs may be with a broker and its workers at a time.
+MAX_OUTSTANDING = 100
 KEEP_DONE_JOBS = timedelta(days=7)
 
 
@@ -175,20 +178,24 @@ class Engine:
                 self._stopping.wait(POLL_SECONDS)
 
     def _dispatch_once(self) -> int:
-        """Hand out jobs; locally no more than the threads soon take, so that no lease is spent waiting."""
-        places = 0
-        while places < WORKER_THREADS and (not self._is_local or self._busy.acquire(blocking=False)):
-            places += 1
-        leases: list[Lease] = []
-        if places:
-            with transaction():
-                leases = lease_due_jobs(places, leases=lease_times(), now=utcnow())
+        """Hand out jobs, no more than the workers soon take, so that no lease is spent waiting."""
+        places = self._take_local_places()
+        with transaction():
+            if not self._is_local:
+                places = max(0, MAX_OUTSTANDING - count_leased_jobs(now=utcnow()))
+            leases = lease_due_jobs(places, leases=lease_times(), now=utcnow())
         for lease in leases:
             self._actor.send(lease.job_id, lease.token)
         if self._is_local:
             for _unused in range(places - len(leases)):
                 self._busy.release()
         return len(leases)
+
+    def _take_local_places(self) -> int:
+        places = 0
+        while self._is_local and places < WORKER_THREADS and self._busy.acquire(blocking=False):
+            places += 1
+        return places
 
     def stop(self) -> None:
         """Let the dispatcher end after its current round."""

@@ -132,6 +132,12 @@ def has_due_jobs(*, now: datetime) -> bool:
     return db.session.scalar(select(Job.id).where(_is_due(now)).limit(1)) is not None
 
 
+def count_leased_jobs(*, now: datetime) -> int:
+    """Return how many jobs are with workers, or on their way to them."""
+    held = select(func.count()).where(Job.state == JobState.LEASED, Job.lease_until > now)
+    return db.session.scalar(held) or 0
+
+
 def lease_due_jobs(
     limit: int, *, leases: Mapping[str, timedelta], now: datetime, kinds: Iterable[str] | None = None
 ) -> list[Lease]:
