@@ -63,8 +63,8 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
             _how_many(state == InvitationState.SILENT).label("silent"),
             _how_many(state.in_(REFUSED)).label("refused"),
             _how_many(state == InvitationState.BOUNCED).label("bounced"),
-            _how_many(Invitation.reminder_due_at.is_not(None)).label("reminders"),
-            func.min(Invitation.reminder_due_at).label("next_reminder_at"),
+            _how_many(and_(Invitation.reminder_due_at.is_not(None), state.in_(WAITING))).label("reminders"),
+            func.min(case((state.in_(WAITING), Invitation.reminder_due_at))).label("next_reminder_at"),
         )
         .where(Invitation.wave_id.in_(wave_ids))
         .group_by(Invitation.wave_id)

@@ -15,12 +15,27 @@ from vocapp.identity.rules import sees_all_accounts
 from vocapp.questionnaires.models import SurveyVersion
 
 
-def invitation_by_token(token: str) -> Invitation | None:
-    """Return the invitation whose answer link carries this token, or None.
+def invitation_by_token(token: str, *, is_locked: bool = False) -> Invitation | None:
+    """Return the invitation whose links carry this token, with all that its pages show, or None.
 
-    One look-up by hash either way, so a wrong token takes as long as a right one.
+    One look-up by hash either way, so a wrong token takes as long as a right one. `is_locked` holds the
+    invitation until the end of the transaction, so that forms sent at once are read one by one.
     """
-    return db.session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
+    wave = joinedload(Invitation.wave)
+    invitation = (
+        select(Invitation)
+        .where(Invitation.token_hash == hash_token(token))
+        .options(
+            wave.joinedload(Wave.survey_version),
+            wave.joinedload(Wave.owner).lazyload(User.roles),
+            joinedload(Invitation.account),
+            joinedload(Invitation.contact),
+        )
+    )
+    if is_locked:
+        # Read again what somebody else may have changed while we waited for the lock.
+        invitation = invitation.with_for_update(of=Invitation).execution_options(populate_existing=True)
+    return db.session.scalar(invitation)
 
 
 def invitation_key(invitation_id: int) -> str:

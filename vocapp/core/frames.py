@@ -20,12 +20,16 @@ def framed_page(html: str) -> Response:
 
 def framed_mail(html: str) -> Response:
     """Return a mail's HTML as a mail program would show it, harmless whatever it holds."""
-    return _framed(html, _MAIL)
+    return _framed(_with_links_outside(html), _MAIL)
 
 
 def framed_mail_with_links(html: str) -> Response:
     """Return a mail's HTML, harmless whatever it holds, with links that open in a new window."""
-    return _framed(html.replace("<head>", '<head><base target="_blank">', 1), _MAIL_WITH_LINKS)
+    return _framed(_with_links_outside(html), _MAIL_WITH_LINKS)
+
+
+def _with_links_outside(html: str) -> str:
+    return html.replace("<head>", '<head><base target="_blank">', 1)
 
 
 def _framed(html: str, policy: str) -> Response:
