@@ -11,13 +11,14 @@ from werkzeug.exceptions import HTTPException
 from surveys.answers import Answers, parse_answers, preselected_rating
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
+from vocapp.campaigns.queries import invitation_by_token
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.limits import count_try, visitor_address
 from vocapp.responses.forms import NotMeForm, SomebodyElseForm
 from vocapp.responses.opting_out import opt_out as stop_asking
 from vocapp.responses.pages import SCORE_FIELD, AnswerPage, answer_page, plain_page, recorded_form, sent_form
-from vocapp.responses.queries import counted_response_of, invitation_of_link, last_referral_of, response_of
+from vocapp.responses.queries import counted_response_of, last_referral_of, response_of
 from vocapp.responses.referring import refer
 from vocapp.responses.rules import ReferralReason, is_open, judge_sending
 from vocapp.responses.service import Recorded, SentForm, record_response
@@ -136,7 +137,7 @@ def explain(error: HTTPException) -> ResponseReturnValue:
 
 
 def _invitation(token: str, *, is_locked: bool = False) -> Invitation:
-    invitation = invitation_of_link(token, is_locked=is_locked)
+    invitation = invitation_by_token(token, is_locked=is_locked)
     if invitation is None:
         count_try(WRONG_LINKS, what="wrong_link", who=visitor_address())
         abort(404)

@@ -1,32 +1,9 @@
 """Responses, quarantine and referrals, read only."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, lazyload
 
-from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import db
-from vocapp.core.tokens import hash_token
-from vocapp.identity.models import User
 from vocapp.responses.models import Referral, Response, ResponseRevision
-
-
-def invitation_of_link(token: str, *, is_locked: bool = False) -> Invitation | None:
-    """Return the invitation of a link with all that its page shows, or None; one statement either way.
-
-    `is_locked` holds it until the end of the transaction, so that forms sent at once are read one by one.
-    """
-    invitation = select(Invitation).where(Invitation.token_hash == hash_token(token))
-    wave = joinedload(Invitation.wave)
-    invitation = invitation.options(
-        wave.joinedload(Wave.survey_version),
-        wave.joinedload(Wave.owner).options(lazyload(User.roles)),
-        joinedload(Invitation.account),
-        joinedload(Invitation.contact),
-    )
-    if is_locked:
-        # Read again what somebody else may have changed while we waited for the lock.
-        invitation = invitation.with_for_update(of=Invitation).execution_options(populate_existing=True)
-    return db.session.scalar(invitation)
 
 
 def response_of(invitation_id: int) -> Response | None:

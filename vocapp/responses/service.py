@@ -43,7 +43,7 @@ class Recorded(StrEnum):
 
 
 def record_response(invitation: Invitation, form: SentForm) -> Recorded:
-    """Keep a sent form; the invitation must be locked (`invitation_of_link(…, is_locked=True)`).
+    """Keep a sent form; the invitation must be locked (`invitation_by_token(…, is_locked=True)`).
 
     A form without errors becomes the answer, or its next revision; the same form again changes nothing. When
     another answer counts by now than the sender saw, nothing is saved (`CONFLICT`): they are asked first. Of
