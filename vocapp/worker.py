@@ -34,6 +34,7 @@ from vocapp.workflows.deliver_mail import deliver_mail, sweep_mail
 from vocapp.workflows.import_file import import_file
 from vocapp.workflows.launch_wave import launch_wave
 from vocapp.workflows.remind import send_due_reminders
+from vocapp.workflows.render_report import render_report
 from vocapp.workflows.rescore import rescore_accounts, rescore_everything
 from vocapp.workflows.response_received import response_received
 from vocapp.workflows.wave_closed import wave_closed
@@ -70,6 +71,7 @@ JOBS: dict[str, Task] = {
     "sweep_mail": Task(sweep_mail),
     "response_received": Task(response_received),
     "wave_closed": Task(wave_closed, lease=timedelta(minutes=10)),
+    "render_report": Task(render_report),
     "rescore_accounts": Task(rescore_accounts, lease=timedelta(minutes=15)),
     "rescore_everything": Task(rescore_everything, lease=timedelta(minutes=15)),
     "close_due_waves": Task(close_due_waves),

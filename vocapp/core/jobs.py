@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     delete,
+    func,
     insert,
     or_,
     select,
