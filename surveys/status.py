@@ -45,18 +45,27 @@ def judge_status(
         return StatusJudgement(Status.RED, f"the decision maker was silent in {waves} waves in a row")
     if not strength.measure.is_known:
         return StatusJudgement(Status.GREY, strength.measure.reason)
-    red = strength.red_kept if previous is Status.RED else strength.red
+    red, red_mark = strength.red, parameters.red_below
+    if previous is Status.RED:
+        red, red_mark = strength.red_kept, red_mark + parameters.hysteresis
     if red >= parameters.certainty:
-        return StatusJudgement(Status.RED, f"strength is below {parameters.red_below:.0f}, {red:.0%} sure")
-    green = strength.green_kept if previous is Status.GREEN else strength.green
+        return StatusJudgement(Status.RED, f"strength is below {red_mark:.0f}, {_sure(red)}")
+    green, green_mark = strength.green, parameters.green_from
+    if previous is Status.GREEN:
+        green, green_mark = strength.green_kept, green_mark - parameters.hysteresis
     if green < parameters.certainty:
-        return StatusJudgement(Status.AMBER, f"not sure that strength is {parameters.green_from:.0f} or more")
+        return StatusJudgement(Status.AMBER, f"not sure that strength is {green_mark:.0f} or more")
     weak = _weak_component(strength, parameters)
     if weak is not None:
         return StatusJudgement(Status.AMBER, weak)
     if confidence.rank < Confidence.MEDIUM.rank:
         return StatusJudgement(Status.AMBER, "too few answers to be sure")
-    return StatusJudgement(Status.GREEN, f"strength is {parameters.green_from:.0f} or more, {green:.0%} sure")
+    return StatusJudgement(Status.GREEN, f"strength is {green_mark:.0f} or more, {_sure(green)}")
+
+
+def _sure(chance: float) -> str:
+    """Return a chance in words; draws never make anything certain."""
+    return "over 99% sure" if chance > 0.99 else f"{chance:.0%} sure"
 
 
 def _weak_component(strength: Strength, parameters: StrengthParameters) -> str | None:

@@ -118,3 +118,13 @@ def test_two_uneven_colours_hardly_tell_accounts_apart() -> None:
     found = distribution_alarm({Status.GREEN: 72, Status.AMBER: 28}, share_above=0.8, evenness_below=0.6)
 
     assert found.reason == "the colours hardly tell accounts apart"
+
+
+def test_the_reason_names_the_mark_that_the_chance_belongs_to() -> None:
+    kept = judge(changed(green=0.5, green_kept=0.86), previous=Status.GREEN)
+
+    assert kept == StatusJudgement(Status.GREEN, "strength is 65 or more, 86% sure")
+
+
+def test_draws_never_make_anything_certain() -> None:
+    assert judge(changed(green=1.0)).reason == "strength is 70 or more, over 99% sure"

@@ -46,29 +46,28 @@ def _participation(heard: int, silent: int, verb: str, is_decision_maker_silent:
     if not asked:
         return ""
     if not silent:
-        return f"all {_number(asked)} {verb}" if asked > 1 else f"the one person asked {verb}"
-    who = ", decision maker among them" if is_decision_maker_silent else ""
+        return f"{_all(asked)} {verb}" if asked > 1 else f"the one person asked {verb}"
     if asked == 1:
         who = "the decision maker" if is_decision_maker_silent else "the one person asked"
         return f"{who} is silent"
-    return (
-        f"all {_number(asked)} silent{who}"
-        if not heard
-        else f"{_number(silent)} of {_number(asked)} silent{who}"
-    )
+    who = ""
+    if is_decision_maker_silent:
+        who = ", the decision maker" if silent == 1 else ", decision maker among them"
+    return f"{_of(silent, asked)} silent{who}"
 
 
 def _sentiment(counts: NpsCounts) -> str:
-    answers, unhappy = int(counts.total), int(counts.detractors)
+    answers, promoters, unhappy = int(counts.total), int(counts.promoters), int(counts.detractors)
     if not answers:
         return ""
+    kind, many = ("detractor", unhappy) if unhappy else ("promoter", promoters)
+    if not many:
+        kind, many = "passive", answers
     if answers == 1:
-        kind = "a detractor" if unhappy else "a promoter" if counts.promoters else "a passive"
-        return f"the only answer is from {kind}"
-    if unhappy:
-        many = "all" if unhappy == answers else f"{_number(unhappy)} of"
-        return f"{many} {_number(answers)} answers are from detractors"
-    return f"{_number(int(counts.promoters))} of {_number(answers)} answers are from promoters"
+        return f"the only answer is from a {kind}"
+    if many == 1:
+        return f"one of {_number(answers)} answers is from a {kind}"
+    return f"{_of(many, answers)} answers are from {kind}s"
 
 
 def _footprint(footprint: Measure) -> str:
@@ -84,6 +83,14 @@ def _before_any_outcome(voices: Mapping[Voice, int]) -> str:
     if voices.get(Voice.NEVER_ASKED, 0):
         return "nobody has been asked yet"
     return "no contacts are known"
+
+
+def _of(part: int, whole: int) -> str:
+    return _all(whole) if part == whole else f"{_number(part)} of {_number(whole)}"
+
+
+def _all(count: int) -> str:
+    return "both" if count == 2 else f"all {_number(count)}"
 
 
 def _number(count: int) -> str:

@@ -209,7 +209,7 @@ def test_a_decision_maker_silent_in_two_waves_is_red():
     score = score_of(account)
     assert score.status == "red"
     assert score.measures["decision_maker"] == {"is_heard": False, "is_silent": True, "silent_waves": 2}
-    assert "decision maker among them" in score.measures["reason"]
+    assert "One of two silent, the decision maker" in score.measures["reason"]
 
 
 def test_status_hangs_on_to_the_day_before():
@@ -391,7 +391,7 @@ def test_all_accounts_silent_is_measured_and_low():
         score = score_of(account)
         assert (score.engagement, score.sentiment, score.nps) == (0.0, None, None)
         assert score.measures["strength"]["state"] == "provisional"
-        assert score.measures["reason"].startswith("All two silent, decision maker among them")
+        assert score.measures["reason"].startswith("Both silent, decision maker among them")
 
 
 def test_one_account_takes_a_fixed_number_of_statements():

@@ -246,12 +246,45 @@ def test_a_silent_majority_is_the_first_thing_said():
         ({Voice.NOT_REACHED: 2}, "No mail has reached anybody"),
         ({Voice.SILENT: 1}, "The one person asked is silent"),
         ({Voice.SILENT: 14, Voice.ANSWERED: 1}, "14 of 15 silent"),
+        ({Voice.SILENT: 2, Voice.ANSWERED: 1}, "Two of three silent"),
+        ({Voice.SILENT: 2}, "Both silent"),
+        ({Voice.ANSWERED: 2}, "Both answered"),
+        ({Voice.ANSWERED: 2, Voice.DECLINED: 1}, "All three replied"),
         ({Voice.DECLINED: 1}, "The one person asked replied"),
     ],
 )
 def test_never_asked_waiting_and_silent_are_said_differently(voices, sentence):
     found = score_of(some_facts(footprint=not_measured("no rule"), voices=voices))
     assert found.measures["reason"] == f"{sentence}."
+
+
+@pytest.mark.parametrize(
+    ("counts", "clause"),
+    [
+        ((1, 0, 0), "the only answer is from a promoter"),
+        ((0, 1, 0), "the only answer is from a passive"),
+        ((0, 0, 1), "the only answer is from a detractor"),
+        ((2, 0, 1), "one of three answers is from a detractor"),
+        ((0, 0, 2), "both answers are from detractors"),
+        ((0, 4, 0), "all four answers are from passives"),
+        ((3, 2, 0), "three of five answers are from promoters"),
+        ((4, 0, 0), "all four answers are from promoters"),
+    ],
+)
+def test_answers_are_said_as_a_person_would(counts, clause):
+    found = score_of(some_facts(1, ratings(*counts), footprint=not_measured("no rule"), voices={}))
+    assert found.measures["reason"] == f"No contacts are known; {clause}."
+
+
+def test_the_silence_of_the_decision_maker_alone_is_named():
+    found = score_of(
+        some_facts(
+            participations=[Participation(SILENT)],
+            voices={Voice.SILENT: 1, Voice.ANSWERED: 2},
+            is_decision_maker_silent=True,
+        )
+    )
+    assert found.measures["reason"].startswith("One of three silent, the decision maker")
 
 
 def test_detractors_come_first_when_sentiment_costs_most():
