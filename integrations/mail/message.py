@@ -6,8 +6,6 @@ from base64 import encodebytes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email import policy
-from email.message import EmailMessage
 from email.utils import format_datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -42,36 +40,6 @@ class OutgoingMail:
     auto_submitted: str = "auto-generated"
 
 
-class _ReadyHeader(str):
-    """A header whose value is already in wire form, written exactly as given.
-
-    The stdlib's own headers write encoded words of any length and, at the usual line length, turn URLs into
-    encoded words (CPython #85725).
-    """
-
-    name: str
-    max_count = 1
-
-    def fold(self, **_policy: object) -> str:
-        return f"{self.name}: {self}\r\n"
-
-
-class _ReadyHeaders:
-    """The policy's header registry: every header is ready, and none may stand twice."""
-
-    def __getitem__(self, name: str) -> type[_ReadyHeader]:
-        return _ReadyHeader
-
-    def __call__(self, name: str, value: str) -> _ReadyHeader:
-        header = _ReadyHeader(value)
-        header.name = name
-        return header
-
-
-_ready = _ReadyHeaders()
-_POLICY = policy.SMTP.clone(max_line_length=_LONGEST_LINE, header_factory=_ready)
-
-
 def unsubscribe_headers(url: str, *, mailto: str | None = None) -> dict[str, str]:
     """Return the two headers of one-click opt-out (RFC 2369, RFC 8058); `url` should be https."""
     targets = [f"<{url}>"] + ([f"<mailto:{mailto}>"] if mailto else [])
@@ -87,35 +55,40 @@ def build(mail: OutgoingMail) -> bytes:
     if mail.date.tzinfo is None:
         raise ValueError("The date of a mail needs a time zone.")
     message_id = wire_message_id(mail.message_id)
-    message = EmailMessage(policy=_POLICY)
-    _add(message, "Message-ID", message_id)
-    _add(message, "Date", format_datetime(mail.date))
-    _add(message, "From", mailbox(mail.from_name, mail.from_address))
-    _add(message, "To", mailbox(mail.to_name, mail.to_address))
+    headers = {
+        "Message-ID": message_id,
+        "Date": format_datetime(mail.date),
+        "From": mailbox(mail.from_name, mail.from_address),
+        "To": mailbox(mail.to_name, mail.to_address),
+    }
     if mail.reply_to:
-        _add(message, "Reply-To", mailbox("", mail.reply_to))
-    _add(message, "Subject", unstructured(mail.subject))
-    _add(message, "Auto-Submitted", _further_value("Auto-Submitted", mail.auto_submitted))
+        headers["Reply-To"] = mailbox("", mail.reply_to)
+    headers["Subject"] = unstructured(mail.subject)
+    headers["Auto-Submitted"] = _further_value("Auto-Submitted", mail.auto_submitted)
+    known = set()
     for name, value in mail.headers.items():
-        if _OWN_HEADERS.fullmatch(name) or name in message:
+        if _OWN_HEADERS.fullmatch(name) or name.lower() in known:
             raise ValueError(f"The header {name!r} is already written.")
-        _add(message, name, _further_value(name, value))
-    _add(message, "MIME-Version", "1.0")
+        known.add(name.lower())
+        headers[name] = _further_value(name, value)
+    headers["MIME-Version"] = "1.0"
     if mail.html is None:
-        _fill(message, "plain", mail.text)
-        return message.as_bytes()
+        return (_head(headers) + _part("plain", mail.text)).encode("ascii")
     # "=_" cannot occur in quoted-printable or base64, so this never meets a line of a part.
     boundary = f"=_{sha256(message_id.encode()).hexdigest()[:32]}"
-    _add(message, "Content-Type", f'multipart/alternative; boundary="{boundary}"')
-    for subtype, content in (("plain", mail.text), ("html", mail.html)):
-        part = EmailMessage(policy=_POLICY)
-        _fill(part, subtype, content)
-        message.attach(part)
-    return message.as_bytes()
+    headers["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+    parts = [_part("plain", mail.text), _part("html", mail.html)]
+    body = "".join(f"\r\n--{boundary}\r\n{part}" for part in parts)
+    return f"{_head(headers)}{body}\r\n--{boundary}--\r\n".encode("ascii")
 
 
-def _add(message: EmailMessage, name: str, value: str) -> None:
-    message[name] = _ready(name, value)
+def _head(headers: Mapping[str, str]) -> str:
+    """Return headers as lines. Their values are in wire form already.
+
+    The stdlib's own headers write encoded words of any length and, at the usual line length, turn URLs into
+    encoded words (CPython #85725).
+    """
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
 
 
 def _further_value(name: str, value: str) -> str:
@@ -132,15 +105,17 @@ def _further_value(name: str, value: str) -> str:
     return "\r\n ".join(lines)
 
 
-def _fill(part: EmailMessage, subtype: str, content: str) -> None:
+def _part(subtype: str, content: str) -> str:
+    """Return a text part with its headers, its lines ending in CRLF."""
     content = content.replace("\r\n", "\n").replace("\r", "\n")
     if not content.endswith("\n"):
         content += "\n"
     octets = content.replace("\n", "\r\n").encode("utf-8", "replace")
-    _add(part, "Content-Type", f'text/{subtype}; charset="utf-8"')
-    if len(octets) - len(content) > len(octets) // 4:
-        _add(part, "Content-Transfer-Encoding", "base64")
-        part.set_payload(encodebytes(octets).decode("ascii"))
-    else:
-        _add(part, "Content-Transfer-Encoding", "quoted-printable")
-        part.set_payload(binascii.b2a_qp(octets, istext=True).decode("ascii"))
+    is_mostly_other = len(octets) - len(content) > len(octets) // 4
+    wire = encodebytes(octets) if is_mostly_other else binascii.b2a_qp(octets, istext=True)
+    headers = {
+        "Content-Type": f'text/{subtype}; charset="utf-8"',
+        "Content-Transfer-Encoding": "base64" if is_mostly_other else "quoted-printable",
+    }
+    lines = wire.decode("ascii").replace("\r\n", "\n").replace("\n", "\r\n")
+    return f"{_head(headers)}\r\n{lines}"
