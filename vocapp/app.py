@@ -31,6 +31,7 @@ from vocapp.identity.views import identity
 from vocapp.outbox.views import deliveries, outbox
 from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
+from vocapp.reports.views import reports
 from vocapp.responses.public_views import public as respondent_pages
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (outbox, staff),
     (portfolio, staff),
     (questionnaires, staff),
+    (reports, staff),
     (respondent_pages, public),
 )
 

@@ -7,6 +7,7 @@ import click
 from vocapp.commands.database import database
 from vocapp.commands.demo import demo
 from vocapp.commands.imports import export_group, import_group
+from vocapp.commands.reports import report
 from vocapp.commands.scores import score
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
@@ -23,6 +24,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export_group,
     score,
     user,
+    report,
 )
 
 

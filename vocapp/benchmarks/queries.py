@@ -17,6 +17,7 @@ from vocapp.benchmarks.rules import (
     Cohort,
     Compared,
     Peer,
+    Rung,
     Standing,
     cohorts,
     field_of,
@@ -47,6 +48,12 @@ def standings_of(account_id: int) -> dict[Compared, Standing]:
 def standing_of(account_id: int, measure: Compared) -> Standing:
     """Return where an account stands for one measure; raises KeyError for an unknown account."""
     return standings_of(account_id)[measure]
+
+
+def others_on(account_id: int, rung: Rung) -> list[Peer]:
+    """Return the other customers that share an account's traits on a rung; KeyError for an unknown account."""
+    found = {peer.account_id: peer for peer in _peers(_is_customer() | (Account.id == account_id))}
+    return field_of(list(found.values())).others(found[account_id], rung)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,220 @@
+"""A snapshot laid out: what each drawing of a paper shows and where, in millimetres."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from vocapp.reports.rules import DOTS, Movement, judge_movement, snapshot_id, swarm
+
+# Room beside a line for the dots at its ends.
+EDGE = 2.6
+STRENGTH_LINE = 112.0
+MEASURE_LINE = 84.0
+DOT = 2.1
+MEASURES = ("footprint", "engagement", "sentiment")
+CAUSES = ("footprint", "engagement", "sentiment")
+OUTCOMES = ("answered", "declined", "silent", "waiting", "not_reached", "never_asked")
+# More people than this are drawn as a bar: nobody counts so many marks.
+MARKS = 16
+TREND_WIDTH, TREND_HEIGHT = 104.0, 44.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """An account among others on a line from 0 to 100: places in millimetres, `None` where nothing is known.
+
+    `dots` are (x, y off the line) of the others, `interval` what the account's own value may be.
+    """
+
+    width: float
+    low: float
+    high: float
+    own: float | None
+    interval: tuple[float, float] | None
+    median: float | None
+    dots: Sequence[tuple[float, float]]
+    stand_for_several: bool
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure among others: its document, its standing, its line. Values are 0-100."""
+
+    key: str
+    value: float | None
+    document: Mapping[str, Any]
+    standing: Mapping[str, Any]
+    line: Line
+
+
+@dataclass(frozen=True)
+class WavePoint:
+    """One wave on the trend chart; `y`, `top` and `bottom` are None where nothing was measured."""
+
+    name: str
+    x: float
+    y: float | None
+    top: float | None
+    bottom: float | None
+    value: float | None
+    asked: int
+    answered: int
+    day: date
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class PersonaRow:
+    """How the people of one persona take part: counts by outcome, and one mark each if they are few."""
+
+    persona: str
+    counts: Mapping[str, int]
+    total: int
+    marks: Sequence[str]
+    bars: Sequence[tuple[str, float, float]]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything the template of an account paper shows."""
+
+    snapshot: Mapping[str, Any]
+    id: str
+    as_of: date
+    taken_at: datetime
+    renewal: date | None
+    strength: Measure
+    measures: Sequence[Measure]
+    lost: Sequence[tuple[str, float]]
+    lost_bar: Sequence[tuple[str, float, float]]
+    rows: Sequence[PersonaRow]
+    trend: Sequence[WavePoint]
+    movement: Movement
+
+
+def lay_out(snapshot: Mapping[str, Any]) -> Paper:
+    """Return the paper of a snapshot; the same snapshot gives the same paper."""
+    documents = snapshot["score"]["measures"] if snapshot["score"] else {}
+    renewal = snapshot["account"]["renewal_date"]
+    waves = snapshot["waves"]
+    return Paper(
+        snapshot=snapshot,
+        id=snapshot_id(snapshot),
+        as_of=date.fromisoformat(snapshot["as_of"]),
+        taken_at=datetime.fromisoformat(snapshot["taken_at"]),
+        renewal=date.fromisoformat(renewal) if renewal else None,
+        strength=_measure("strength", documents, snapshot, width=STRENGTH_LINE),
+        measures=[_measure(key, documents, snapshot, width=MEASURE_LINE) for key in MEASURES],
+        lost=_lost(documents),
+        lost_bar=_lost_bar(documents),
+        rows=[_row(row) for row in snapshot["people"]],
+        trend=_trend(waves, documents, today=date.fromisoformat(snapshot["as_of"])),
+        movement=judge_movement([_pair(wave["strength"]) for wave in waves if wave["closed_on"]]),
+    )
+
+
+NOTHING: Mapping[str, Any] = {
+    "value": None, "n": 0, "n_eff": None, "ci": None, "state": "not_measured", "reason": "",
+}  # fmt: skip
+
+
+def _measure(key: str, documents: Mapping[str, Any], snapshot: Mapping[str, Any], *, width: float) -> Measure:
+    document, standing = documents.get(key, NOTHING), snapshot["standings"][key]
+    scale = 1.0 if key == "strength" else 100.0
+    value = None if document["value"] is None else document["value"] * scale
+    return Measure(key, value, document, standing, _line(document, standing, scale=scale, width=width))
+
+
+def _line(document: Mapping[str, Any], standing: Mapping[str, Any], *, scale: float, width: float) -> Line:
+    def place(value: float) -> float:
+        return round(EDGE + (width - 2 * EDGE) * min(max(value * scale, 0.0), 100.0) / 100, 2)
+
+    ci, median = document["ci"], standing["median"]
+    return Line(
+        width=width,
+        low=EDGE,
+        high=width - EDGE,
+        own=None if document["value"] is None else place(document["value"]),
+        interval=None if ci is None or document["value"] is None else (place(ci[0]), place(ci[1])),
+        median=None if median is None or standing["rung"] is None else place(median),
+        dots=swarm([place(value) for value in standing["values"]], size=DOT) if standing["rung"] else [],
+        stand_for_several=standing["n"] > DOTS,
+    )
+
+
+def _lost(documents: Mapping[str, Any]) -> list[tuple[str, float]]:
+    lost = documents.get("points_lost") or {}
+    return [(cause, lost[cause]) for cause in CAUSES if cause in lost]
+
+
+def _lost_bar(documents: Mapping[str, Any]) -> list[tuple[str, float, float]]:
+    """Return (part, start, length) of 100 for what was reached and what each cause took."""
+    lost = _lost(documents)
+    if not lost:
+        return []
+    return _pieces([("reached", documents["strength"]["value"]), *lost], whole=100.0)
+
+
+def _pieces(parts: Sequence[tuple[str, float]], *, whole: float) -> list[tuple[str, float, float]]:
+    """Return (name, start, length) of parts laid end to end on a line of 100; empty parts are left out."""
+    drawn, before = [], 0.0
+    for name, size in parts:
+        if size > 0:
+            drawn.append((name, round(100 * before / whole, 2), round(100 * size / whole, 2)))
+        before += size
+    return drawn
+
+
+def _row(row: Mapping[str, Any]) -> PersonaRow:
+    counts = {outcome: row["outcomes"].get(outcome, 0) for outcome in OUTCOMES}
+    total = sum(counts.values())
+    marks = [outcome for outcome in OUTCOMES for _person in range(counts[outcome])]
+    return PersonaRow(
+        persona=row["persona"],
+        counts=counts,
+        total=total,
+        marks=marks if total <= MARKS else (),
+        bars=() if total <= MARKS else _pieces(list(counts.items()), whole=total),
+    )
+
+
+def _trend(
+    waves: Sequence[Mapping[str, Any]], documents: Mapping[str, Any], *, today: date
+) -> list[WavePoint]:
+    """Return one point per closed wave, and today's when a wave is open."""
+    shown = [dict(wave) for wave in waves]
+    for wave in shown:
+        if wave["closed_on"] is None:
+            wave["strength"] = _today(documents)
+    return [_point(wave, number, len(shown), today=today) for number, wave in enumerate(shown)]
+
+
+def _today(documents: Mapping[str, Any]) -> dict[str, Any] | None:
+    strength = documents.get("strength", NOTHING)
+    return None if strength["value"] is None else {"value": strength["value"], "ci": strength["ci"]}
+
+
+def _point(wave: Mapping[str, Any], number: int, count: int, *, today: date) -> WavePoint:
+    strength = wave["strength"]
+    ci = strength["ci"] if strength else None
+    return WavePoint(
+        name=wave["name"],
+        x=round(TREND_WIDTH * (number + 0.5) / count, 2),
+        y=_height(strength["value"]) if strength else None,
+        top=_height(ci[1]) if ci else None,
+        bottom=_height(ci[0]) if ci else None,
+        value=strength["value"] if strength else None,
+        asked=wave["asked"],
+        answered=wave["answered"],
+        day=date.fromisoformat(wave["closed_on"]) if wave["closed_on"] else today,
+        is_open=wave["closed_on"] is None,
+    )
+
+
+def _height(value: float) -> float:
+    return round(TREND_HEIGHT * (1 - value / 100), 2)
+
+
+def _pair(strength: Mapping[str, Any] | None) -> tuple[float, Sequence[float]] | None:
+    return None if strength is None else (strength["value"], strength["ci"])

@@ -1,0 +1,309 @@
+"""Judgements of a paper as sentences."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import flask_babel
+
+from surveys.trend import Direction, WaveChange
+from vocapp.core.formats import answers, decimal, points
+from vocapp.reports.paper import Measure, Paper, PersonaRow
+from vocapp.reports.rules import Movement, Place, StepKind, costliest, judge_place
+
+Snapshot = Mapping[str, Any]
+
+
+def gettext(text: str, **values: object) -> str:
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    return str(flask_babel.ngettext(one, many, count, **values))
+
+
+def verdict(snapshot: Snapshot) -> str:
+    """Return where an account stands, in one sentence."""
+    account, score = snapshot["account"], snapshot["score"]
+    measured = score is not None and score["measures"]["strength"]["value"] is not None
+    if account["is_churned"]:
+        return _farewell(score) if measured else gettext("No longer a customer, and never measured.")
+    if not measured:
+        reason = score["measures"]["strength"]["reason"] if score else gettext("no scores have been computed")
+        return gettext("There is nothing to judge yet: %(reason)s.", reason=reason)
+    clauses = [_standing_clause(score["status"], snapshot["standings"]["strength"]["ci"])]
+    if score["answers"] == 1:
+        clauses.append(gettext("but one answer is a hint, not a picture"))
+    clauses.append(_cost_clause(score))
+    waves = score["measures"]["decision_maker"]["silent_waves"]
+    if waves >= 2:
+        clauses.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
+    return "; ".join(clause for clause in clauses if clause) + "."
+
+
+def _farewell(score: Mapping[str, Any]) -> str:
+    said = {
+        "green": gettext("No longer a customer, although the relationship last looked strong."),
+        "red": gettext("No longer a customer; the relationship was at risk when last measured."),
+    }
+    return said.get(
+        score["status"],
+        gettext("No longer a customer; the relationship was to be watched when last measured."),
+    )
+
+
+def _standing_clause(status: str, ci: Sequence[float] | None) -> str:
+    head = {
+        "green": gettext("A strong relationship"),
+        "amber": gettext("A relationship to watch"),
+        "red": gettext("A relationship at risk"),
+    }.get(status, gettext("A relationship we cannot judge yet"))
+    place = {
+        Place.ABOVE: gettext("stronger than most accounts like it"),
+        Place.LEVEL: gettext("level with accounts like it"),
+        Place.BELOW: gettext("weaker than most accounts like it"),
+        Place.UNKNOWN: "",
+    }[judge_place(ci)]
+    return f"{head}, {place}" if place else head
+
+
+def _cost_clause(score: Mapping[str, Any]) -> str:
+    cause = costliest(score["measures"]["points_lost"])
+    if cause is None:
+        return gettext("nothing costs it more than three points")
+    if score["status"] == "green":
+        return {
+            "footprint": gettext("most is to be gained from people we do not know yet"),
+            "engagement": gettext("most is to be gained from those who stay silent"),
+            "sentiment": gettext("most is to be gained from what people say"),
+        }[cause]
+    return {
+        "footprint": gettext("people we do not know cost it most"),
+        "engagement": gettext("silence costs it most"),
+        "sentiment": gettext("what people say costs it most"),
+    }[cause]
+
+
+def status_word(status: str) -> str:
+    """Return a status in a word, as pages say it."""
+    return {"green": gettext("Strong"), "amber": gettext("Watch"), "red": gettext("At risk")}.get(
+        status, gettext("Not known yet")
+    )
+
+
+def sureness(score: Mapping[str, Any]) -> str:
+    """Return how sure a score is, in words, with the number of answers behind it."""
+    if score["answers"] == 1:
+        return gettext("one answer: treat as a hint")
+    words = {"high": gettext("sure"), "medium": gettext("fairly sure"), "low": gettext("a hint only")}
+    said = words.get(score["confidence"])
+    return f"{said}, {answers(score['answers'])}" if said else answers(score["answers"])
+
+
+def meaning(key: str) -> str:
+    """Return what a measure tells, in a few words."""
+    return {
+        "footprint": gettext("do we know the people who matter"),
+        "engagement": gettext("do they take part when we ask"),
+        "sentiment": gettext("how those who answer feel"),
+    }[key]
+
+
+def basis(measure: Measure, snapshot: Snapshot) -> str:
+    """Return what a measure rests on: seats, invitations or answers."""
+    n = measure.document["n"]
+    if measure.key == "footprint":
+        return gettext(
+            "%(filled)s of %(required)s seats",
+            filled=snapshot["footprint"]["filled"],
+            required=snapshot["footprint"]["required"],
+        )
+    if measure.key == "engagement":
+        return ngettext("%(num)s invitation", "%(num)s invitations", n)
+    if n == 1:
+        return gettext("one answer: treat as a hint")
+    return gettext(
+        "NPS %(nps)s, %(answers)s",
+        nps=points(snapshot["score"]["measures"]["nps"]["value"]),
+        answers=answers(n),
+    )
+
+
+def missing(measure: Measure) -> str:
+    """Return why a measure has no value."""
+    return str(measure.document["reason"]) or gettext("not measured yet")
+
+
+def line_title(name: str, measure: Measure) -> str:
+    """Return what a line of dots shows, in words."""
+    standing = measure.standing
+    own = gettext("not measured") if measure.value is None else decimal(measure.value)
+    if standing["rung"] is None:
+        return gettext(
+            "%(name)s on a scale of 0 to 100: %(own)s. Nobody to compare with.", name=name, own=own
+        )
+    scale = 1 if measure.key == "strength" else 100
+    return gettext(
+        "%(name)s on a scale of 0 to 100: %(own)s; the middle of %(cohort)s is %(median)s.",
+        name=name,
+        own=own,
+        cohort=cohort_line(standing),
+        median=decimal(standing["median"] * scale),
+    )
+
+
+def seats_line(group: Mapping[str, Any]) -> str:
+    """Return the seats of a persona in words."""
+    return gettext(
+        "%(persona)s: %(filled)s filled, %(doubtful)s in doubt, %(empty)s empty",
+        persona=group["name"],
+        filled=group["filled"],
+        doubtful=group["doubtful"],
+        empty=group["empty"],
+    )
+
+
+def lost_line(paper: Paper) -> str:
+    """Return the points reached and lost in words."""
+    parts = [gettext("%(points)s reached", points=decimal(paper.strength.value))]
+    parts += [f"{decimal(lost)} {gettext('lost to')} {cause}" for cause, lost in paper.lost]
+    return ", ".join(parts)
+
+
+def voices_line(snapshot: Snapshot) -> str:
+    """Return how many said what, silence among them."""
+    score = snapshot["score"]
+    classes = score["measures"]["classes"] if score else {}
+    heard = sum(classes.get(name, 0) for name in ("promoters", "passives", "detractors"))
+    silent = classes.get("silent", 0)
+    if not heard and not silent:
+        return gettext("Nobody has answered or been silent yet.")
+    said = [
+        ngettext("%(num)s promoter", "%(num)s promoters", classes["promoters"]),
+        ngettext("%(num)s passive", "%(num)s passives", classes["passives"]),
+        ngettext("%(num)s detractor", "%(num)s detractors", classes["detractors"]),
+        gettext("%(count)s silent", count=silent),
+    ]
+    if heard == 1:
+        said.append(gettext("one answer: treat as a hint"))
+    return ", ".join(said) + "."
+
+
+def part_line(row: PersonaRow, outcomes: Sequence[tuple[str, str]]) -> str:
+    """Return how the people of a persona take part, in words."""
+    said = [f"{row.counts[key]} {word}" for key, word in outcomes if row.counts[key]]
+    return f"{row.persona}: {', '.join(said)}"
+
+
+def people_line(paper: Paper) -> str:
+    """Return how many people are known."""
+    return ngettext("%(num)s person", "%(num)s people", sum(row.total for row in paper.rows))
+
+
+def trend_title(paper: Paper) -> str:
+    """Return the strengths over the waves, in words."""
+    said = [f"{month(point.day)}: {decimal(point.value)}" for point in paper.trend if point.value is not None]
+    return gettext("Strength over the waves: %(values)s", values=", ".join(said))
+
+
+def month(day: date) -> str:
+    """Return a month such as "Mar 2026"."""
+    return str(flask_babel.format_date(day, "LLL y"))
+
+
+def day_of(text: str) -> date:
+    """Return the date a snapshot spells."""
+    return date.fromisoformat(text)
+
+
+def cohort_line(standing: Mapping[str, Any]) -> str:
+    """Return with whom an account is compared: "11 other accounts of Tier 1, DACH"."""
+    if standing["rung"] is None:
+        return gettext("no cohort of ten others")
+    if not standing["cohort"]:
+        return ngettext("%(num)s other account", "all %(num)s other accounts", standing["n"])
+    return ngettext(
+        "%(num)s other account of %(cohort)s",
+        "%(num)s other accounts of %(cohort)s",
+        standing["n"],
+        cohort=", ".join(standing["cohort"]),
+    )
+
+
+def trend_line(movement: Movement) -> str:
+    """Return whether the waves show a trend, in a sentence."""
+    if movement.waves == 0:
+        return gettext("No wave has closed yet, so there is nothing to compare over time.")
+    if movement.direction is Direction.TOO_FEW_WAVES:
+        return ngettext(
+            "%(num)s wave has closed; nothing can be called a trend before the fifth.",
+            "%(num)s waves have closed; nothing can be called a trend before the fifth.",
+            movement.waves,
+        )
+    if movement.direction is Direction.NO_TREND:
+        return gettext(
+            "No trend: over %(count)s waves the order is no better than chance.", count=movement.waves
+        )
+    slope = _signed(movement.slope or 0.0)
+    if movement.direction is Direction.RISING:
+        return gettext("Rising, and really so: about %(slope)s points a wave.", slope=slope)
+    return gettext("Falling, and really so: about %(slope)s points a wave.", slope=slope)
+
+
+def change_line(change: WaveChange | None) -> str:
+    """Return whether the latest change is more than chance, in a sentence; nothing without one."""
+    if change is None:
+        return ""
+    values = {"change": _signed(change.change), "threshold": decimal(change.threshold)}
+    if change.is_real:
+        return gettext(
+            "The latest change, %(change)s points, is real: chance alone explains up to %(threshold)s.",
+            **values,
+        )
+    return gettext(
+        "The latest change, %(change)s points, may be chance, which explains up to %(threshold)s.", **values
+    )
+
+
+def _signed(points: float) -> str:
+    return f"+{decimal(points)}" if round(points) > 0 else decimal(points)
+
+
+def step_title(step: Mapping[str, Any]) -> str:
+    """Return what to do."""
+    kind, person, count = StepKind(step["kind"]), step["person"], step["count"]
+    if kind is StepKind.TALK:
+        return gettext("Talk to %(person)s", person=person)
+    if kind is StepKind.REACH:
+        if person:
+            return gettext("Reach %(person)s", person=person)
+        return ngettext("Reach %(num)s silent person", "Reach %(num)s silent people", count)
+    if kind is StepKind.CONFIRM:
+        if person:
+            return gettext("Confirm %(person)s", person=person)
+        return ngettext("Confirm %(num)s person", "Confirm %(num)s people", count)
+    if kind is StepKind.FIND_FIRST:
+        return gettext("Find a first contact")
+    if kind is StepKind.ASK_ALL:
+        return gettext("Start a first wave")
+    return gettext("Ask %(person)s for a name", person=person)
+
+
+def step_reason(step: Mapping[str, Any]) -> str:
+    """Return why, in a few words."""
+    kind, persona, count = StepKind(step["kind"]), step["persona"] or gettext("no persona"), step["count"]
+    if kind is StepKind.TALK:
+        return gettext("%(persona)s, gave %(rating)s of 10", persona=persona, rating=step["rating"])
+    if kind is StepKind.REACH:
+        silent = ngettext("%(num)s wave", "%(num)s waves", step["silent_waves"])
+        if step["person"]:
+            return gettext("%(persona)s, silent for %(waves)s", persona=persona, waves=silent)
+        return gettext("%(persona)s, silent for up to %(waves)s", persona=persona, waves=silent)
+    if kind is StepKind.CONFIRM:
+        return gettext("%(persona)s, not confirmed lately or not reachable", persona=persona)
+    if kind is StepKind.ASK_ALL:
+        return ngettext(
+            "%(num)s person known, nobody asked yet", "%(num)s people known, nobody asked yet", count
+        )
+    seats = ngettext("%(num)s seat empty", "%(num)s seats empty", count)
+    return gettext("%(persona)s: %(seats)s", persona=persona, seats=seats)

@@ -1,0 +1,29 @@
+"""From a snapshot to the bytes of its PDF."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask_babel
+from flask import current_app
+
+from vocapp.reports import phrases
+from vocapp.reports.fonts import font_style
+from vocapp.reports.paper import lay_out
+from vocapp.reports.rendering import render_pdf
+
+
+def print_account(snapshot: Mapping[str, Any]) -> bytes:
+    """Return the PDF of an account snapshot: the same snapshot gives the same bytes.
+
+    The template knows nothing but the snapshot: neither request nor user nor database.
+    """
+    return render_pdf(account_page(snapshot))
+
+
+def account_page(snapshot: Mapping[str, Any]) -> str:
+    """Return the HTML that is printed."""
+    with flask_babel.force_locale(snapshot["language"]):
+        template = current_app.jinja_env.get_template("pdf/account.html")
+        paper = lay_out(snapshot)
+        page = template.render(paper=paper, say=phrases, fonts="")
+        return template.render(paper=paper, say=phrases, fonts=font_style(page))

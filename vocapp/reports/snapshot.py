@@ -1,0 +1,321 @@
+"""Everything a paper shows, read once and kept as JSON: what is drawn later knows nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, func, select
+
+from vocapp.accounts.models import Account, Contact, Persona
+from vocapp.accounts.queries import account_people, footprint_of
+from vocapp.accounts.rules import AccountStatus, ContactStatus, Footprint, PersonaFacts
+from vocapp.accounts.rules import StepKind as GapKind
+from vocapp.benchmarks.queries import others_on, standings_of
+from vocapp.benchmarks.rules import Compared, Peer, Standing
+from vocapp.campaigns.models import Invitation, Wave
+from vocapp.core.db import db
+from vocapp.core.errors import DomainError
+from vocapp.engagement.queries import PersonVoice, voices
+from vocapp.engagement.rules import DECISION_MAKER, Voice
+from vocapp.identity.queries import company
+from vocapp.relationship.models import AccountScore
+from vocapp.relationship.queries import score_history
+from vocapp.reports.rules import (
+    SILENT_WAVES_TO_ACT_ON,
+    STEPS,
+    WAVES,
+    Comment,
+    Step,
+    StepKind,
+    choose_quotes,
+    drawn_values,
+    order_steps,
+    shortened,
+    tally,
+    without_names,
+)
+from vocapp.responses.models import Response
+
+# What the numbers below mean; a change of it is a change of the snapshot.
+VERSION = 1
+COMMENT_WINDOW = timedelta(days=365)
+MOST_COMMENTS_READ = 200
+
+
+def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
+    """Return what is known about an account at a moment, as JSON: everything its paper shows.
+
+    Raises `DomainError` when the account is gone.
+    """
+    account = db.session.get(Account, account_id)
+    if account is None:
+        raise DomainError("This account is no longer here; ask for a report of another one.")
+    own = company()
+    today = now.astimezone(ZoneInfo(own.time_zone) if own else UTC).date()
+    people = account_people(account_id)
+    heard = voices([account_id], until=now)
+    footprint = footprint_of([account_id], today)[account_id]
+    standings = standings_of(account_id)
+    scores = score_history(account_id)
+    return {
+        "version": VERSION,
+        "kind": "account",
+        "language": "en",
+        "taken_at": now.isoformat(timespec="seconds"),
+        "as_of": today.isoformat(),
+        "company": own.name if own else "",
+        "account": _account(account),
+        "score": _score(scores[-1]) if scores else None,
+        "footprint": _footprint(footprint),
+        "standings": {measure.value: _standing(found) for measure, found in standings.items()},
+        "peers": _peers(account_id, standings[Compared.STRENGTH]),
+        "people": [
+            {"persona": persona, "outcomes": dict(counts)}
+            for persona, counts in tally(_outcomes(people, heard)).items()
+        ],
+        "quotes": _quotes(account_id, people, now=now),
+        "waves": _waves(account_id, scores),
+        "steps": _steps(account, footprint, people, heard),
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "external_id": account.external_id,
+        "tier": account.tier.name if account.tier else "",
+        "industry": account.industry,
+        "region": account.region,
+        "arr": None if account.arr is None else float(account.arr),
+        "currency": account.currency,
+        "renewal_date": account.renewal_date.isoformat() if account.renewal_date else None,
+        "owner": (account.owner.name or account.owner.email) if account.owner else "",
+        "is_churned": account.status == AccountStatus.CHURNED,
+    }
+
+
+def _score(score: AccountScore) -> dict[str, Any]:
+    return {
+        "as_of": score.as_of.isoformat(),
+        "status": score.status,
+        "confidence": score.confidence,
+        "answers": score.answers,
+        "measures": dict(score.measures),
+    }
+
+
+def _footprint(footprint: Footprint) -> dict[str, Any]:
+    return {
+        "filled": footprint.filled,
+        "required": footprint.required,
+        "personas": [
+            {"name": group.name, "filled": group.filled, "doubtful": group.doubtful, "empty": group.empty}
+            for group in footprint.personas
+        ],
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "value": standing.value,
+        "rung": standing.rung,
+        "cohort": list(standing.cohort),
+        "n": standing.n,
+        "without_value": standing.without_value,
+        "percentile": standing.percentile,
+        "ci": None if standing.ci is None else list(standing.ci),
+        "median": standing.median,
+        "values": drawn_values(standing.values),
+        "reason": standing.reason,
+        "likely": None if standing.likely is None else [standing.likely.low, standing.likely.high],
+    }
+
+
+def _peers(account_id: int, standing: Standing) -> list[list[float]]:
+    """Return (engagement, sentiment) of the others in the cohort, without names and in no telling order."""
+    if standing.rung is None:
+        return []
+    pairs = sorted(
+        (engagement, sentiment)
+        for engagement, sentiment in map(_place, others_on(account_id, standing.rung))
+        if engagement is not None and sentiment is not None
+    )
+    return [[round(engagement, 4), round(sentiment, 4)] for engagement, sentiment in pairs]
+
+
+def _place(peer: Peer) -> tuple[float | None, float | None]:
+    return peer.values[Compared.ENGAGEMENT], peer.values[Compared.SENTIMENT]
+
+
+def _outcomes(people: Iterable[Contact], heard: Mapping[int, PersonVoice]) -> list[tuple[str, str]]:
+    """Return (persona, what we have from the person) of everybody still there, weighty personas first."""
+    present = [person for person in people if person.status != ContactStatus.LEFT]
+    ordered = sorted(present, key=lambda person: (_weight(person) * -1, _position(person), person.id))
+    return [(_persona_name(person), _voice(person, heard)) for person in ordered]
+
+
+def _voice(person: Contact, heard: Mapping[int, PersonVoice]) -> str:
+    if person.status != ContactStatus.ACTIVE:
+        return Voice.NOT_REACHED
+    found = heard.get(person.id)
+    return found.voice if found else Voice.NEVER_ASKED
+
+
+def _persona(person: Contact) -> Persona | None:
+    return max(person.personas, key=lambda persona: persona.weight, default=None)
+
+
+def _persona_name(person: Contact) -> str:
+    persona = _persona(person)
+    return persona.name if persona else ""
+
+
+def _weight(person: Contact) -> float:
+    persona = _persona(person)
+    return persona.weight if persona else 0.0
+
+
+def _position(person: Contact) -> int:
+    persona = _persona(person)
+    return persona.position if persona else 0
+
+
+def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> list[dict[str, Any]]:
+    rows = db.session.execute(
+        select(
+            Response.comment,
+            Response.rating,
+            Response.language,
+            Response.answered_at,
+            Persona.name,
+            Persona.key,
+        )
+        .join(Contact, Contact.id == Response.contact_id)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .outerjoin(Persona, Persona.id == Invitation.persona_id)
+        .where(
+            Response.account_id == account_id,
+            Response.quarantine_reason.is_(None),
+            Response.rating.is_not(None),
+            Response.comment != "",
+            Response.answered_at >= now - COMMENT_WINDOW,
+            Contact.status == ContactStatus.ACTIVE,
+        )
+        .order_by(Response.answered_at.desc(), Response.id)
+        .limit(MOST_COMMENTS_READ)
+    )
+    comments = [
+        Comment(text, rating or 0, persona or "", language, answered_at.isoformat(), key == DECISION_MAKER)
+        for text, rating, language, answered_at, persona, key in rows
+    ]
+    names = [name for person in people for name in (person.first_name, person.last_name) if name]
+    return [
+        {
+            "text": shortened(without_names(comment.text, names)),
+            "rating": comment.rating,
+            "persona": comment.persona,
+            "language": comment.language,
+            "on": comment.written[:10],
+        }
+        for comment in choose_quotes(comments)
+    ]
+
+
+def _waves(account_id: int, scores: Sequence[AccountScore]) -> list[dict[str, Any]]:
+    """Return the last waves that asked this account, oldest first, with strength as it stood at their end."""
+    answered = case((Response.quarantine_reason.is_(None) & Response.id.is_not(None), 1), else_=0)
+    rows = db.session.execute(
+        select(
+            Wave.name,
+            Wave.launched_at,
+            Wave.closed_at,
+            func.count(),
+            func.sum(answered),
+        )
+        .join(Invitation, Invitation.wave_id == Wave.id)
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
+        .where(Invitation.account_id == account_id, Wave.launched_at.is_not(None))
+        .group_by(Wave.id)
+        .order_by(Wave.launched_at.desc(), Wave.id)
+        .limit(WAVES)
+    ).all()
+    return [
+        {
+            "name": name,
+            "launched_on": launched_at.date().isoformat(),
+            "closed_on": closed_at.date().isoformat() if closed_at else None,
+            "asked": asked,
+            "answered": int(answers),
+            "strength": _strength_on(scores, closed_at.date()) if closed_at else None,
+        }
+        for name, launched_at, closed_at, asked, answers in reversed(rows)
+    ]
+
+
+def _strength_on(scores: Sequence[AccountScore], on: date) -> dict[str, Any] | None:
+    """Return value and interval of the strength in force on a day, or None before anything was measured."""
+    found = next((score for score in reversed(scores) if score.as_of <= on), None)
+    if found is None or found.strength is None:
+        return None
+    return {"value": found.strength, "ci": found.measures["strength"]["ci"]}
+
+
+def _steps(
+    account: Account, footprint: Footprint, people: Sequence[Contact], heard: Mapping[int, PersonVoice]
+) -> dict[str, Any]:
+    """Return the first steps, and how many there are in all; none once the account has gone."""
+    if account.status == AccountStatus.CHURNED:
+        return {"first": [], "total": 0}
+    active = [person for person in people if person.status == ContactStatus.ACTIVE]
+    found = [*_gaps(footprint), *_conversations(active, heard)]
+    if active and not heard:
+        found.append(Step(StepKind.ASK_ALL, count=len(active)))
+    ordered = order_steps(found)
+    return {"first": [_step(step) for step in ordered[:STEPS]], "total": len(ordered)}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "persona": step.persona,
+        "person": step.person,
+        "count": step.count,
+        "rating": step.rating,
+        "silent_waves": step.silent_waves,
+    }
+
+
+def _gaps(footprint: Footprint) -> Iterable[Step]:
+    for step in footprint.steps:
+        persona: PersonaFacts = step.persona
+        yield Step(
+            kind=StepKind.CONFIRM if step.kind is GapKind.CONFIRM else StepKind(step.kind.value),
+            persona=persona.name,
+            person=step.person.name if step.person else "",
+            count=step.missing,
+            weight=persona.weight,
+            is_decision_maker=persona.key == DECISION_MAKER,
+        )
+
+
+def _conversations(active: Iterable[Contact], heard: Mapping[int, PersonVoice]) -> Iterable[Step]:
+    for person in active:
+        found = heard.get(person.id)
+        if found is None:
+            continue
+        is_unhappy = found.rating is not None and found.rating <= 6
+        is_pressing = found.silent_streak >= SILENT_WAVES_TO_ACT_ON or (
+            found.is_decision_maker and found.rating is None
+        )
+        is_silent = found.voice is Voice.SILENT and is_pressing
+        if is_unhappy or is_silent:
+            yield Step(
+                kind=StepKind.REACH if is_silent else StepKind.TALK,
+                persona=_persona_name(person),
+                person=person.full_name,
+                rating=found.rating,
+                silent_waves=found.silent_streak,
+                weight=_weight(person),
+                is_decision_maker=found.is_decision_maker,
+            )

@@ -1,0 +1,51 @@
+"""A report on its way to paper: its inputs are frozen first, then drawn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vocapp.core.clock import utcnow
+from vocapp.core.db import reading, transaction
+from vocapp.core.errors import DomainError
+from vocapp.reports.printing import print_account
+from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
+from vocapp.reports.snapshot import account_snapshot
+
+
+def render_report(payload: Mapping[str, Any]) -> None:
+    """Draw a report that waits; one that is finished or gone is left alone. Safe to run twice.
+
+    Drawing happens outside any transaction. What a user can understand stands on the report as its failure;
+    anything else is tried again.
+    """
+    report_id = payload["report_id"]
+    try:
+        snapshot = _frozen_snapshot(report_id)
+        pdf = print_account(snapshot) if snapshot is not None else None
+    except DomainError as refusal:
+        with transaction():
+            report = waiting_report(report_id)
+            if report is not None:
+                fail_report(report, str(refusal), now=utcnow())
+        return
+    with transaction():
+        report = waiting_report(report_id)
+        if report is not None and pdf is not None:
+            finish_report(report, pdf, now=utcnow())
+
+
+def _frozen_snapshot(report_id: int) -> dict[str, Any] | None:
+    """Return the snapshot of a report, taken now unless an earlier run took it; None with nothing to draw."""
+    with reading():
+        report = waiting_report(report_id)
+        if report is None or report.account_id is None:
+            return None
+        if report.snapshot is not None:
+            return dict(report.snapshot)
+        snapshot = account_snapshot(report.account_id, now=utcnow())
+    with transaction():
+        report = waiting_report(report_id)
+        if report is None:
+            return None
+        if report.snapshot is None:
+            keep_snapshot(report, snapshot)
+        return dict(report.snapshot or snapshot)
