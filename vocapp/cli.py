@@ -11,6 +11,7 @@ from vocapp.commands.reports import report
 from vocapp.commands.scores import score
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
+from vocapp.commands.waves import wave
 from vocapp.core.errors import DomainError
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     score,
     user,
     report,
+    wave,
 )
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from vocapp.accounts.models import Account, Contact, Tier
-from vocapp.accounts.queries import visible_accounts
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.queries import visible_account_ids, visible_accounts
+from vocapp.accounts.rules import AccountStatus, ContactStatus, comparable_id
 from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.core.db import contains_text, db, is_same_text
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
+from vocapp.identity.rules import may_write
 
 # What a query such as "tier=Tier 1,region=EMEA" may name.
 TEXT_FIELDS: Mapping[str, Any] = {
@@ -32,6 +33,7 @@ ACCOUNT_ORDERS: Mapping[str, Any] = {
     "renewal": Account.renewal_date,
     "id": Account.id,
 }
+KEYS_PER_QUERY = 500
 QUERY_FIELDS = ("tier", "owner", *TEXT_FIELDS)
 
 
@@ -62,13 +64,14 @@ def choosable_accounts(user: User, *, only: Collection[int] | None = None) -> Se
     return accounts if only is None else accounts.where(Account.id.in_(only))
 
 
+def all_accounts(wanted: AccountFilter) -> Select[Any]:
+    """Return a select of all customers that match, whoever owns them."""
+    return _narrowed(select(Account).where(Account.status == AccountStatus.ACTIVE), wanted)
+
+
 def matching_accounts(user: User, wanted: AccountFilter, *, wave_id: int | None = None) -> Select[Any]:
     """Return a select of the accounts a user may ask that match, without an order."""
-    accounts = choosable_accounts(user)
-    if wanted.text.strip():
-        accounts = accounts.where(contains_text(Account.name, wanted.text))
-    for field, value in wanted.values:
-        accounts = accounts.where(_has(field, value))
+    accounts = _narrowed(choosable_accounts(user), wanted)
     if wanted.is_chosen_only:
         chosen = select(wave_accounts.c.account_id).where(wave_accounts.c.wave_id == wave_id)
         accounts = accounts.where(Account.id.in_(chosen))
@@ -141,9 +144,64 @@ def parse_query(query: str) -> AccountFilter:
     return AccountFilter(values=tuple(values))
 
 
+def _narrowed(accounts: Select[Any], wanted: AccountFilter) -> Select[Any]:
+    if wanted.text.strip():
+        accounts = accounts.where(contains_text(Account.name, wanted.text))
+    for field, value in wanted.values:
+        accounts = accounts.where(_has(field, value))
+    return accounts
+
+
 def _has(field: str, value: str) -> ColumnElement[bool]:
     if field == "tier":
         return Account.tier_id.in_(select(Tier.id).where(is_same_text(Tier.name, value)))
     if field == "owner":
         return Account.owner_id.in_(select(User.id).where(is_same_text(User.email, value)))
     return is_same_text(TEXT_FIELDS[field], value)
+
+
+def accounts_of_keys(keys: Sequence[str]) -> Select[Any]:
+    """Return a select of the accounts with these external ids, customers or not.
+
+    Raises `DomainError` naming the first ones nobody has.
+    """
+    wanted = {comparable_id(key): key for key in keys}
+    found: set[str] = set()
+    ids: list[int] = []
+    for start in range(0, len(wanted), KEYS_PER_QUERY):
+        some = list(wanted)[start : start + KEYS_PER_QUERY]
+        rows = db.session.execute(
+            select(Account.id, Account.external_key).where(Account.external_key.in_(some))
+        )
+        for account_id, key in rows:
+            ids.append(account_id)
+            found.add(key)
+    missing = [name for key, name in wanted.items() if key not in found]
+    if missing:
+        more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
+        raise DomainError(
+            f"There is no account {', '.join(missing[:3])}{more}; correct the list or import them first."
+        )
+    return select(Account).where(Account.id.in_(ids))
+
+
+def sender_of(accounts: Select[Any], sender: User | None) -> User:
+    """Return who asks these accounts: the sender named, else their one owner.
+
+    Raises `DomainError` when there are no accounts, when nobody is named and they have several owners or
+    none, or when the one named may not ask all of them.
+    """
+    owners = db.session.scalars(accounts.order_by(None).with_only_columns(Account.owner_id).distinct()).all()
+    if not owners:
+        raise DomainError("No account matches; look at them with vocapp export accounts.")
+    if sender is None:
+        if len(owners) != 1 or owners[0] is None:
+            raise DomainError("These accounts do not have one owner; say who asks with --sender EMAIL.")
+        return db.session.get_one(User, owners[0])
+    if not sender.active or not may_write(sender.role):
+        raise DomainError(f"{sender.email} may not ask anybody; name another --sender.")
+    foreign = accounts.where(Account.id.not_in(visible_account_ids(sender))).with_only_columns(Account.name)
+    names = db.session.scalars(foreign.limit(1)).all()
+    if names:
+        raise DomainError(f"{sender.email} does not own {names[0]}; name another --sender.")
+    return sender

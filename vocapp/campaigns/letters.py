@@ -1,9 +1,13 @@
 """What invitations and reminders say: a note from a person, in the reader's language."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from surveys.definition import SurveyDefinition
 from surveys.merging import fill_merge_fields
@@ -44,19 +48,32 @@ def reminder_letter(message: Message) -> LetterContext | None:
     return _letter_of(message, is_reminder=True)
 
 
+def read_invitations(invitation_ids: Sequence[int]) -> Sequence[Invitation]:
+    """Return invitations with all that their letters need, so that writing many takes one query.
+
+    Keep the result while the letters are written: the session holds its rows only as long as somebody does.
+    """
+    wave = joinedload(Invitation.wave).options(joinedload(Wave.owner), joinedload(Wave.survey_version))
+    wanted = select(Invitation).where(Invitation.id.in_(invitation_ids))
+    return db.session.scalars(wanted.options(joinedload(Invitation.contact), wave)).unique().all()
+
+
 def letter_for(wave: Wave, reader: Reader, *, closes_at: datetime, is_reminder: bool) -> LetterContext:
     """Return what a wave writes to a reader; previews and real mails are made here, from the same wave.
 
     The CSM's own note stands as written; without one, two sentences of ours stand there in the reader's
     language. Values are plain text, for the template to escape.
     """
+    ours = company()
     definition = definition_of(wave.survey_version)
     language = best_language([reader.language], definition.languages)
     names = {
         "first_name": reader.first_name,
         "sender": wave.owner.name or wave.owner.email,
-        "company": _company_name(wave),
+        "company": ours.name if ours else wave.owner.email.rpartition("@")[2],
     }
+    answer_url = absolute_url("public.answer", token=reader.token)
+    opt_out_url = absolute_url("public.opt_out", token=reader.token)
     values = {
         "token": reader.token,
         "is_reminder": is_reminder,
@@ -67,17 +84,18 @@ def letter_for(wave: Wave, reader: Reader, *, closes_at: datetime, is_reminder: 
         "paragraphs": _paragraphs(wave.personal_note, names, language, is_reminder=is_reminder),
         **_question(definition, names, language),
         "scores": [
-            (score, absolute_url("public.answer", token=reader.token, score=score))
-            for score in definition.rating_question.scale or ()
+            (score, f"{answer_url}?score={score}") for score in definition.rating_question.scale or ()
         ],
-        "answer_url": absolute_url("public.answer", token=reader.token),
-        "opt_out_url": absolute_url("public.opt_out", token=reader.token),
-        "open_until": _date_words(closes_at, reader.time_zone, language),
+        "answer_url": answer_url,
+        "opt_out_url": opt_out_url,
+        "open_until": _date_words(
+            closes_at, zone_of(reader.time_zone, ours.time_zone if ours else ""), language
+        ),
     }
     return LetterContext(
         values=values,
         language=language,
-        list_unsubscribe=absolute_url("public.opt_out", token=reader.token),
+        list_unsubscribe=opt_out_url,
     )
 
 
@@ -130,12 +148,5 @@ def _question(definition: SurveyDefinition, names: dict[str, str], language: str
     }
 
 
-def _company_name(wave: Wave) -> str:
-    ours = company()
-    return ours.name if ours else wave.owner.email.rpartition("@")[2]
-
-
-def _date_words(moment: datetime, time_zone: str, language: str) -> str:
-    ours = company()
-    local = moment.astimezone(zone_of(time_zone, ours.time_zone if ours else ""))
-    return format_date(local, "long", locale=mail_locale(language))
+def _date_words(moment: datetime, zone: ZoneInfo, language: str) -> str:
+    return format_date(moment.astimezone(zone), "long", locale=mail_locale(language))

@@ -1,0 +1,103 @@
+"""`vocapp wave`: launch a wave without a browser."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Select
+
+from vocapp.campaigns.choosing import accounts_of_keys, all_accounts, parse_query, sender_of
+from vocapp.campaigns.drafting import add_accounts, start_draft
+from vocapp.campaigns.launching import launch_wave
+from vocapp.campaigns.workdays import moment_there, zone_of
+from vocapp.commands.base import print_json, within_app
+from vocapp.core.clock import utcnow
+from vocapp.core.db import transaction
+from vocapp.core.errors import DomainError
+from vocapp.identity.models import User
+from vocapp.identity.queries import company, user_by_email
+
+
+@click.group()
+def wave() -> None:
+    """Ask the people of accounts one question.
+
+    Example: vocapp wave launch --survey nps --accounts "tier=Tier 1,region=EMEA"
+    """
+
+
+@wave.command()
+@click.option("--survey", "survey_key", required=True, metavar="KEY", help="Which survey, such as nps.")
+@click.option(
+    "--accounts",
+    "accounts",
+    required=True,
+    metavar="FILE_OR_QUERY",
+    help='A file with one external_id per line, or a query such as "tier=Tier 1,region=EMEA", or all.',
+)
+@click.option("--at", "at", metavar="TIME", help="When, such as 2026-03-02T09:00 (the sender's time zone).")
+@click.option("--sender", "sender", metavar="EMAIL", help="Who asks; the accounts' owner if they have one.")
+@click.option("--name", "name", default="", metavar="TEXT", help="What the wave is called.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@within_app
+def launch(
+    survey_key: str, accounts: str, at: str | None, sender: str | None, name: str, as_json: bool
+) -> None:
+    """Launch a wave now or at a time, and say who is asked and who is not.
+
+    Example: vocapp wave launch --survey nps --accounts accounts.txt --at 2026-03-02T09:00 --json
+    """
+    now = utcnow()
+    with transaction():
+        chosen = _accounts(accounts)
+        owner = sender_of(chosen, _user(sender) if sender else None)
+        begun = start_draft(owner, survey_key=survey_key, name=name, now=now)
+        add_accounts(begun, chosen)
+        roster = launch_wave(begun, at=_moment(at, owner) if at else None, now=now)
+        document = {
+            "wave": begun.id,
+            "planned": len(roster.asked),
+            "excluded": [{"contact": person.email, "reason": person.reason} for person in roster.excluded],
+        }
+        title = begun.name
+    if as_json:
+        print_json(document)
+        return
+    click.echo(
+        f"{title} (wave {document['wave']}): {len(roster.asked):,} asked, {len(roster.excluded):,} not."
+    )
+    for reason, count in roster.reasons.items():
+        click.echo(f"  {reason.value}: {count:,}")
+
+
+def _accounts(file_or_query: str) -> Select[Any]:
+    path = Path(file_or_query)
+    if not path.is_file():
+        return all_accounts(parse_query(file_or_query))
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise DomainError(f"Cannot read {path}; give a text file with one external_id per line.") from None
+    keys = [line.strip() for line in lines if line.strip()]
+    if not keys:
+        raise DomainError(f"{path} is empty; write one external_id per line.")
+    return accounts_of_keys(keys)
+
+
+def _user(email: str) -> User:
+    user = user_by_email(email)
+    if user is None:
+        raise DomainError(f"There is no user {email}; vocapp user add makes one.")
+    return user
+
+
+def _moment(text: str, owner: User) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise DomainError(f"Cannot read the time {text!r}; write it as 2026-03-02T09:00.") from None
+    if moment.tzinfo is not None:
+        return moment
+    ours = company()
+    return moment_there(moment, zone_of(owner.time_zone, ours.time_zone if ours else ""))
