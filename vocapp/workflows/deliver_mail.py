@@ -13,7 +13,7 @@ from integrations.errors import Rejected, Retryable, Uncertain
 from integrations.mail.message import build
 from integrations.mail.replies import MailDeferred, MailRefused, Phase
 from integrations.mail.transport import Transport
-from vocapp.campaigns.letters import invitation_letter, reminder_letter
+from vocapp.campaigns.letters import invitation_letter, read_invitations, reminder_letter
 from vocapp.campaigns.service import INVITATION, record_acceptance, record_rejection
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading, transaction
@@ -47,6 +47,10 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "password_reset": password_reset_letter,
     "second_factor_lost": second_factor_lost_letter,
 }
+
+
+# What the letters about a kind of subject need from the database, read for many at once.
+READ_AHEAD: dict[str, Callable[[Sequence[int]], Sequence[object]]] = {INVITATION: read_invitations}
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,12 @@ def _write(message_ids: Sequence[int]) -> list[_Letter]:
             select(Message).where(Message.id.in_(message_ids)).order_by(Message.next_attempt_at, Message.id)
         )
         messages = db.session.scalars(wanted).all()
+        needed = [
+            read([message.subject_id for message in messages if message.subject_kind == kind])
+            for kind, read in READ_AHEAD.items()
+        ]
         letters = [_written(message) for message in messages]
+        del needed
         for message in messages:
             db.session.expunge(message)
     return letters
@@ -188,4 +197,4 @@ def _tell_invitation(tried: _Tried) -> None:
         is_final = gateways().mailbox is not None
         record_acceptance(message.subject_id, message, tried.at, is_final_mailbox=is_final)
     elif tried.outcome.state is MessageState.FAILED and message.template == INVITATION:
-        record_rejection(message.subject_id, tried.at)
+        record_rejection(message.subject_id, tried.at, is_address_dead=tried.outcome.is_address_dead)
