@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import aliased
 
 from vocapp.accounts.columns import ColumnPlan
-from vocapp.accounts.directory import Directory
+from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import AccountRow, RowReader, RowRefused, read_account
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import comparable_id
@@ -134,8 +134,7 @@ class AccountImport:
             wanted["owner_email"] = row.owner_email
             wanted["owner_id"] = self._directory.user_id(row.owner_email)
             if wanted["owner_id"] is None:
-                reason = f"{row.owner_email} is not a user yet; the account is theirs as soon as they are."
-                self._reader.warn(row.line, "owner_email", reason)
+                self._reader.warn(row.line, "owner_email", not_a_user_yet(row.owner_email))
         if known is None:
             return {"external_id": row.external_id, "external_key": row.key, **wanted}
         return {column: value for column, value in wanted.items() if getattr(known, column) != value}

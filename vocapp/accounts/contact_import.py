@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.columns import ColumnPlan
-from vocapp.accounts.directory import Directory
+from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
@@ -153,31 +153,35 @@ class ContactImport:
         return found
 
     def _new_accounts(self, rows: Sequence[ContactRow]) -> dict[str, int]:
-        for row in rows:
-            reason = "The account was not known and is made from its contact's row."
-            self._reader.warn(row.line, "account_external_id", reason)
+        values = [self._account_values(row) for row in rows]
         if self._is_dry_run:
             made = {row.account_key: -1 - number for number, row in enumerate(rows, len(self._would_be_new))}
             self._would_be_new |= made
             return made
-        if not rows:
+        if not values:
             return {}
         statement = insert(Account).returning(Account.external_key, Account.id)
-        return dict(db.session.execute(statement, [self._account_values(row) for row in rows]).all())
+        return dict(db.session.execute(statement, values).all())
 
     def _account_values(self, row: ContactRow) -> dict[str, Any]:
-        owner_email = ""
+        reason = "The account was not known and is made from its contact's row."
+        self._reader.warn(row.line, "account_external_id", reason)
+        owner_email, owner_id = "", None
         if row.account_owner_email:
             try:
                 owner_email = read_address(row.account_owner_email)[1]
-            except CellProblem as problem:
-                self._reader.warn(row.line, "account_owner_email", problem.reason)
+                owner_id = self._directory.user_id(owner_email)
+                problem = "" if owner_id else not_a_user_yet(owner_email)
+            except CellProblem as refusal:
+                problem = refusal.reason
+            if problem:
+                self._reader.warn(row.line, "account_owner_email", problem)
         return {
             "external_id": row.account_external_id,
             "external_key": row.account_key,
             "name": row.account_name,
             "owner_email": owner_email,
-            "owner_id": self._directory.user_id(owner_email),
+            "owner_id": owner_id,
             "created_at": self._now,
         }
 

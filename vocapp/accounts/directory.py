@@ -58,3 +58,8 @@ class Directory:
             tier_id = tier.id
         self._tiers[tier_key(name)] = tier_id
         return tier_id
+
+
+def not_a_user_yet(address: str) -> str:
+    """Return the remark on an owner who cannot sign in yet."""
+    return f"{address} is not a user yet; the account is theirs as soon as they are."

@@ -17,7 +17,7 @@ from vocapp.accounts.import_rows import FileRefused
 from vocapp.accounts.tally import Tally
 
 BATCH_ROWS = 1000
-PREVIEW_ROWS = 5
+PREVIEW_ROWS = 3
 
 Cells = tuple[int, Sequence[str]]
 
