@@ -7,13 +7,14 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Integer, Select, and_, case, cast, extract, func, or_, select
+from sqlalchemy import BigInteger, Integer, Select, case, cast, extract, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from surveys.weights import OTHER_PERSONA_WEIGHT
 from vocapp.accounts.models import Contact, Persona
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
+from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db
 from vocapp.engagement.rules import (
     CONTACT_STATUSES,
@@ -44,7 +45,7 @@ _SECONDS_PER_DAY = 86_400
 
 
 def participations(account_ids: Sequence[int], *, until: datetime) -> Participations:
-    """Return every invitation of waves launched before `until`, as things stood then.
+    """Return every invitation that went out in waves launched before `until`, as things stood then.
 
     Answers given and outcomes reached at `until` or later are unknown here; personas count as they were when
     asked, while a contact's status is today's: no history of it is kept. Hand over at most
@@ -159,7 +160,12 @@ def _rows(account_ids: Sequence[int], until: datetime) -> Select[Any]:
         .join(Wave, Wave.id == Invitation.wave_id)
         .join(Contact, Contact.id == Invitation.contact_id)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.account_id.in_(account_ids), Wave.launched_at < until)
+        .where(
+            Invitation.account_id.in_(account_ids),
+            # Planned is not asked: no mail has gone out.
+            Invitation.state != InvitationState.PLANNED,
+            Wave.launched_at < until,
+        )
     )
 
 
@@ -170,10 +176,7 @@ def _reply(until: datetime) -> ColumnElement[int]:
             REPLIES.index(Reply.NONE),
         ),
         (Response.quarantine_reason.is_not(None), REPLIES.index(Reply.DOUBTFUL)),
-        (
-            and_(Response.state == ResponseState.PARTIAL),
-            REPLIES.index(Reply.PARTIAL),
-        ),
+        (Response.state == ResponseState.PARTIAL, REPLIES.index(Reply.PARTIAL)),
         else_=REPLIES.index(Reply.COMPLETE),
     )
 

@@ -118,7 +118,7 @@ _PENDING = np.array([one is Disposition.PENDING for one in DISPOSITIONS])
 
 @dataclass(frozen=True)
 class Participations:
-    """Every launched invitation of some accounts, one array element each.
+    """Every invitation of some accounts that went out, one array element each.
 
     Sorted by account, contact, launch of the wave, invitation. `disposition` indexes DISPOSITIONS;
     `age_months` counts from the wave's launch; `weight` is the persona's; `rating` is -1 where nobody rated,

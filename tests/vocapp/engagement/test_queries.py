@@ -53,6 +53,13 @@ def test_a_planned_wave_has_asked_nobody_yet():
     assert participations([account.id], until=UNTIL).account.size == 0
 
 
+def test_somebody_whose_mail_has_not_gone_out_was_never_asked():
+    account = an_account()
+    (person,) = people(account, "champion")
+    asked(person, a_wave(launched_at=NOW - timedelta(days=1)), InvitationState.PLANNED)
+    assert voices([account.id], until=UNTIL) == {}
+
+
 def test_an_answer_of_tomorrow_is_unknown_today():
     account = an_account()
     (person,) = people(account, "champion")

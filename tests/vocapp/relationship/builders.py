@@ -1,9 +1,22 @@
 """Small worlds for scores: who was asked when, and what came of it."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from tests.builders import NOW, a_contact, a_response, a_wave, an_invitation, save
-from vocapp.accounts.models import Account, Contact
+from sqlalchemy import select
+
+from tests.builders import (
+    NOW,
+    a_contact,
+    a_profile,
+    a_response,
+    a_tier,
+    a_wave,
+    an_account,
+    an_invitation,
+    save,
+)
+from vocapp.accounts.models import Account, Contact, TierProfile
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db, transaction
@@ -57,3 +70,11 @@ def rescored(account: Account | None = None, *, on: date = TODAY) -> int:
 def score_of(account: Account) -> AccountScore:
     db.session.expire_all()
     return latest_scores([account.id])[account.id]
+
+
+def a_full_account(**values: Any) -> Account:
+    """An account whose tier asks for a decision maker and a champion."""
+    tier = a_tier()
+    if db.session.scalar(select(TierProfile.id).limit(1)) is None:
+        a_profile(tier, decision_maker=1, champion=1)
+    return an_account(tier_id=tier.id, **values)
