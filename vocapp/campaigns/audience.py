@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, func, or_, select
 
 from vocapp.accounts.models import Account, Contact, Persona, contact_personas
-from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
     REST,
@@ -24,9 +23,11 @@ from vocapp.core.db import db
 from vocapp.outbox.queries import address_hash, suppressed_hashes
 
 
-@dataclass(frozen=True)
-class Person:
-    """A contact of a chosen account; `reason` None means they are asked. `note` is the CSM's own reason."""
+class Person(NamedTuple):
+    """A contact of a chosen account; `reason` None means they are asked. `note` is the CSM's own reason.
+
+    A tuple, because a wave over ten thousand accounts makes a hundred thousand of them.
+    """
 
     contact_id: int
     account_id: int
@@ -178,8 +179,8 @@ def _candidate(row: Row[Any], part: _Part | None, *, is_suppressed: bool) -> Can
     return Candidate(
         contact_id=row.contact_id,
         address=row.email_key,
-        status=ContactStatus(row.status),
-        account_status=AccountStatus(row.account_status),
+        status=row.status,
+        account_status=row.account_status,
         is_role_address=row.is_role_address,
         is_suppressed=is_suppressed,
         is_chosen_out=row.chosen_note is not None,

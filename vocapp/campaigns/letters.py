@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from surveys.definition import SurveyDefinition
 from surveys.merging import fill_merge_fields
@@ -53,7 +53,8 @@ def read_invitations(invitation_ids: Sequence[int]) -> Sequence[Invitation]:
 
     Keep the result while the letters are written: the session holds its rows only as long as somebody does.
     """
-    wave = joinedload(Invitation.wave).options(joinedload(Wave.owner), joinedload(Wave.survey_version))
+    # Many invitations share a wave: joined, its survey would be read again with each of them.
+    wave = selectinload(Invitation.wave).options(joinedload(Wave.owner), joinedload(Wave.survey_version))
     wanted = select(Invitation).where(Invitation.id.in_(invitation_ids))
     return db.session.scalars(wanted.options(joinedload(Invitation.contact), wave)).unique().all()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from surveys.merging import unknown_merge_fields
 from vocapp.accounts.rules import AccountStatus, ContactStatus
@@ -84,8 +85,7 @@ class ExclusionReason(StrEnum):
     SAME_ADDRESS = "same_address"
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A contact of a chosen account, as far as it matters for being asked.
 
     `address` is in comparable form; `last_asked_at` is when anybody at that address was last asked in another
@@ -94,8 +94,8 @@ class Candidate:
 
     contact_id: int
     address: str
-    status: ContactStatus = ContactStatus.ACTIVE
-    account_status: AccountStatus = AccountStatus.ACTIVE
+    status: str = ContactStatus.ACTIVE
+    account_status: str = AccountStatus.ACTIVE
     is_role_address: bool = False
     is_suppressed: bool = False
     is_chosen_out: bool = False
@@ -108,10 +108,10 @@ def judge_contact(candidate: Candidate, *, now: datetime) -> ExclusionReason | N
 
     Whether somebody else with the same address is asked in the wave is `judge_roster`'s question.
     """
-    if candidate.account_status is AccountStatus.CHURNED:
+    if candidate.account_status == AccountStatus.CHURNED:
         return ExclusionReason.ACCOUNT_CHURNED
-    if candidate.status is not ContactStatus.ACTIVE:
-        return ExclusionReason(candidate.status.value)
+    if candidate.status != ContactStatus.ACTIVE:
+        return ExclusionReason(candidate.status)
     if candidate.is_suppressed:
         return ExclusionReason.SUPPRESSED
     if candidate.is_role_address:
