@@ -1,5 +1,7 @@
 """Signing in, seen from the browser's side."""
 
+import re
+
 import pytest
 from flask import Flask
 
@@ -30,11 +32,12 @@ def test_a_wrong_password_is_answered_in_plain_words(client: CheckingClient, ana
 
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(client: CheckingClient, ana: User) -> None:
-    pages = [
-        client.post("/login", data={"email": email, "password": "something else"}).get_data(as_text=True)
-        for email in (ana.email, "xyz@vendor.example")
-    ]
-    assert pages[0].replace(ana.email, "") == pages[1].replace("xyz@vendor.example", "")
+    pages = []
+    for email in (ana.email, "xyz@vendor.example"):
+        page = client.post("/login", data={"email": email, "password": "something else"})
+        text = page.get_data(as_text=True).replace(email, "")
+        pages.append(re.sub(r'name="csrf_token" value="[^"]*"', "", text))
+    assert pages[0] == pages[1]
 
 
 def test_signing_in_leads_to_the_page_that_was_wanted(client: CheckingClient, ana: User) -> None:
