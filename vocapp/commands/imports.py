@@ -38,7 +38,7 @@ def export_group() -> None:
     """
 
 
-FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+FILE = click.argument("file", type=click.Path(path_type=Path))
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 MAP = click.option(
@@ -96,6 +96,8 @@ def _read_mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _import(order: ImportOrder, file: Path, *, as_json: bool) -> None:
+    if not file.is_file():
+        raise DomainError(f"There is no file {file}; check the name.")
     bar = _ProgressBar(f"Checking {file.name}" if order.is_dry_run else f"Importing {file.name}")
     tally = import_table(order, file, file.name, now=utcnow(), on_progress=bar.show)
     bar.close()
@@ -104,11 +106,17 @@ def _import(order: ImportOrder, file: Path, *, as_json: bool) -> None:
     else:
         _print_tally(order, tally)
     if tally.errors:
-        count = len(tally.errors)
-        raise DomainError(
-            f"{count} {'row was' if count == 1 else 'rows were'} not imported; correct "
-            f"{'it' if count == 1 else 'them'} and import the file again, the others stay as they are."
-        )
+        raise DomainError(_refusal(len(tally.errors), is_dry_run=order.is_dry_run))
+
+
+def _refusal(errors: int, *, is_dry_run: bool) -> str:
+    rows = "1 row" if errors == 1 else f"{errors} rows"
+    if is_dry_run:
+        return f"{rows} would not be imported; correct the file, or import it and the others come in."
+    verb, them = ("was", "it") if errors == 1 else ("were", "them")
+    return (
+        f"{rows} {verb} not imported; correct {them} and import the file again, the others stay as they are."
+    )
 
 
 def _print_tally(order: ImportOrder, tally: Tally) -> None:
@@ -170,7 +178,7 @@ def export_accounts(file_format: str, out: Path | None) -> None:
 
     Example: vocapp export accounts --out accounts.csv
     """
-    _export(account_table, file_format, out)
+    write_export(account_table, file_format, out)
 
 
 @export_group.command(name="contacts")
@@ -182,10 +190,14 @@ def export_contacts(file_format: str, out: Path | None) -> None:
 
     Example: vocapp export contacts --format json --out contacts.json
     """
-    _export(contact_table, file_format, out)
+    write_export(contact_table, file_format, out)
 
 
-def _export(table_of: Callable[[], ExportTable], file_format: str, out: Path | None) -> None:
+def write_export(table_of: Callable[[], ExportTable], file_format: str, out: Path | None) -> None:
+    """Write a table to a file, which is there whole or not at all, or to standard output.
+
+    Raises `DomainError` when the file cannot be written.
+    """
     with reading():
         if out is None:
             write_table(table_of(), file_format, sys.stdout.buffer)
