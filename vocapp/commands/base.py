@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from vocapp.app import create_app
+from vocapp.core.db import db
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -19,7 +20,11 @@ def within_app(command: Callable[Parameters, Result]) -> Callable[Parameters, Re
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
         with create_app().app_context():
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     return run
 

@@ -11,6 +11,7 @@ from tests.conftest import make_schema
 from tests.vocapp.relationship.builders import a_closed_wave, asked, people
 from vocapp.app import create_app
 from vocapp.commands.scores import score
+from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 
 
@@ -26,6 +27,8 @@ def runner(new_database, tmp_path, monkeypatch):
         quiet = an_account(external_id="Q-1", external_key="Q-1")
         an_account(external_id="N-1", external_key="N-1")
         asked(*people(quiet, "champion"), a_closed_wave(NOW - timedelta(days=60)))
+        db.session.remove()
+        db.engine.dispose()
     return CliRunner()
 
 
