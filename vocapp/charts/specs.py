@@ -43,12 +43,12 @@ def bubble_chart(
         layers += [_split_line("x", split[0]), _split_line("y", split[1])]
     layers.append(_trails(ordered, is_static=is_static))
     layers.append(_bubbles(ordered, x=x, y=y, words=status_words, is_static=is_static))
-    # Named last, so that the axes above are those of the accounts.
     if corners is not None:
         layers += _corner_names(corners, x, y)
     layers += name_layers(ordered, x=x, y=y, most=labels, is_static=is_static, size=size)
+    pointed: Spec = {} if is_static else {"params": [{"name": "pointed", "value": 0}]}
     return framed(
-        {"layer": layers, "resolve": {"scale": {"size": "independent"}}},
+        {"layer": layers, "resolve": {"scale": {"size": "independent"}}, **pointed},
         description=description,
         is_static=is_static,
         size=size,
@@ -159,6 +159,8 @@ def _bubbles(
         encoding["tooltip"] = {"field": "tip"}
         encoding["href"] = {"field": "url"}
         encoding["opacity"] = {"condition": {"param": "brush", "value": 1}, "value": 0.18}
+        # The list beside the chart says which account is pointed at.
+        encoding["strokeWidth"] = {"condition": {"test": "datum.id === pointed", "value": 4}, "value": 1.4}
         layer["params"] = [
             {
                 "name": "brush",
@@ -296,9 +298,10 @@ def strength_trend(
             "status": status_words[point.status],
         }
         for number, point in enumerate(points)
-        if point.value is not None
     ]
-    present = [s for s in STATUSES if any(row["status"] == status_words[s] for row in rows)]
+    # Waves without a value stay in the rows: the line must break there and not jump across.
+    known = {point.status for point in points if point.value is not None}
+    present = [status for status in STATUSES if status in known]
     domain = [status_words[status] for status in present]
     hollow = ["transparent" if status == "grey" else COLOURS[STATUSES.index(status)] for status in present]
     waves = [point.wave for point in points]
@@ -334,10 +337,19 @@ def strength_trend(
                     "encoding": {"x": across, "y": {**up, "field": "low"}, "y2": {"field": "high"}},
                 },
                 {
-                    "mark": {"type": "line", "color": ACCENT, "strokeWidth": 2},
+                    "mark": {
+                        "type": "line",
+                        "color": ACCENT,
+                        "strokeWidth": 2,
+                        "invalid": "break-paths-show-domains",
+                    },
                     "encoding": {"x": across, "y": up},
                 },
-                {"mark": {"type": "point", "size": 110, "fillOpacity": 1}, "encoding": marks},
+                {
+                    "transform": [{"filter": "isValid(datum.value)"}],
+                    "mark": {"type": "point", "size": 110, "fillOpacity": 1},
+                    "encoding": marks,
+                },
             ],
         },
         description=description,

@@ -5,7 +5,9 @@ from datetime import date
 
 from flask_babel import format_date, gettext, ngettext
 
+from surveys.status import Status
 from vocapp.core.formats import day
+from vocapp.portfolio.queries import OwnerRow
 from vocapp.portfolio.rules import SOON_CLOSING_DAYS, Action, ActionKind, DayAhead
 
 
@@ -157,3 +159,16 @@ def button_of(action: Action) -> str:
             return str(gettext("Open the wave"))
         case ActionKind.START_WAVE:
             return str(gettext("Start a wave"))
+
+
+def owners_line(rows: Sequence[OwnerRow]) -> str:
+    """Return how many accounts the CSMs look after, and how many of them are at risk."""
+    accounts = sum(row.accounts for row in rows)
+    at_risk = sum(row.statuses.get(Status.RED, 0) for row in rows)
+    owners = sum(row.owner_id is not None for row in rows)
+    clauses = [
+        ngettext("%(num)s account", "%(num)s accounts", accounts),
+        ngettext("%(num)s CSM", "%(num)s CSMs", owners),
+        gettext("%(num)s at risk", num=at_risk) if at_risk else gettext("none at risk"),
+    ]
+    return as_sentence(join_clauses([str(clause) for clause in clauses]))

@@ -11,6 +11,10 @@ from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write, sees_all_accounts
 from vocapp.portfolio.account_page import account_page
 from vocapp.portfolio.board import board_of
+from vocapp.portfolio.chart_page import portfolio_of
+from vocapp.portfolio.chart_phrases import axis_name
+from vocapp.portfolio.chart_rules import AxisKey
+from vocapp.portfolio.phrases import owners_line
 from vocapp.portfolio.queries import COLUMNS, Filters, accounts_by_owner, filter_choices
 
 portfolio = Blueprint("portfolio", __name__)
@@ -41,10 +45,12 @@ def board() -> ResponseReturnValue:
 
 
 def _board_by_csm() -> ResponseReturnValue:
-    filters = requested_filters()
+    filters, now = requested_filters(), utcnow()
+    rows = accounts_by_owner(current_person(), filters, today=now.date())
     return render_template(
         "portfolio/by_csm.html",
-        rows=accounts_by_owner(current_person(), filters, today=utcnow().date()),
+        line=owners_line(rows),
+        rows=rows,
         choices=filter_choices(current_person()),
         filters=filters,
     )
@@ -58,4 +64,24 @@ def account(account_id: int) -> ResponseReturnValue:
         "portfolio/account.html",
         shown=account_page(found, page_number=requested_page(), now=utcnow()),
         may_change=may_write(current_person().role),
+    )
+
+
+@portfolio.get("/portfolio")
+def chart() -> ResponseReturnValue:
+    """Every account as a bubble, the list that follows, and the whole in tables."""
+    filters, me = requested_filters(), current_person()
+    return render_template(
+        "portfolio/chart.html",
+        shown=portfolio_of(
+            me,
+            filters,
+            x=request.args.get("x", AxisKey.ENGAGEMENT, type=AxisKey),
+            y=request.args.get("y", AxisKey.SENTIMENT, type=AxisKey),
+            page_number=requested_page(),
+            now=utcnow(),
+        ),
+        filters=filters,
+        axes=[(key.value, axis_name(key)) for key in AxisKey],
+        sees_all=sees_all_accounts(me.role),
     )

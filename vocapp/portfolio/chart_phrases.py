@@ -1,0 +1,143 @@
+"""The portfolio chart in words: axes, corners, the one-sentence reading."""
+
+from collections.abc import Sequence
+
+from flask_babel import gettext, ngettext
+
+from vocapp.charts.bubbles import Axis
+from vocapp.charts.specs import Corners
+from vocapp.core.formats import decimal, percent, points, short_money
+from vocapp.portfolio.chart_rules import RANGES, AxisKey, Corner, Reading, Row
+from vocapp.portfolio.phrases import join_clauses, renewal_words
+
+_KINDS = {AxisKey.STRENGTH: "number", AxisKey.NPS: "points"}
+
+
+def axis_name(key: AxisKey) -> str:
+    """Return the name of what an axis shows."""
+    return str(
+        {
+            AxisKey.ENGAGEMENT: gettext("Engagement"),
+            AxisKey.SENTIMENT: gettext("Sentiment"),
+            AxisKey.FOOTPRINT: gettext("Footprint"),
+            AxisKey.STRENGTH: gettext("Strength"),
+            AxisKey.NPS: gettext("NPS"),
+        }[key]
+    )
+
+
+def axis_of(key: AxisKey) -> Axis:
+    """Return an axis with its range; values a hair beyond the ends keep their bubbles inside the frame."""
+    low, high = RANGES[key]
+    air = (high - low) * 0.03
+    return Axis(axis_name(key), low - air, high + air, _KINDS.get(key, "share"))
+
+
+def figure(value: float | None, key: AxisKey) -> str:
+    """Return a value in the unit of its axis; a dash for None."""
+    if key is AxisKey.NPS:
+        return points(value)
+    return decimal(value) if key is AxisKey.STRENGTH else percent(value)
+
+
+def why_unplaced(key: AxisKey) -> str:
+    """Return why an account may lack a value."""
+    return str(
+        {
+            AxisKey.ENGAGEMENT: gettext("nobody has been asked in a closed wave"),
+            AxisKey.SENTIMENT: gettext("nobody has answered"),
+            AxisKey.FOOTPRINT: gettext("no tier rule says who should be known"),
+            AxisKey.STRENGTH: gettext("too little is measured"),
+            AxisKey.NPS: gettext("nobody has answered"),
+        }[key]
+    )
+
+
+def corners() -> Corners:
+    """Return the names of the four corners."""
+    return Corners(
+        upper_right=str(gettext("strong")),
+        upper_left=str(gettext("quiet friends")),
+        lower_right=str(gettext("vocal critics")),
+        lower_left=str(gettext("silent risk")),
+    )
+
+
+def status_words() -> dict[str, str]:
+    """Return the statuses in words."""
+    return {
+        "green": str(gettext("Strong")),
+        "amber": str(gettext("Watch")),
+        "red": str(gettext("At risk")),
+        "grey": str(gettext("Not known yet")),
+    }
+
+
+def reading_line(reading: Reading, x: AxisKey, y: AxisKey) -> str:
+    """Return what a chart says, in one or two sentences."""
+    if not reading.total:
+        return str(gettext("No account has both values yet."))
+    if reading.medians is not None and not reading.corners:
+        return str(
+            ngettext(
+                "One account, with %(x)s at %(a)s and %(y)s at %(b)s.",
+                "%(num)s accounts; the middle one has %(x)s at %(a)s, and %(y)s at %(b)s.",
+                reading.total,
+                x=axis_name(x).lower() if x is not AxisKey.NPS else axis_name(x),
+                y=axis_name(y).lower() if y is not AxisKey.NPS else axis_name(y),
+                a=figure(reading.medians[0], x),
+                b=figure(reading.medians[1], y),
+            )
+        )
+    return " ".join(part for part in (_corner_sentence(reading), _first_sentence(reading)) if part)
+
+
+def _corner_sentence(reading: Reading) -> str:
+    counts = reading.corners
+    parts = [
+        ngettext("%(num)s is strong", "%(num)s are strong", counts[Corner.STRONG]),
+        ngettext("%(num)s is a quiet friend", "%(num)s are quiet friends", counts[Corner.QUIET_FRIENDS]),
+        ngettext("%(num)s is a vocal critic", "%(num)s are vocal critics", counts[Corner.VOCAL_CRITICS]),
+        ngettext("%(num)s is a silent risk", "%(num)s are a silent risk", counts[Corner.SILENT_RISK]),
+    ]
+    present = zip(parts, (counts[corner] for corner in Corner), strict=True)
+    said = join_clauses([str(part) for part, count in present if count])
+    return str(
+        ngettext("Of one account, %(said)s.", "Of %(num)s accounts, %(said)s.", reading.total, said=said)
+    )
+
+
+def _first_sentence(reading: Reading) -> str:
+    if reading.first is None:
+        return ""
+    facts = join_clauses(account_facts(reading.first))
+    if reading.first_corner is Corner.SILENT_RISK:
+        return str(
+            gettext(
+                "Look first at %(name)s, a silent risk (%(facts)s).", name=reading.first.name, facts=facts
+            )
+        )
+    return str(
+        gettext("Look first at %(name)s, a vocal critic (%(facts)s).", name=reading.first.name, facts=facts)
+    )
+
+
+def account_facts(row: Row) -> Sequence[str]:
+    """Return an account's tier, ARR and renewal as short clauses."""
+    return [
+        row.tier,
+        short_money(row.arr, row.currency) if row.arr is not None else str(gettext("ARR not known")),
+        renewal_words(row.days_to_renewal),
+    ]
+
+
+def area_note(currencies: Sequence[str]) -> str:
+    """Return what the area of a bubble means."""
+    if len(currencies) < 2:
+        return str(gettext("The larger the area, the larger the ARR."))
+    return str(
+        gettext(
+            "The larger the area, the larger the ARR, compared within one currency (%(currencies)s).",
+            currencies=", ".join(currencies),
+        )
+    )

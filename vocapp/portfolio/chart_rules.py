@@ -1,0 +1,319 @@
+"""What the portfolio says as a whole: corners, bubbles, cells, movements, as pure judgements."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import fmean, median
+
+from surveys.intervals import z_quantile
+from surveys.measure import MeasureState
+from surveys.standing import false_discovery_rejections
+from surveys.trend import wave_change
+
+MOST_BUBBLES = 300
+MOST_NAMED = 12
+MOVERS_SHOWN = 5
+MOVERS_JUDGED = 12
+# A cell with fewer measured accounts says how many there are instead of a mean.
+ACCOUNTS_FOR_A_MEAN = 3
+SMALLEST_AREA = 40.0
+# (up to so many bubbles, square pixels of the largest)
+_LARGEST_AREAS = ((20, 2400.0), (80, 1500.0), (160, 800.0))
+
+
+class AxisKey(StrEnum):
+    """What an axis can show."""
+
+    ENGAGEMENT = "engagement"
+    SENTIMENT = "sentiment"
+    FOOTPRINT = "footprint"
+    STRENGTH = "strength"
+    NPS = "nps"
+
+
+RANGES: Mapping[AxisKey, tuple[float, float]] = {
+    AxisKey.ENGAGEMENT: (0.0, 1.0),
+    AxisKey.SENTIMENT: (0.0, 1.0),
+    AxisKey.FOOTPRINT: (0.0, 1.0),
+    AxisKey.STRENGTH: (0.0, 100.0),
+    AxisKey.NPS: (-1.0, 1.0),
+}
+
+
+class Corner(StrEnum):
+    """Where an account lies when engagement runs to the right and sentiment upwards."""
+
+    STRONG = "strong"
+    QUIET_FRIENDS = "quiet_friends"
+    VOCAL_CRITICS = "vocal_critics"
+    SILENT_RISK = "silent_risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One account: what it is, and its values, None where nothing was measured. ARR in its own currency."""
+
+    id: int
+    name: str
+    arr: float | None
+    currency: str
+    tier: str
+    tier_rank: int
+    region: str
+    days_to_renewal: int | None
+    owner: str
+    status: str
+    values: Mapping[AxisKey, float | None]
+    answers: int = 0
+
+    @property
+    def strength(self) -> float | None:
+        """Strength, 0-100."""
+        return self.values[AxisKey.STRENGTH]
+
+
+def has_corners(x: AxisKey, y: AxisKey) -> bool:
+    """Whether the corners of a chart have names: with engagement across and feelings upwards."""
+    return x is AxisKey.ENGAGEMENT and y in (AxisKey.SENTIMENT, AxisKey.NPS)
+
+
+def split_of(key: AxisKey) -> float:
+    """Return the middle of an axis: half of everybody takes part, as many promoters as detractors."""
+    low, high = RANGES[key]
+    return (low + high) / 2
+
+
+def corner_of(engagement: float, feeling: float, *, y: AxisKey) -> Corner:
+    """Return the corner an account lies in; on a line it gets the better one."""
+    is_engaged, is_happy = engagement >= split_of(AxisKey.ENGAGEMENT), feeling >= split_of(y)
+    if is_engaged:
+        return Corner.STRONG if is_happy else Corner.VOCAL_CRITICS
+    return Corner.QUIET_FRIENDS if is_happy else Corner.SILENT_RISK
+
+
+def place_of(row: Row, x: AxisKey, y: AxisKey) -> tuple[float, float] | None:
+    """Return where an account lies, or None when one of the two was not measured: never at zero."""
+    across, up = row.values[x], row.values[y]
+    return None if across is None or up is None else (across, up)
+
+
+def importance(row: Row) -> tuple[int, float, str]:
+    """Return the order in which accounts get a place where there is not room for all: tier, ARR, name."""
+    return (row.tier_rank, -(row.arr or 0.0), row.name)
+
+
+def worst_first(row: Row) -> tuple[int, float, str]:
+    """Return the order of lists: at risk, watch, not known, strong; within those the weakest first."""
+    rank = ("red", "amber", "grey", "green").index(row.status)
+    return (rank, row.strength if row.strength is not None else 50.0, row.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """Which accounts the chart shows, which it leaves out for want of room, and which have no place on it."""
+
+    shown: Sequence[Row]
+    left_out: int
+    unplaced: Sequence[Row]
+
+
+def choose_charted(rows: Sequence[Row], x: AxisKey, y: AxisKey, *, most: int = MOST_BUBBLES) -> Charted:
+    """Return the accounts of a chart: those with a place, at most `most` of them, the important ones."""
+    placed = [row for row in rows if place_of(row, x, y) is not None]
+    unplaced = [row for row in rows if place_of(row, x, y) is None]
+    shown = sorted(placed, key=importance)[:most]
+    return Charted(sorted(shown, key=worst_first), len(placed) - len(shown), sorted(unplaced, key=importance))
+
+
+def areas(rows: Sequence[Row]) -> dict[int, float]:
+    """Return account id → the size of its bubble in square pixels, in proportion to ARR in its own currency.
+
+    The largest account of each currency gets the largest bubble, which shrinks with the number of bubbles;
+    an account of unknown ARR gets the smallest.
+    """
+    top: defaultdict[str, float] = defaultdict(float)
+    for row in rows:
+        top[row.currency] = max(top[row.currency], row.arr or 0.0)
+    most = next((area for limit, area in _LARGEST_AREAS if len(rows) <= limit), 420.0)
+    return {
+        row.id: max(SMALLEST_AREA, most * (row.arr or 0.0) / top[row.currency] if top[row.currency] else 0.0)
+        for row in rows
+    }
+
+
+def currencies(rows: Iterable[Row]) -> list[str]:
+    """Return the currencies in which accounts have ARR, the commonest first."""
+    return [found for found, _count in Counter(row.currency for row in rows if row.arr).most_common()]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A chart in numbers: how many accounts in each corner, medians, and the account to look at first."""
+
+    total: int
+    corners: Mapping[Corner, int]
+    medians: tuple[float, float] | None
+    first: Row | None
+    first_corner: Corner | None = None
+
+
+def read_chart(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> Reading:
+    """Return what a chart of all these accounts says; accounts without a place are not among them."""
+    placed = [(row, place) for row in rows if (place := place_of(row, x, y)) is not None]
+    if not placed:
+        return Reading(0, {}, None, None)
+    medians = median(place[0] for _row, place in placed), median(place[1] for _row, place in placed)
+    if not has_corners(x, y):
+        return Reading(len(placed), {}, medians, None)
+    corners: defaultdict[Corner, list[Row]] = defaultdict(list)
+    for row, place in placed:
+        corners[corner_of(*place, y=y)].append(row)
+    worst = next((found for found in (Corner.SILENT_RISK, Corner.VOCAL_CRITICS) if corners[found]), None)
+    return Reading(
+        total=len(placed),
+        corners={corner: len(corners[corner]) for corner in Corner},
+        medians=medians,
+        first=min(corners[worst], key=importance) if worst else None,
+        first_corner=worst,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One status in a portfolio: how many accounts, and how much ARR in each currency."""
+
+    status: str
+    accounts: int
+    arr: Mapping[str, float]
+
+
+def distribution(rows: Sequence[Row]) -> list[Share]:
+    """Return the statuses by count and by ARR, worst first; a status without accounts is left out."""
+    found = []
+    for status in ("red", "amber", "green", "grey"):
+        own = [row for row in rows if row.status == status]
+        if own:
+            found.append(Share(status, len(own), sums(own)))
+    return found
+
+
+def sums(rows: Iterable[Row]) -> dict[str, float]:
+    """Return currency → sum of ARR: different currencies are never added."""
+    total: defaultdict[str, float] = defaultdict(float)
+    for row in rows:
+        if row.arr:
+            total[row.currency] += row.arr
+    return dict(sorted(total.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """The accounts of one tier and region: how many, how many measured, their mean strength.
+
+    `mean` is None with fewer than three measured accounts; `step` is its shade, 1 (weakest) to 5.
+    """
+
+    accounts: int
+    measured: int
+    mean: float | None
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Mean strength by tier (in rank order) and region."""
+
+    tiers: Sequence[str]
+    regions: Sequence[str]
+    cells: Mapping[tuple[str, str], HeatCell]
+
+
+def heat_map(rows: Sequence[Row]) -> HeatMap:
+    """Return mean strength by tier and region; accounts without either are left out."""
+    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    ranks: dict[str, int] = {}
+    for row in rows:
+        if row.tier and row.region:
+            groups[row.tier, row.region].append(row)
+            ranks[row.tier] = row.tier_rank
+    return HeatMap(
+        tiers=sorted(ranks, key=lambda tier: (ranks[tier], tier)),
+        regions=sorted({region for _tier, region in groups}),
+        cells={place: _cell(group) for place, group in groups.items()},
+    )
+
+
+def _cell(rows: Sequence[Row]) -> HeatCell:
+    known = [row.strength for row in rows if row.strength is not None]
+    mean = fmean(known) if len(known) >= ACCOUNTS_FOR_A_MEAN else None
+    step = None if mean is None else min(5, max(1, int((mean - 30) // 10) + 1))
+    return HeatCell(len(rows), len(known), mean, step)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How an account's strength moved; `is_real` is None where it cannot be tested."""
+
+    row: Row
+    before: float
+    after: float
+    is_real: bool | None = None
+
+    @property
+    def change(self) -> float:
+        """Points of strength gained or lost."""
+        return self.after - self.before
+
+
+def movers(rows: Sequence[Row], before: Mapping[int, float | None]) -> tuple[list[Moved], list[Moved]]:
+    """Return who fell and who rose most in strength, twelve each; `before` maps id → strength then."""
+    moved = [
+        Moved(row, then, row.strength)
+        for row in rows
+        if row.strength is not None and (then := before.get(row.id)) is not None
+    ]
+    by_change: Callable[[Moved], tuple[float, str]] = lambda one: (one.change, one.row.name)  # noqa: E731
+    ordered = sorted(moved, key=by_change)
+    fallen = [one for one in ordered if round(one.change) < 0][:MOVERS_JUDGED]
+    risen = [one for one in reversed(ordered) if round(one.change) > 0][:MOVERS_JUDGED]
+    return fallen, risen
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A strength with its interval and state, as stored."""
+
+    value: float
+    ci: tuple[float, float] | None
+    state: str
+
+    @property
+    def error(self) -> float | None:
+        """The standard error that the interval means; None where the interval is a bound, not a sample's."""
+        if self.ci is None or self.state != MeasureState.MEASURED or self.ci[0] == self.ci[1]:
+            return None
+        return (self.ci[1] - self.ci[0]) / 2 / z_quantile(0.95)
+
+
+def judge_movers(moved: Sequence[Moved], levels: Mapping[int, tuple[Level, Level]]) -> list[Moved]:
+    """Say of each movement whether it is more than noise (docs/method.md §5), all of one screen together.
+
+    `levels` maps account id → (before, now). Benjamini-Hochberg keeps the biggest of many chance movements
+    from looking real.
+    """
+    p_values = [_p_value(levels.get(one.row.id)) for one in moved]
+    real = false_discovery_rejections(p_values)
+    return [
+        Moved(one.row, one.before, one.after, is_real=None if p is None else kept)
+        for one, p, kept in zip(moved, p_values, real, strict=True)
+    ]
+
+
+def _p_value(levels: tuple[Level, Level] | None) -> float | None:
+    if levels is None:
+        return None
+    before, after = levels
+    if before.error is None or after.error is None:
+        return None
+    return wave_change(before.value, before.error, after.value, after.error).p_value
