@@ -33,6 +33,7 @@ from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
 from vocapp.reports.views import reports
 from vocapp.responses.public_views import public as respondent_pages
+from vocapp.responses.views import responses
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
@@ -49,6 +50,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (questionnaires, staff),
     (reports, staff),
     (respondent_pages, public),
+    (responses, staff),
 )
 
 # Pages anybody may open; every other route stands behind its blueprint's guard.
@@ -70,7 +72,9 @@ PUBLIC_ENDPOINTS = frozenset(
         "security.forgot_password",
         "security.reset_password",
         "security.change_password",
+        "security.tf_select",
         "security.two_factor_setup",
+        "security.two_factor_setup_validate",
         "security.two_factor_token_validation",
         "security.two_factor_rescue",
         "security.static",

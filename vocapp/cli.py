@@ -8,6 +8,7 @@ from vocapp.commands.database import database
 from vocapp.commands.demo import demo
 from vocapp.commands.imports import export_group, import_group
 from vocapp.commands.reports import report
+from vocapp.commands.responses import export_responses
 from vocapp.commands.scores import score
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
@@ -28,6 +29,9 @@ COMMANDS: tuple[click.Command, ...] = (
     report,
     wave,
 )
+
+
+export_group.add_command(export_responses)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
