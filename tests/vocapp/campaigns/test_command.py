@@ -1,7 +1,8 @@
 """`vocapp wave launch`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,15 @@ from vocapp.identity.rules import RoleName
 Launch = Callable[..., Result]
 
 
+@contextmanager
+def an_app() -> Iterator[None]:
+    """The application of the environment, as a command sees it; its connections are closed again."""
+    with create_app().app_context():
+        yield
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture
 def launch(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Launch:
     """A command line on a database of its own: Ana's account with two people, and one of Ben's."""
@@ -31,7 +41,7 @@ def launch(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("VOCAPP_SECRET_KEY", "a key for tests only, long enough to pass")
     monkeypatch.setenv("VOCAPP_MAIL_URL", f"mailbox://{tmp_path / 'mailbox'}")
     make_schema(url)
-    with create_app().app_context():
+    with an_app():
         ana = a_user(email="ana@vendor.example", time_zone="Asia/Kolkata")
         ben = a_user(email="ben@vendor.example")
         a_user(RoleName.LEADER, email="lee@vendor.example")
@@ -79,7 +89,7 @@ def test_without_json_a_person_reads_the_same(launch: Launch) -> None:
 
 def test_a_time_without_a_zone_is_the_senders(launch: Launch) -> None:
     launch("--accounts", "region=EMEA", "--at", "2026-03-12T09:30")
-    with create_app().app_context():
+    with an_app():
         launched = db.session.scalars(select(Wave)).one()
         assert launched.state == WaveState.SCHEDULED
         assert launched.launch_at == NOW + timedelta(hours=18)
@@ -107,7 +117,7 @@ def test_what_cannot_be_launched_is_said_in_one_sentence_and_leaves_nothing(
         launch(*arguments)
     assert str(refusal.value).startswith(sentence)
     assert "\n" not in str(refusal.value)
-    with create_app().app_context():
+    with an_app():
         assert db.session.scalars(select(Wave)).all() == []
 
 
