@@ -44,9 +44,13 @@ class Face:
         return any(first <= point <= last for first, last in self.ranges)
 
 
-def font_style(text: str) -> Markup:
-    """Return the @font-face rules and the font stack for a text, with every font inside as a data URI."""
-    chosen = faces_for(text, _faces())
+def faces_of(text: str) -> list[Face]:
+    """Return the installed faces that a text needs; raises `AssetsMissing` without the font packages."""
+    return faces_for(text, _faces())
+
+
+def font_style(chosen: Sequence[Face]) -> Markup:
+    """Return the @font-face rules of faces and their stack, with every font inside as a data URI."""
     rules = [_rule(face) for face in chosen]
     stack = ", ".join(f'"{face.family}"' for face in chosen)
     # File names and families come from the table above, never from the text.

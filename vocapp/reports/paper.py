@@ -5,19 +5,32 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from vocapp.reports.rules import DOTS, Movement, judge_movement, snapshot_id, swarm
+from vocapp.reports.rules import (
+    DOTS,
+    NAME_LENGTH,
+    PERSONAS,
+    Movement,
+    judge_movement,
+    shortened,
+    snapshot_id,
+    swarm,
+)
 
 # Room beside a line for the dots at its ends.
 EDGE = 2.6
-STRENGTH_LINE = 112.0
-MEASURE_LINE = 84.0
+STRENGTH_LINE = 118.0
+MEASURE_LINE = 80.0
 DOT = 2.1
 MEASURES = ("footprint", "engagement", "sentiment")
 CAUSES = ("footprint", "engagement", "sentiment")
 OUTCOMES = ("answered", "declined", "silent", "waiting", "not_reached", "never_asked")
 # More people than this are drawn as a bar: nobody counts so many marks.
-MARKS = 16
-TREND_WIDTH, TREND_HEIGHT = 104.0, 44.0
+MARKS = 11
+TREND_WIDTH = 90.0
+# The trend takes the room that quotes and personas leave.
+TREND_HEIGHT, LINE_HEIGHT, QUOTES_HEIGHT = 38.0, 5.5, 20.0
+# Left of the points stand the numbers of the scale.
+TREND_SCALE = 7.0
 
 
 @dataclass(frozen=True)
@@ -65,10 +78,30 @@ class WavePoint:
 
 
 @dataclass(frozen=True)
+class Seats:
+    """The seats of one persona; `others` counts the personas that share this line, 0 for a single one."""
+
+    name: str
+    filled: int
+    doubtful: int
+    empty: int
+    others: int = 0
+
+    @property
+    def required(self) -> int:
+        """How many seats there are."""
+        return self.filled + self.doubtful + self.empty
+
+
+@dataclass(frozen=True)
 class PersonaRow:
-    """How the people of one persona take part: counts by outcome, and one mark each if they are few."""
+    """How the people of one persona take part: counts by outcome, and one mark each if they are few.
+
+    `others` counts the personas that share this line, 0 for a single one.
+    """
 
     persona: str
+    others: int
     counts: Mapping[str, int]
     total: int
     marks: Sequence[str]
@@ -88,8 +121,10 @@ class Paper:
     measures: Sequence[Measure]
     lost: Sequence[tuple[str, float]]
     lost_bar: Sequence[tuple[str, float, float]]
+    seats: Sequence[Seats]
     rows: Sequence[PersonaRow]
     trend: Sequence[WavePoint]
+    trend_size: tuple[float, float]
     movement: Movement
 
 
@@ -97,7 +132,9 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     """Return the paper of a snapshot; the same snapshot gives the same paper."""
     documents = snapshot["score"]["measures"] if snapshot["score"] else {}
     renewal = snapshot["account"]["renewal_date"]
-    waves = snapshot["waves"]
+    waves, rows = snapshot["waves"], _rows(snapshot["people"])
+    height = TREND_HEIGHT + LINE_HEIGHT * (PERSONAS - len(rows))
+    height += 0 if snapshot["quotes"] else QUOTES_HEIGHT
     return Paper(
         snapshot=snapshot,
         id=snapshot_id(snapshot),
@@ -108,8 +145,10 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         measures=[_measure(key, documents, snapshot, width=MEASURE_LINE) for key in MEASURES],
         lost=_lost(documents),
         lost_bar=_lost_bar(documents),
-        rows=[_row(row) for row in snapshot["people"]],
-        trend=_trend(waves, documents, today=date.fromisoformat(snapshot["as_of"])),
+        seats=_seats(snapshot["footprint"]["personas"]),
+        rows=rows,
+        trend=_trend(waves, documents, today=date.fromisoformat(snapshot["as_of"]), height=height),
+        trend_size=(TREND_WIDTH, height),
         movement=judge_movement([_pair(wave["strength"]) for wave in waves if wave["closed_on"]]),
     )
 
@@ -166,12 +205,39 @@ def _pieces(parts: Sequence[tuple[str, float]], *, whole: float) -> list[tuple[s
     return drawn
 
 
-def _row(row: Mapping[str, Any]) -> PersonaRow:
-    counts = {outcome: row["outcomes"].get(outcome, 0) for outcome in OUTCOMES}
+def _seats(groups: Sequence[Mapping[str, Any]]) -> list[Seats]:
+    own, rest = _first(groups)
+    lines = [_line_of_seats(shortened(group["name"], NAME_LENGTH), [group]) for group in own]
+    return [*lines, _line_of_seats("", rest, others=len(rest))] if rest else lines
+
+
+def _line_of_seats(name: str, groups: Sequence[Mapping[str, Any]], *, others: int = 0) -> Seats:
+    filled, doubtful, empty = (
+        sum(group[kind] for group in groups) for kind in ("filled", "doubtful", "empty")
+    )
+    return Seats(name, filled, doubtful, empty, others)
+
+
+def _rows(groups: Sequence[Mapping[str, Any]]) -> list[PersonaRow]:
+    own, rest = _first(groups)
+    rows = [_row(shortened(group["persona"], NAME_LENGTH), [group]) for group in own]
+    return [*rows, _row("", rest, others=len(rest))] if rest else rows
+
+
+def _first(groups: Sequence[Mapping[str, Any]]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Return the groups that have a line of their own, and those that share one."""
+    if len(groups) <= PERSONAS:
+        return groups, []
+    return groups[: PERSONAS - 1], groups[PERSONAS - 1 :]
+
+
+def _row(persona: str, groups: Sequence[Mapping[str, Any]], *, others: int = 0) -> PersonaRow:
+    counts = {outcome: sum(group["outcomes"].get(outcome, 0) for group in groups) for outcome in OUTCOMES}
     total = sum(counts.values())
     marks = [outcome for outcome in OUTCOMES for _person in range(counts[outcome])]
     return PersonaRow(
-        persona=row["persona"],
+        persona=persona,
+        others=others,
         counts=counts,
         total=total,
         marks=marks if total <= MARKS else (),
@@ -180,14 +246,18 @@ def _row(row: Mapping[str, Any]) -> PersonaRow:
 
 
 def _trend(
-    waves: Sequence[Mapping[str, Any]], documents: Mapping[str, Any], *, today: date
+    waves: Sequence[Mapping[str, Any]], documents: Mapping[str, Any], *, today: date, height: float
 ) -> list[WavePoint]:
     """Return one point per closed wave, and today's when a wave is open."""
     shown = [dict(wave) for wave in waves]
     for wave in shown:
         if wave["closed_on"] is None:
             wave["strength"] = _today(documents)
-    return [_point(wave, number, len(shown), today=today) for number, wave in enumerate(shown)]
+    step = (TREND_WIDTH - TREND_SCALE) / max(1, len(shown))
+    return [
+        _point(wave, TREND_SCALE + step * (number + 0.5), height, today=today)
+        for number, wave in enumerate(shown)
+    ]
 
 
 def _today(documents: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -195,25 +265,24 @@ def _today(documents: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if strength["value"] is None else {"value": strength["value"], "ci": strength["ci"]}
 
 
-def _point(wave: Mapping[str, Any], number: int, count: int, *, today: date) -> WavePoint:
+def _point(wave: Mapping[str, Any], x: float, height: float, *, today: date) -> WavePoint:
+    def place(value: float) -> float:
+        return round(height * (1 - value / 100), 2)
+
     strength = wave["strength"]
     ci = strength["ci"] if strength else None
     return WavePoint(
         name=wave["name"],
-        x=round(TREND_WIDTH * (number + 0.5) / count, 2),
-        y=_height(strength["value"]) if strength else None,
-        top=_height(ci[1]) if ci else None,
-        bottom=_height(ci[0]) if ci else None,
+        x=round(x, 2),
+        y=place(strength["value"]) if strength else None,
+        top=place(ci[1]) if ci else None,
+        bottom=place(ci[0]) if ci else None,
         value=strength["value"] if strength else None,
         asked=wave["asked"],
         answered=wave["answered"],
         day=date.fromisoformat(wave["closed_on"]) if wave["closed_on"] else today,
         is_open=wave["closed_on"] is None,
     )
-
-
-def _height(value: float) -> float:
-    return round(TREND_HEIGHT * (1 - value / 100), 2)
 
 
 def _pair(strength: Mapping[str, Any] | None) -> tuple[float, Sequence[float]] | None:

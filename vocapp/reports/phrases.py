@@ -8,7 +8,7 @@ import flask_babel
 
 from surveys.trend import Direction, WaveChange
 from vocapp.core.formats import answers, decimal, points
-from vocapp.reports.paper import Measure, Paper, PersonaRow
+from vocapp.reports.paper import Measure, Paper, PersonaRow, Seats
 from vocapp.reports.rules import Movement, Place, StepKind, costliest, judge_place
 
 Snapshot = Mapping[str, Any]
@@ -33,8 +33,9 @@ def verdict(snapshot: Snapshot) -> str:
         return gettext("There is nothing to judge yet: %(reason)s.", reason=reason)
     clauses = [_standing_clause(score["status"], snapshot["standings"]["strength"]["ci"])]
     if score["answers"] == 1:
-        clauses.append(gettext("but one answer is a hint, not a picture"))
-    clauses.append(_cost_clause(score))
+        clauses.append(gettext("one answer is a hint, not a picture"))
+    else:
+        clauses.append(_cost_clause(score))
     waves = score["measures"]["decision_maker"]["silent_waves"]
     if waves >= 2:
         clauses.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
@@ -152,14 +153,21 @@ def line_title(name: str, measure: Measure) -> str:
     )
 
 
-def seats_line(group: Mapping[str, Any]) -> str:
+def persona_name(name: str, others: int) -> str:
+    """Return a persona's name, or how many personas share a line."""
+    if others:
+        return ngettext("%(num)s other persona", "%(num)s other personas", others)
+    return name or gettext("no persona")
+
+
+def seats_line(seats: Seats) -> str:
     """Return the seats of a persona in words."""
     return gettext(
         "%(persona)s: %(filled)s filled, %(doubtful)s in doubt, %(empty)s empty",
-        persona=group["name"],
-        filled=group["filled"],
-        doubtful=group["doubtful"],
-        empty=group["empty"],
+        persona=persona_name(seats.name, seats.others),
+        filled=seats.filled,
+        doubtful=seats.doubtful,
+        empty=seats.empty,
     )
 
 
@@ -178,21 +186,20 @@ def voices_line(snapshot: Snapshot) -> str:
     silent = classes.get("silent", 0)
     if not heard and not silent:
         return gettext("Nobody has answered or been silent yet.")
-    said = [
-        ngettext("%(num)s promoter", "%(num)s promoters", classes["promoters"]),
-        ngettext("%(num)s passive", "%(num)s passives", classes["passives"]),
-        ngettext("%(num)s detractor", "%(num)s detractors", classes["detractors"]),
-        gettext("%(count)s silent", count=silent),
-    ]
-    if heard == 1:
-        said.append(gettext("one answer: treat as a hint"))
-    return ", ".join(said) + "."
+    counted = (
+        (classes["promoters"], ngettext("%(num)s promoter", "%(num)s promoters", classes["promoters"])),
+        (classes["passives"], ngettext("%(num)s passive", "%(num)s passives", classes["passives"])),
+        (classes["detractors"], ngettext("%(num)s detractor", "%(num)s detractors", classes["detractors"])),
+        (silent, gettext("%(count)s silent", count=silent)),
+    )
+    said = ", ".join(words for count, words in counted if count)
+    return f"{said}; {gettext('one answer: treat as a hint')}." if heard == 1 else f"{said}."
 
 
 def part_line(row: PersonaRow, outcomes: Sequence[tuple[str, str]]) -> str:
     """Return how the people of a persona take part, in words."""
     said = [f"{row.counts[key]} {word}" for key, word in outcomes if row.counts[key]]
-    return f"{row.persona}: {', '.join(said)}"
+    return f"{persona_name(row.persona, row.others)}: {', '.join(said)}"
 
 
 def people_line(paper: Paper) -> str:
@@ -204,6 +211,25 @@ def trend_title(paper: Paper) -> str:
     """Return the strengths over the waves, in words."""
     said = [f"{month(point.day)}: {decimal(point.value)}" for point in paper.trend if point.value is not None]
     return gettext("Strength over the waves: %(values)s", values=", ".join(said))
+
+
+def chart_title(snapshot: Snapshot) -> str:
+    """Return what the bubble chart shows, in words."""
+    engagement, sentiment = snapshot["place"]
+    return gettext(
+        "%(account)s among %(cohort)s: engagement %(engagement)s, sentiment %(sentiment)s of 100",
+        account=snapshot["account"]["name"],
+        cohort=cohort_line(snapshot["standings"]["strength"]),
+        engagement=decimal(engagement * 100),
+        sentiment=decimal(sentiment * 100),
+    )
+
+
+def no_chart(snapshot: Snapshot) -> str:
+    """Return why there is no bubble chart."""
+    if not snapshot["peers"]:
+        return gettext("There are not ten other accounts to compare with.")
+    return gettext("Not enough answers to say.")
 
 
 def month(day: date) -> str:
@@ -254,6 +280,8 @@ def change_line(change: WaveChange | None) -> str:
     """Return whether the latest change is more than chance, in a sentence; nothing without one."""
     if change is None:
         return ""
+    if round(change.change) == 0:
+        return gettext("The latest wave changed nothing.")
     values = {"change": _signed(change.change), "threshold": decimal(change.threshold)}
     if change.is_real:
         return gettext(

@@ -7,7 +7,8 @@ import flask_babel
 from flask import current_app
 
 from vocapp.reports import phrases
-from vocapp.reports.fonts import font_style
+from vocapp.reports.charting import cohort_spec, drawn
+from vocapp.reports.fonts import faces_of, font_style
 from vocapp.reports.paper import lay_out
 from vocapp.reports.rendering import render_pdf
 
@@ -25,5 +26,9 @@ def account_page(snapshot: Mapping[str, Any]) -> str:
     with flask_babel.force_locale(snapshot["language"]):
         template = current_app.jinja_env.get_template("pdf/account.html")
         paper = lay_out(snapshot)
-        page = template.render(paper=paper, say=phrases, fonts="")
-        return template.render(paper=paper, say=phrases, fonts=font_style(page))
+        spec = cohort_spec(snapshot)
+        # Written once without fonts, to see which letters they have to draw.
+        letters = template.render(paper=paper, say=phrases, fonts="", chart=None) + str(spec)
+        faces = faces_of(letters)
+        chart = None if spec is None else drawn(spec, families=[face.family for face in faces])
+        return template.render(paper=paper, say=phrases, fonts=font_style(faces), chart=chart)

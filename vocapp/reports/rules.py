@@ -3,18 +3,25 @@
 import hashlib
 import json
 import re
+import unicodedata
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
 from surveys.trend import Direction, WaveChange, trend, wave_change
 
 QUOTES = 3
-QUOTE_LENGTH = 260
-STEPS = 6
+# In letters as wide as Latin ones; East Asian ones count twice.
+QUOTE_LENGTH = 190
+NAME_LENGTH = 40
+STEPS = 5
+# Personas beyond these share a line.
+PERSONAS = 6
 # More dots than this are a cloud: then each stands for several accounts.
 DOTS = 60
 WAVES = 8
@@ -87,8 +94,12 @@ def costliest(lost: Mapping[str, float] | None, *, at_least: float = 3.0) -> str
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What somebody wrote beside a rating; `written` orders by time, `persona` is the part they play."""
+    """What somebody wrote beside a rating; `written` orders by time, `persona` is the part they play.
 
+    `person` tells people apart and goes no further.
+    """
+
+    person: int
     text: str
     rating: int
     persona: str
@@ -100,19 +111,21 @@ class Comment:
 def choose_quotes(comments: Iterable[Comment], *, most: int = QUOTES) -> list[Comment]:
     """Return at most `most` comments that show the range: one per class first, lowest rating first.
 
-    Within a class the decision maker speaks before others, then the newest comment.
+    Everybody is quoted once. Within a class the decision maker speaks before others, then the newest comment.
     """
     ranked = sorted(
         (comment for comment in comments if comment.text.strip()),
         key=lambda comment: (comment.is_decision_maker, comment.written),
         reverse=True,
     )
-    first_of_class: dict[str, Comment] = {}
-    for comment in ranked:
-        first_of_class.setdefault(rating_class(comment.rating), comment)
-    spread = [*first_of_class.values()]
-    rest = [comment for comment in ranked if comment not in spread]
-    chosen = [*spread, *rest][:most]
+    chosen: list[Comment] = []
+    # First somebody of every class, then whoever is left.
+    for is_spread in (True, False):
+        for comment in ranked:
+            is_heard = any(comment.person == other.person or comment.text == other.text for other in chosen)
+            is_repeated = rating_class(comment.rating) in {rating_class(other.rating) for other in chosen}
+            if len(chosen) < most and not is_heard and not (is_spread and is_repeated):
+                chosen.append(comment)
     return sorted(chosen, key=lambda comment: (comment.rating, comment.written))
 
 
@@ -122,14 +135,21 @@ def rating_class(rating: int) -> str:
 
 
 def shortened(text: str, limit: int = QUOTE_LENGTH) -> str:
-    """Return a text on one line, cut after a word and marked with an ellipsis beyond `limit` characters."""
+    """Return a text on one line, cut after a word and marked with an ellipsis beyond `limit` letters."""
     text = " ".join(text.split())
-    if len(text) <= limit:
+    widths = list(accumulate(_width(letter) for letter in text))
+    if not widths or widths[-1] <= limit:
         return text
-    cut = text[:limit]
+    cut = text[: bisect_right(widths, limit - 1)]
     # A script without spaces is cut where it is.
     words = cut.rpartition(" ")[0]
-    return (words if len(words) > limit // 2 else cut).rstrip(" ,;:.-–") + "…"
+    return (words if len(words) > len(cut) // 2 else cut).rstrip(" ,;:.-–") + "…"
+
+
+def _width(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def without_names(text: str, names: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from vocapp.identity.queries import company
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
 from vocapp.reports.rules import (
+    NAME_LENGTH,
     SILENT_WAVES_TO_ACT_ON,
     STEPS,
     WAVES,
@@ -58,6 +59,7 @@ def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
     footprint = footprint_of([account_id], today)[account_id]
     standings = standings_of(account_id)
     scores = score_history(account_id)
+    waves = _waves(account_id, scores)
     return {
         "version": VERSION,
         "kind": "account",
@@ -69,13 +71,15 @@ def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
         "score": _score(scores[-1]) if scores else None,
         "footprint": _footprint(footprint),
         "standings": {measure.value: _standing(found) for measure, found in standings.items()},
+        "place": _place_of(scores[-1]) if scores else None,
+        "before": _place_before(waves, scores),
         "peers": _peers(account_id, standings[Compared.STRENGTH]),
         "people": [
             {"persona": persona, "outcomes": dict(counts)}
             for persona, counts in tally(_outcomes(people, heard)).items()
         ],
         "quotes": _quotes(account_id, people, now=now),
-        "waves": _waves(account_id, scores),
+        "waves": waves,
         "steps": _steps(account, footprint, people, heard),
     }
 
@@ -148,6 +152,23 @@ def _place(peer: Peer) -> tuple[float | None, float | None]:
     return peer.values[Compared.ENGAGEMENT], peer.values[Compared.SENTIMENT]
 
 
+def _place_of(score: AccountScore) -> list[float] | None:
+    """Return (engagement, sentiment) of the account, or None where one of them was not measured."""
+    if score.engagement is None or score.sentiment is None:
+        return None
+    return [score.engagement, score.sentiment]
+
+
+def _place_before(waves: Sequence[Mapping[str, Any]], scores: Sequence[AccountScore]) -> list[float] | None:
+    """Return where the account stood a wave ago: at the end of the last one, or of the one before it."""
+    closed = [wave["closed_on"] for wave in waves if wave["closed_on"]]
+    ago = 1 if len(closed) < len(waves) else 2
+    if len(closed) < ago:
+        return None
+    found = _score_on(scores, date.fromisoformat(closed[-ago]))
+    return _place_of(found) if found else None
+
+
 def _outcomes(people: Iterable[Contact], heard: Mapping[int, PersonVoice]) -> list[tuple[str, str]]:
     """Return (persona, what we have from the person) of everybody still there, weighty personas first."""
     present = [person for person in people if person.status != ContactStatus.LEFT]
@@ -184,6 +205,7 @@ def _position(person: Contact) -> int:
 def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> list[dict[str, Any]]:
     rows = db.session.execute(
         select(
+            Response.contact_id,
             Response.comment,
             Response.rating,
             Response.language,
@@ -206,15 +228,23 @@ def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> lis
         .limit(MOST_COMMENTS_READ)
     )
     comments = [
-        Comment(text, rating or 0, persona or "", language, answered_at.isoformat(), key == DECISION_MAKER)
-        for text, rating, language, answered_at, persona, key in rows
+        Comment(
+            person=contact_id,
+            text=text,
+            rating=rating or 0,
+            persona=persona or "",
+            language=language,
+            written=answered_at.isoformat(),
+            is_decision_maker=key == DECISION_MAKER,
+        )
+        for contact_id, text, rating, language, answered_at, persona, key in rows
     ]
     names = [name for person in people for name in (person.first_name, person.last_name) if name]
     return [
         {
             "text": shortened(without_names(comment.text, names)),
             "rating": comment.rating,
-            "persona": comment.persona,
+            "persona": shortened(comment.persona, NAME_LENGTH),
             "language": comment.language,
             "on": comment.written[:10],
         }
@@ -255,10 +285,14 @@ def _waves(account_id: int, scores: Sequence[AccountScore]) -> list[dict[str, An
 
 def _strength_on(scores: Sequence[AccountScore], on: date) -> dict[str, Any] | None:
     """Return value and interval of the strength in force on a day, or None before anything was measured."""
-    found = next((score for score in reversed(scores) if score.as_of <= on), None)
+    found = _score_on(scores, on)
     if found is None or found.strength is None:
         return None
     return {"value": found.strength, "ci": found.measures["strength"]["ci"]}
+
+
+def _score_on(scores: Sequence[AccountScore], on: date) -> AccountScore | None:
+    return next((score for score in reversed(scores) if score.as_of <= on), None)
 
 
 def _steps(
@@ -278,8 +312,8 @@ def _steps(
 def _step(step: Step) -> dict[str, Any]:
     return {
         "kind": step.kind,
-        "persona": step.persona,
-        "person": step.person,
+        "persona": shortened(step.persona, NAME_LENGTH),
+        "person": shortened(step.person, NAME_LENGTH),
         "count": step.count,
         "rating": step.rating,
         "silent_waves": step.silent_waves,
