@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
@@ -29,16 +30,29 @@ INVITATION = "invitation"
 REMINDER = "reminder"
 
 
-def record_acceptance(
-    invitation_id: int, message: Message, now: datetime, *, is_final_mailbox: bool = False
-) -> None:
-    """Note that a mail server took an invitation's mail; the built-in mailbox is the end of the way.
+def record_acceptances(accepted: Sequence[tuple[Message, datetime]], *, is_final_mailbox: bool) -> None:
+    """Note that a mail server took invitations' mails, each with the moment; the built-in mailbox ends the way.
 
     Safe to repeat, and harmless when the person has answered already.
     """
-    invitation = db.session.get(Invitation, invitation_id, with_for_update=True)
-    if invitation is None:
-        return
+    wanted = (
+        select(Invitation)
+        .where(Invitation.id.in_([message.subject_id for message, _ in accepted]))
+        .options(joinedload(Invitation.contact), selectinload(Invitation.wave))
+        .order_by(Invitation.id)
+        .with_for_update(of=Invitation)
+    )
+    invitations = {invitation.id: invitation for invitation in db.session.scalars(wanted).unique()}
+    for message, taken_at in accepted:
+        invitation = invitations.get(message.subject_id)
+        if invitation is not None:
+            _note_acceptance(invitation, message, taken_at, is_final_mailbox=is_final_mailbox)
+    db.session.flush()
+
+
+def _note_acceptance(
+    invitation: Invitation, message: Message, now: datetime, *, is_final_mailbox: bool
+) -> None:
     if message.template == INVITATION and invitation.sent_at is None:
         invitation.sent_at = now
         if invitation.reminder_due_at is not None:
@@ -49,7 +63,6 @@ def record_acceptance(
     if is_final_mailbox and invitation.state == InvitationState.SENT:
         invitation.state = InvitationState.DELIVERED
         invitation.delivered_at = now
-    db.session.flush()
 
 
 def record_rejection(invitation_id: int, now: datetime, *, is_address_dead: bool = False) -> None:

@@ -8,6 +8,9 @@ from vocapp.core.db import db
 from vocapp.identity.models import Company, Role, User
 from vocapp.identity.rules import RoleName
 
+# Every page and mail asks for it.
+_COMPANY = select(Company).limit(1)
+
 
 def user_by_email(email: str) -> User | None:
     """Return the user with an address, in any case."""
@@ -47,7 +50,7 @@ def administrators() -> Sequence[User]:
 
 def company() -> Company | None:
     """Return the company that runs this installation, or None before it is set up."""
-    return db.session.scalar(select(Company).limit(1))
+    return db.session.scalar(_COMPANY)
 
 
 def has_users() -> bool:

@@ -4,14 +4,15 @@ A claim is only a reservation while the message is still `queued`; it runs out b
 is the promise: it is committed before the mail server hears of the message, and nobody else sends it then.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, exists, func, select, update
 
 from vocapp.core.db import db
 from vocapp.outbox.models import Message, Suppression
-from vocapp.outbox.queries import address_hash, suppressed_hashes
+from vocapp.outbox.queries import address_hash, is_suppressed, suppressed_hashes
 from vocapp.outbox.rules import (
     RETRY_MINUTES,
     MessageState,
@@ -25,24 +26,22 @@ from vocapp.outbox.service import OPTED_OUT_OR_DEAD, changed_rows, suppress_addr
 CLAIM_TIME = timedelta(seconds=15)
 # Longer than an SMTP conversation can take, ten minutes after the final dot included (trust.md E8, E10).
 SENDING_TIME = timedelta(minutes=15)
+# How long a worker may take to say what follows from a sent message, before the sweep does it.
+CLOSING_TIME = timedelta(minutes=2)
 LONGEST_REASON = 500
 
-# Four statements run for every mail, so they are built once, and on the table rather than the mapped class.
+# These run for every mail, so they are built once, and on the table rather than the mapped class.
 _messages = cast(Table, Message.__table__)
 _column = _messages.c
 _mine = and_(_column.id == bindparam("wanted"), _column.claimed_by == bindparam("owner"))
 
-# A row that somebody is about to change is left alone instead of waited for, because the caller holds other
-# rows: its claim runs out, and whoever comes next sees what has become of it.
-_IS_SUPPRESSED = (
-    select(exists().where(Suppression.address_hash == bindparam("address_hash")))
-    .select_from(_messages)
-    .where(_mine, _column.state == MessageState.QUEUED)
-    .with_for_update(skip_locked=True, of=_messages)
-)
 _MARK = (
     update(_messages)
-    .where(_mine, _column.state == MessageState.QUEUED)
+    .where(
+        _mine,
+        _column.state.in_(states_before(MessageState.SENDING)),
+        ~exists().where(Suppression.address_hash == bindparam("address_hash")),
+    )
     .values(
         state=MessageState.SENDING,
         claimed_until=bindparam("until"),
@@ -55,7 +54,7 @@ _MARK = (
 _SENT = (
     update(_messages)
     .where(_mine, _column.state.in_(states_before(MessageState.SENT)))
-    .values(state=MessageState.SENT, sent_at=bindparam("now"), reason=None)
+    .values(state=MessageState.SENT, sent_at=bindparam("now"), claimed_until=bindparam("until"), reason=None)
 )
 
 
@@ -100,17 +99,19 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     if message.send_by is not None and now > message.send_by:
         close_unsent(message, MessageState.FAILED, "Its time was over before it could be sent.", owner=owner)
         return False
-    mine = {"wanted": message.id, "owner": owner}
-    is_suppressed = db.session.scalar(
-        _IS_SUPPRESSED, {**mine, "address_hash": address_hash(message.to_address)}
-    )
-    if is_suppressed is None:
-        return False
-    if is_suppressed and heeds_suppression(message.subject_kind):
+    heeds = heeds_suppression(message.subject_kind)
+    values = {
+        "wanted": message.id,
+        "owner": owner,
+        "address_hash": address_hash(message.to_address) if heeds else "",
+        "now": now,
+        "until": now + SENDING_TIME,
+    }
+    if cast("CursorResult[Any]", db.session.execute(_MARK, values)).rowcount == 1:
+        return True
+    if heeds and is_suppressed(message.to_address):
         close_unsent(message, MessageState.SUPPRESSED, OPTED_OUT_OR_DEAD, owner=owner)
-        return False
-    db.session.execute(_MARK, {**mine, "now": now, "until": now + SENDING_TIME})
-    return True
+    return False
 
 
 def close_unsent(message: Message, state: MessageState, reason: str, *, owner: str) -> bool:
@@ -122,10 +123,11 @@ def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datet
     """Write down what came of a try; nothing changes when it was known before, or this is not the owner.
 
     A refusal for now puts the message off or, when its time is over, makes it `failed`. An address that is
-    dead for good is suppressed.
+    dead for good is suppressed. A message that was sent keeps its owner until `close_sent_messages`.
     """
     if outcome.state is MessageState.SENT:
-        db.session.execute(_SENT, {"wanted": message.id, "owner": owner, "now": now})
+        until = now + CLOSING_TIME
+        db.session.execute(_SENT, {"wanted": message.id, "owner": owner, "now": now, "until": until})
         return
     mine = and_(Message.id == message.id, Message.claimed_by == owner)
     if outcome.state is MessageState.QUEUED:
@@ -176,6 +178,15 @@ def release_claims(owner: str) -> None:
     changed_rows(
         update(Message)
         .where(Message.state == MessageState.QUEUED, Message.claimed_by == owner)
+        .values(claimed_by=None, claimed_until=None)
+    )
+
+
+def close_sent_messages(messages: Sequence[Message]) -> None:
+    """Let go of sent messages, once what follows from their sending is written down."""
+    changed_rows(
+        update(Message)
+        .where(Message.id.in_([message.id for message in messages]), Message.state == MessageState.SENT)
         .values(claimed_by=None, claimed_until=None)
     )
 

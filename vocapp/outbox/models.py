@@ -7,7 +7,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vocapp.core.clock import utcnow
-from vocapp.core.db import Base
+from vocapp.core.db import Base, db
 from vocapp.outbox.rules import MessageState
 
 
@@ -21,6 +21,13 @@ class Message(Base):
     __table_args__ = (
         Index("ix_messages_due", "state", "next_attempt_at"),
         Index("ix_messages_subject", "subject_kind", "subject_id"),
+        # Few rows have an owner at a time; the sweep looks through these alone.
+        Index(
+            "ix_messages_owned",
+            "claimed_until",
+            sqlite_where=db.text("claimed_until IS NOT NULL"),
+            postgresql_where=db.text("claimed_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

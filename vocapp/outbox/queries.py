@@ -1,6 +1,6 @@
 """Messages and suppressed addresses, read only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -45,6 +45,12 @@ def has_due_messages(now: datetime) -> bool:
     """Whether a message waits whose time has come, claimed or not."""
     due = select(Message.id).where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now)
     return db.session.scalar(due.limit(1)) is not None
+
+
+def unclosed_messages(now: datetime, *, limit: int) -> Sequence[Message]:
+    """Return sent messages whose worker died before it wrote down what follows from their sending."""
+    unclosed = select(Message).where(Message.claimed_until <= now, Message.state == MessageState.SENT)
+    return db.session.scalars(unclosed.order_by(Message.id).limit(limit)).all()
 
 
 def counts_by_state() -> dict[MessageState, int]:

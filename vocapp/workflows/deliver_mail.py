@@ -14,7 +14,7 @@ from integrations.mail.message import build
 from integrations.mail.replies import MailDeferred, MailRefused, Phase
 from integrations.mail.transport import Transport
 from vocapp.campaigns.letters import invitation_letter, read_invitations, reminder_letter
-from vocapp.campaigns.service import INVITATION, record_acceptance, record_rejection
+from vocapp.campaigns.service import INVITATION, record_acceptances, record_rejection
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.gateways import gateways
@@ -23,6 +23,7 @@ from vocapp.core.tokens import new_nonce
 from vocapp.identity.mail import password_reset_letter, second_factor_lost_letter
 from vocapp.outbox.delivery import (
     claim_due_messages,
+    close_sent_messages,
     close_unsent,
     mark_lost_messages,
     postpone_due_messages,
@@ -31,7 +32,7 @@ from vocapp.outbox.delivery import (
     start_sending,
 )
 from vocapp.outbox.models import Message
-from vocapp.outbox.queries import has_due_messages
+from vocapp.outbox.queries import has_due_messages, unclosed_messages
 from vocapp.outbox.rendering import write_mail
 from vocapp.outbox.rules import LetterContext, MessageState, Outcome
 from vocapp.outbox.service import DELIVER
@@ -83,25 +84,26 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
     """
     owner = new_nonce()
     ends = monotonic() + SLICE_SECONDS
-    tried: _Tried | None = None
+    tried: list[_Tried] = []
     is_open = True
     with gateways().mail as transport:
         while is_open:
             with transaction():
-                _record(tried, owner=owner)
+                _close(tried, owner=owner)
                 claimed = claim_due_messages(BATCH, owner=owner, now=utcnow())
-            tried = None
+            tried = []
             is_open = bool(claimed)
             for letter in _write(claimed):
                 with transaction():
                     _record(tried, owner=owner)
                     is_ours = _start(letter, owner=owner)
-                tried = _try(letter, transport) if is_ours else None
-                is_open = monotonic() < ends and not (tried and tried.outcome.is_server_down)
+                if is_ours:
+                    tried.append(_try(letter, transport))
+                is_open = monotonic() < ends and not (tried and tried[-1].outcome.is_server_down)
                 if not is_open:
                     break
     with transaction():
-        _record(tried, owner=owner)
+        _close(tried, owner=owner)
         release_claims(owner)
     # By itself: asking for a job may wait for another transaction that asks for the same one.
     with transaction():
@@ -110,12 +112,18 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
 
 
 def sweep_mail(_payload: Mapping[str, Any]) -> None:
-    """Find messages whose worker died while sending, and those whose time has come; both every minute."""
+    """Finish what dead workers left, and find messages whose time has come; every minute."""
     now = utcnow()
     with transaction():
         mark_lost_messages(now=now)
         if has_due_messages(now):
             enqueue(DELIVER, {}, key=DELIVER)
+    is_done = False
+    while not is_done:
+        with transaction():
+            unclosed = unclosed_messages(now, limit=BATCH)
+            _follow_up([(message, message.sent_at or now) for message in unclosed])
+            is_done = not unclosed
 
 
 def _write(message_ids: Sequence[int]) -> list[_Letter]:
@@ -130,7 +138,7 @@ def _write(message_ids: Sequence[int]) -> list[_Letter]:
             for kind, read in READ_AHEAD.items()
         ]
         letters = [_written(message) for message in messages]
-        del needed
+        needed.clear()  # Only now: until then the rows had to be held.
         for message in messages:
             db.session.expunge(message)
     return letters
@@ -177,24 +185,29 @@ def _try(letter: _Letter, transport: Transport) -> _Tried:
     return _Tried(letter.message, outcome, utcnow())
 
 
-def _record(tried: _Tried | None, *, owner: str) -> None:
-    """Write down what came of the last message, and what follows from it."""
-    if tried is None:
+def _record(tried: Sequence[_Tried], *, owner: str) -> None:
+    """Write down what came of the last message; of those before it, that is done."""
+    if not tried:
         return
-    # Before the message itself: whoever else needs both rows takes them in this order, too.
-    if tried.message.subject_kind == INVITATION:
-        _tell_invitation(tried)
-    record_outcome(tried.message, tried.outcome, owner=owner, now=tried.at)
-    if tried.outcome.is_server_down:
-        postpone_due_messages(
-            now=tried.at, reason=tried.outcome.reason or "", retry_after=tried.outcome.retry_after
-        )
+    message, outcome, at = tried[-1].message, tried[-1].outcome, tried[-1].at
+    if outcome.state is MessageState.FAILED and message.template == INVITATION:
+        # Before the message itself: whoever else needs both rows takes them in this order, too.
+        record_rejection(message.subject_id, at, is_address_dead=outcome.is_address_dead)
+    record_outcome(message, outcome, owner=owner, now=at)
+    if outcome.is_server_down:
+        postpone_due_messages(now=at, reason=outcome.reason or "", retry_after=outcome.retry_after)
 
 
-def _tell_invitation(tried: _Tried) -> None:
-    message = tried.message
-    if tried.outcome.state is MessageState.SENT:
-        is_final = gateways().mailbox is not None
-        record_acceptance(message.subject_id, message, tried.at, is_final_mailbox=is_final)
-    elif tried.outcome.state is MessageState.FAILED and message.template == INVITATION:
-        record_rejection(message.subject_id, tried.at, is_address_dead=tried.outcome.is_address_dead)
+def _close(tried: Sequence[_Tried], *, owner: str) -> None:
+    """Write down the last outcome of a batch, and what follows from every message of it that was sent."""
+    _record(tried, owner=owner)
+    _follow_up([(each.message, each.at) for each in tried if each.outcome.state is MessageState.SENT])
+
+
+def _follow_up(sent: Sequence[tuple[Message, datetime]]) -> None:
+    """Tell invitations that their mail was taken. When a worker dies before, the sweep does it."""
+    invited = [(message, at) for message, at in sent if message.subject_kind == INVITATION]
+    if invited:
+        record_acceptances(invited, is_final_mailbox=gateways().mailbox is not None)
+    if sent:
+        close_sent_messages([message for message, _ in sent])

@@ -18,7 +18,7 @@ from vocapp.campaigns.service import (
     mark_started,
     queue_due_reminders,
     queue_invitation,
-    record_acceptance,
+    record_acceptances,
     record_rejection,
     settle_invitation,
 )
@@ -57,14 +57,14 @@ def close(wave: Wave, **options: bool) -> bool:
 def test_an_accepted_mail_makes_a_planned_invitation_sent() -> None:
     invitation, message = planned()
     with transaction():
-        record_acceptance(invitation.id, message, NOW)
+        record_acceptances([(message, NOW)], is_final_mailbox=False)
     assert (invitation.state, invitation.sent_at) == (InvitationState.SENT, NOW)
 
 
 def test_the_built_in_mailbox_is_the_end_of_the_way() -> None:
     invitation, message = planned()
     with transaction():
-        record_acceptance(invitation.id, message, NOW, is_final_mailbox=True)
+        record_acceptances([(message, NOW)], is_final_mailbox=True)
     assert (invitation.state, invitation.delivered_at) == (InvitationState.DELIVERED, NOW)
 
 
@@ -72,7 +72,7 @@ def test_hearing_twice_of_one_acceptance_changes_nothing() -> None:
     invitation, message = planned()
     for moment in (NOW, NOW + timedelta(hours=1)):
         with transaction():
-            record_acceptance(invitation.id, message, moment)
+            record_acceptances([(message, moment)], is_final_mailbox=False)
     assert invitation.sent_at == NOW
 
 
@@ -80,14 +80,14 @@ def test_an_answer_that_overtook_the_acceptance_stays() -> None:
     invitation, message = planned()
     with transaction():
         settle_invitation(invitation, InvitationState.COMPLETED, NOW)
-        record_acceptance(invitation.id, message, NOW)
+        record_acceptances([(message, NOW)], is_final_mailbox=False)
     assert invitation.state == InvitationState.COMPLETED
 
 
 def test_the_reminder_counts_from_the_day_the_mail_really_left() -> None:
     invitation, message = planned(reminder_due_at=NOW + timedelta(days=3))
     with transaction():
-        record_acceptance(invitation.id, message, NOW + timedelta(days=5))
+        record_acceptances([(message, NOW + timedelta(days=5))], is_final_mailbox=False)
     assert invitation.reminder_due_at is not None
     assert invitation.reminder_due_at > NOW + timedelta(days=7)
 

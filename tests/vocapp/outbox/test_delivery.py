@@ -334,6 +334,26 @@ def test_an_invitation_refused_for_good_bounced(app):
     assert db.session.get_one(Invitation, invitation.id).state == InvitationState.BOUNCED
 
 
+def test_the_sweep_follows_up_what_a_worker_sent_before_it_died(app):
+    invitation = an_invitation(state=InvitationState.PLANNED, sent_at=None, delivered_at=None)
+    message = an_invitation_message(invitation)
+    with transaction():
+        claim_due_messages(50, owner="dead", now=NOW + timedelta(days=4000))
+        start_sending(message, owner="dead", now=NOW)
+        record_outcome(message, Outcome(MessageState.SENT), owner="dead", now=NOW)
+    with time_machine.travel(NOW + timedelta(minutes=3)):
+        sweep_mail({})
+    assert db.session.get_one(Invitation, invitation.id).sent_at == NOW
+    assert the_message().claimed_by is None
+
+
+def test_a_sent_message_has_no_owner_left(app):
+    a_message()
+    with smtp_server() as (_, port):
+        deliver(app, port)
+    assert (the_message().claimed_by, the_message().claimed_until) == (None, None)
+
+
 def test_an_invitation_carries_one_click_opt_out(app):
     invitation = an_invitation(state=InvitationState.PLANNED, sent_at=None, delivered_at=None)
     with time_machine.travel(NOW), smtp_server() as (inbox, port):

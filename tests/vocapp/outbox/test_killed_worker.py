@@ -20,12 +20,13 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 
 from tests.builders import a_user
+from tests.conftest import environment_for
 from tests.integrations.mail.builders import free_port
 from tests.vocapp.outbox.builders import a_message, mail_through, messages, smtp
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.core.gateways import gateways
-from vocapp.core.settings import PROJECT_ROOT, child_environment
+from vocapp.core.settings import PROJECT_ROOT
 from vocapp.outbox.models import Message
 from vocapp.outbox.queries import counts_by_state
 from vocapp.outbox.rules import MessageState
@@ -100,7 +101,7 @@ def forked_workers(app: Flask, port: int) -> Iterator[Any]:
     settings = replace(gateways().settings, mail_url=f"smtp://127.0.0.1:{port}")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKERS], env=child_environment(settings), cwd=PROJECT_ROOT, **pipes
+        [sys.executable, "-c", WORKERS], env=environment_for(settings), cwd=PROJECT_ROOT, **pipes
     )
 
     def start() -> int:
