@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from vocapp.app import create_app
 from vocapp.core.db import Base, db, engine_options
 from vocapp.core.gateways import make_gateways
-from vocapp.core.settings import Settings
+from vocapp.core.settings import PROJECT_ROOT, Settings
 from vocapp.identity.models import User
 
 SECRET_KEY = "a key for tests only, long enough to pass"
@@ -29,7 +29,9 @@ SECRET_KEY = "a key for tests only, long enough to pass"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.addoption("--without", default="", help="programs that are not here; tests that need them are left out")
+    parser.addoption(
+        "--without", default="", help="programs that are not here; tests that need them are left out"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,6 +88,19 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
         "mail_from": "voice@vendor.example",
     }
     return Settings(**{**values, **changes})
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """Return the environment of a child process that runs with these settings."""
+    ours = {
+        "VOCAPP_DATABASE_URL": settings.database_url,
+        "VOCAPP_SECRET_KEY": settings.secret_key,
+        "VOCAPP_BASE_URL": settings.base_url,
+        "VOCAPP_MAIL_URL": settings.mail_url,
+        "VOCAPP_MAIL_FROM": settings.mail_from,
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+    return {**os.environ, **ours}
 
 
 def make_schema(database_url: str) -> None:

@@ -15,11 +15,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.conftest import environment_for
 from vocapp.core.audit import AuditEntry
 from vocapp.core.db import reading, transaction
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import Job, JobState, enqueue_each
-from vocapp.core.settings import child_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTES = 40
@@ -108,7 +108,7 @@ def running(
 
 def start(part: str, broker: str | None, *, lease_seconds: int = 2) -> subprocess.Popen[bytes]:
     settings = gateways().settings
-    environment = {**child_environment(settings), "PYTHONPATH": str(ROOT)}
+    environment = environment_for(settings)
     if broker:
         environment["VOCAPP_BROKER_URL"] = broker
     command = [sys.executable, "-m", "tests.vocapp.worker_process", part, str(lease_seconds)]

@@ -1,10 +1,11 @@
 """`vocapp up`, `web`, `worker`, `scheduler`: the running program, whole or in parts."""
 
+import multiprocessing
 import signal
 import socket
-import subprocess
-import sys
 import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
@@ -16,12 +17,15 @@ from vocapp.app import create_app
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
+from vocapp.core.gateways import EXTENSION_KEY
 from vocapp.core.logs import set_up_logs
-from vocapp.core.settings import Settings, child_environment, load_settings, read_environment
+from vocapp.core.settings import Settings, load_settings, read_environment
 from vocapp.demo.service import demo_sign_ins, has_demo, load_demo
 from vocapp.identity.queries import has_users
 from vocapp.identity.service import setup_url
 from vocapp.worker import serve_background_work
+
+WEB_PROCESSES = 2
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -50,7 +54,11 @@ def web(host: str, port: int, workers: int) -> None:
     Example: vocapp web --host 0.0.0.0 --port 8000
     """
     set_up_logs()
-    app = create_app()
+    serve_pages(create_app(), host=host, port=port, workers=workers)
+
+
+def serve_pages(app: Flask, *, host: str, port: int, workers: int) -> None:
+    """Serve the pages until SIGTERM or SIGINT."""
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
@@ -113,7 +121,8 @@ def up(empty: bool, host: str, port: int) -> None:
             load_demo(now=utcnow())
         greeting = _greeting(settings)
         db.engine.dispose()
-    _serve_parts(settings, host, port, greeting)
+    set_up_logs()
+    _serve_parts(app, host, port, greeting)
 
 
 def _greeting(settings: Settings) -> str:
@@ -139,49 +148,61 @@ def _refuse_taken_port(host: str, port: int) -> None:
             ) from None
 
 
-def _serve_parts(settings: Settings, host: str, port: int, greeting: str) -> None:
-    """Run web and background work as child processes; a part that dies is started again."""
-    parts = {"web": ["web", "--host", host, "--port", str(port)], "worker": ["worker"]}
-    if settings.broker_url:
-        parts["scheduler"] = ["scheduler"]
-    environment = child_environment(settings)
+def _serve_parts(app: Flask, host: str, port: int, greeting: str) -> None:
+    """Run web and background work as child processes; a part that dies is started again.
 
-    def start(arguments: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "vocapp.cli", *arguments], env=environment)  # noqa: S603
+    The children are forked from this process, which has everything imported and nothing open, so that they
+    start at once.
+    """
+    broker_url = app.extensions[EXTENSION_KEY].settings.broker_url
+    parts: dict[str, Callable[[], None]] = {
+        "web": lambda: serve_pages(app, host=host, port=port, workers=WEB_PROCESSES),
+        "worker": lambda: serve_background_work(app, has_worker=True, has_scheduler=broker_url is None),
+    }
+    if broker_url:
+        parts["scheduler"] = lambda: serve_background_work(app, has_worker=False, has_scheduler=True)
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
-    running = {name: start(arguments) for name, arguments in parts.items()}
+    running = {name: _start_part(name, run) for name, run in parts.items()}
     try:
         _wait_until_listening(host, port, running["web"])
         click.echo(greeting)
         while True:
             time.sleep(1)
             for name, process in running.items():
-                if process.poll() is not None:
-                    click.echo(
-                        f"The {name} part stopped with code {process.returncode}; starting it again.",
-                        err=True,
-                    )
-                    running[name] = start(parts[name])
+                if process.exitcode is not None:
+                    reason = f"The {name} part stopped with code {process.exitcode}; starting it again."
+                    click.echo(reason, err=True)
+                    running[name] = _start_part(name, parts[name])
     except KeyboardInterrupt:
         click.echo("Stopping…")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for process in running.values():
             process.terminate()
         for process in running.values():
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
+            process.join(timeout=15)
+            if process.exitcode is None:
                 process.kill()
 
 
-def _wait_until_listening(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
+def _start_part(name: str, run: Callable[[], None]) -> BaseProcess:
+    def begin() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        run()
+
+    process = multiprocessing.get_context("fork").Process(target=begin, name=f"vocapp {name}")
+    process.start()
+    return process
+
+
+def _wait_until_listening(host: str, port: int, process: BaseProcess) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if process.exitcode is not None:
             raise DomainError("The pages could not be served; the lines above say why.")
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.settimeout(1)

@@ -60,20 +60,6 @@ def read_environment() -> dict[str, str]:
     return {name: value for name, value in named.items() if name.startswith(PREFIX)}
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
-    """Return the environment for our own child processes, with these settings spelled out."""
-    ours = {
-        "VOCAPP_DATABASE_URL": settings.database_url,
-        "VOCAPP_SECRET_KEY": settings.secret_key,
-        "VOCAPP_BASE_URL": settings.base_url,
-        "VOCAPP_MAIL_URL": settings.mail_url,
-        "VOCAPP_MAIL_FROM": settings.mail_from,
-    }
-    if settings.broker_url:
-        ours["VOCAPP_BROKER_URL"] = settings.broker_url
-    return {**os.environ, **ours}
-
-
 def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     """Return checked settings.
 
