@@ -33,7 +33,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.navigation import is_known
-from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.queries import csms
 from vocapp.identity.rules import RoleName, may_write, sees_all_accounts
@@ -156,24 +156,22 @@ def new_contact(account_id: int) -> ResponseReturnValue:
 
 def wanted_accounts() -> AccountFilter:
     """Return the filter the address asks for; nonsense filters nothing."""
-    arguments = request.args
     return AccountFilter(
-        text=arguments.get("q", "").strip(),
-        tier_id=arguments.get("tier", type=int),
-        region=arguments.get("region", ""),
-        owner_id=arguments.get("owner", type=int),
-        status=arguments.get("status", ""),
+        text=requested_text("q"),
+        tier_id=requested_id("tier"),
+        region=requested_text("region"),
+        owner_id=requested_id("owner"),
+        status=requested_text("status"),
     )
 
 
 def wanted_people() -> PeopleFilter:
     """Return the filter the address asks for; nonsense filters nothing."""
-    arguments = request.args
     return PeopleFilter(
-        text=arguments.get("q", "").strip(),
-        persona_id=arguments.get("persona", type=int),
-        status=arguments.get("status", ""),
-        account_id=arguments.get("account", type=int),
+        text=requested_text("q"),
+        persona_id=requested_id("persona"),
+        status=requested_text("status"),
+        account_id=requested_id("account"),
     )
 
 

@@ -92,17 +92,9 @@ def tiers() -> ResponseReturnValue:
     if form.validate_on_submit() and try_to_change_profiles(form):
         return redirect(url_for("admin.tiers", on=form.effective_from.data))
     on = form.effective_from.data or today
-    return render_template(
-        "admin/tiers.html",
-        form=form,
-        on=on,
-        today=today,
-        grid=profile_grid(on),
-        tiers=tiers_by_rank(),
-        personas=personas_in_order(),
-        later=profile_dates(today),
-        tier_form=TierForm(formdata=None),
-    )
+    grid = {"tiers": tiers_by_rank(), "personas": personas_in_order(), "grid": profile_grid(on)}
+    dates = {"on": on, "today": today, "later": profile_dates(today)}
+    return render_template("admin/tiers.html", form=form, tier_form=TierForm(formdata=None), **grid, **dates)
 
 
 @admin.post("/tiers/new")
@@ -129,13 +121,18 @@ def try_to_invite(form: NewUserForm) -> bool:
                 role=RoleName(form.role.data),
                 by=current_person(),
             )
-            greeting = _("%(name)s was added and gets a mail to choose a password.", name=user.name)
+            flash(added_words(user, accounts), "success")
     except DomainError as refusal:
         form.email.errors = [*form.email.errors, str(refusal)]
         return False
-    owned = ngettext("They own one account.", "They own %(num)s accounts.", accounts) if accounts else ""
-    flash(f"{greeting} {owned}".strip(), "success")
     return True
+
+
+def added_words(user: User, accounts: int) -> str:
+    """Say who was added, and how many accounts waited for them."""
+    greeting = _("%(name)s was added and gets a mail to choose a password.", name=user.name)
+    owned = ngettext("They own one account.", "They own %(num)s accounts.", accounts)
+    return f"{greeting} {owned}" if accounts else greeting
 
 
 def try_to_change(user: User, form: UserForm) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
+from werkzeug.routing import IntegerConverter, Map
 
 from vocapp.core.db import db, mark_request_read_only
 from vocapp.core.gateways import gateways
@@ -31,6 +32,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 PAGE_SIZE = 50
+LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,27 @@ def absolute_url(endpoint: str, **values: Any) -> str:
     return gateways().settings.base_url + current_app.url_map.bind("").build(endpoint, values)
 
 
+class RowNumber(IntegerConverter):
+    """A row's id in an address: a number that no row can have leads to no page."""
+
+    def __init__(self, url_map: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(url_map, *arguments, **{"max": LARGEST_ID, **options})
+
+
+def requested_id(name: str) -> int | None:
+    """Return the row id a filter in the address asks for; None for none and for nonsense."""
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 < number <= LARGEST_ID else None
+
+
+def requested_text(name: str) -> str:
+    """Return the text a filter in the address asks for, without what no database can hold; empty for none."""
+    return "".join(mark for mark in request.args.get(name, "") if mark.isprintable()).strip()
+
+
 def init_web(app: Flask) -> None:
     """Attach the read-only mark and the security headers to every request."""
+    app.url_map.converters["int"] = RowNumber
 
     @app.before_request
     def _mark_read_only() -> None:

@@ -359,3 +359,19 @@ def test_importing_asks_for_new_scores_of_all(client: CheckingClient, leader: Us
     run_import_jobs()
 
     assert [job.payload for job in jobs("rescore_accounts")] == [{"all": True}]
+
+
+@pytest.mark.parametrize(
+    "path", ["/people/99999999999999999999", "/accounts/99999999999/edit", "/import/99999999999"]
+)
+def test_a_number_no_row_can_have_leads_to_no_page(client: CheckingClient, leader: User, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["tier=99999999999999999999", "owner=x", "status=%00", "q=%00", "page=-3"])
+def test_nonsense_in_the_address_filters_nothing_or_finds_nothing(
+    client: CheckingClient, leader: User, query: str
+) -> None:
+    an_account()
+
+    assert client.get(f"/accounts?{query}").status_code == 200
