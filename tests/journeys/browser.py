@@ -19,10 +19,11 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.conftest import make_schema, settings_for
+from tests.conftest import CheckingClient, make_schema, settings_for
 from vocapp.app import create_app
 from vocapp.core.db import db
 from vocapp.core.gateways import make_gateways
+from vocapp.identity.models import User
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
@@ -135,6 +136,15 @@ def open_page(chromium: Browser, live: Live, trouble: Trouble) -> Iterator[Calla
             return page
 
         yield open_one
+
+
+def sign_in(page: Page, live: Live, user: User) -> None:
+    """Be this user on every page of the same context from now on."""
+    client = CheckingClient(live.app, live.app.response_class)
+    client.sign_in(user)
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": live.url}])
 
 
 def assert_accessible(page: Page) -> None:

@@ -6,13 +6,14 @@ from sqlalchemy import select
 
 from vocapp.accounts.cells import read_address
 from vocapp.accounts.models import Contact
-from vocapp.accounts.rules import ContactStatus, is_role_address
+from vocapp.accounts.queries import contact_at
+from vocapp.accounts.rules import ContactStatus
+from vocapp.accounts.service import add_contact, change_contact
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.campaigns.service import settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
-from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
 from vocapp.responses.models import Referral
 from vocapp.responses.rules import Proposal, ReferralReason, split_name
@@ -54,22 +55,18 @@ def accept_referral(referral: Referral, *, by: User, now: datetime) -> Contact |
 
     Returns the contact it is about, or None when the proposal was decided before. A new contact plays the
     part of the one who named them and stays unverified until somebody confirms them; an address the account
-    already has is not added twice.
+    already has is not added twice. Raises `DomainError` for a person who cannot be added.
     """
     if referral.decided_at is not None:
         return None
-    contact = referral.invitation.contact
-    if referral.named_email:
-        contact = _named_contact(referral, contact)
-    elif referral.reason == ReferralReason.LEFT_COMPANY:
-        contact.status = ContactStatus.LEFT
+    asked = referral.invitation.contact
+    personas = [persona.id for persona in asked.personas]
     _decide(referral, Proposal.ACCEPTED, by=by, now=now)
-    enqueue(
-        "rescore_accounts",
-        {"account_ids": [referral.account_id]},
-        key=f"rescore_accounts:{referral.account_id}",
-    )
-    return contact
+    if referral.named_email:
+        return _named_contact(referral, asked, personas, by=by)
+    if referral.reason == ReferralReason.LEFT_COMPANY and asked.status != ContactStatus.LEFT:
+        change_contact(asked, values={"status": ContactStatus.LEFT}, persona_ids=personas, user=by)
+    return asked
 
 
 def dismiss_referral(referral: Referral, *, by: User, now: datetime) -> None:
@@ -78,27 +75,21 @@ def dismiss_referral(referral: Referral, *, by: User, now: datetime) -> None:
         _decide(referral, Proposal.DISMISSED, by=by, now=now)
 
 
-def _named_contact(referral: Referral, asked: Contact) -> Contact:
-    address, key = read_address(referral.named_email)
-    known = select(Contact).where(Contact.account_id == referral.account_id, Contact.email_key == key)
-    contact = db.session.scalar(known)
-    if contact is None:
-        first_name, last_name = split_name(referral.named_person)
-        contact = Contact(
-            account_id=referral.account_id,
-            first_name=first_name,
-            last_name=last_name,
-            email=address,
-            email_key=key,
-            language=asked.language,
-            time_zone=asked.time_zone,
-            is_role_address=is_role_address(key),
-            is_demo=asked.is_demo,
-            personas=list(asked.personas),
-        )
-        db.session.add(contact)
-        db.session.flush()
-    return contact
+def _named_contact(referral: Referral, asked: Contact, personas: list[int], *, by: User) -> Contact:
+    known = contact_at(referral.account_id, read_address(referral.named_email)[1])
+    if known is not None:
+        return known
+    first_name, last_name = split_name(referral.named_person)
+    values = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "language": asked.language,
+        "time_zone": asked.time_zone,
+        "is_demo": asked.is_demo,
+    }
+    return add_contact(
+        referral.account, email=referral.named_email, values=values, persona_ids=personas, user=by
+    )
 
 
 def _decide(referral: Referral, decision: Proposal, *, by: User, now: datetime) -> None:

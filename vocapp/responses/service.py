@@ -12,8 +12,11 @@ from surveys.questions import QuestionKind
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.campaigns.service import mark_started, settle_invitation
+from vocapp.core.audit import record_act
 from vocapp.core.db import db
+from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
+from vocapp.identity.models import User
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.models import Response, ResponseRevision
 from vocapp.responses.queries import last_revision_of, response_of
@@ -66,24 +69,47 @@ def record_response(invitation: Invitation, form: SentForm) -> Recorded:
     return Recorded.SAVED
 
 
-def release(revision: ResponseRevision, *, now: datetime) -> None:
-    """Count a doubtful form after all: it becomes the answer. Releasing twice changes nothing."""
+def release(revision: ResponseRevision, *, now: datetime, by: User) -> None:
+    """Count a doubtful form after all: it becomes the answer. Releasing twice changes nothing.
+
+    Raises `DomainError` for a form without a rating.
+    """
     if revision.decision == Decision.RELEASED:
         return
-    revision.decision = Decision.RELEASED
-    revision.decided_at = now
     response = revision.response
-    _fill(response, revision, definition_of(response.invitation.wave.survey_version))
+    definition = definition_of(response.invitation.wave.survey_version)
+    if definition.rating_question.key not in revision.answers:
+        raise DomainError("This form holds no number, so it cannot count; keep it out.")
+    _decide(revision, Decision.RELEASED, now=now, by=by)
+    _fill(response, revision, definition)
     response.quarantine_reason = None
     _announce(response, response.invitation, now=revision.at)
 
 
-def keep_out(revision: ResponseRevision, *, now: datetime) -> None:
+def keep_out(revision: ResponseRevision, *, now: datetime, by: User) -> None:
     """Agree that a doubtful form is no answer; it stays stored, and can still be released."""
     if revision.decision is None:
-        revision.decision = Decision.KEPT_OUT
-        revision.decided_at = now
-        db.session.flush()
+        _decide(revision, Decision.KEPT_OUT, now=now, by=by)
+
+
+def rating_and_comment(revision: ResponseRevision) -> tuple[int | None, str]:
+    """Return what a form says, for somebody who has to judge it."""
+    definition = definition_of(revision.response.invitation.wave.survey_version)
+    rating = revision.answers.get(definition.rating_question.key)
+    return rating, _first(definition, QuestionKind.TEXT, revision.answers) or ""
+
+
+def _decide(revision: ResponseRevision, decision: Decision, *, now: datetime, by: User) -> None:
+    revision.decision = decision
+    revision.decided_at = now
+    record_act(
+        f"quarantine.{decision}",
+        actor_id=by.id,
+        subject_kind="response",
+        subject_id=revision.response_id,
+        details={"revision": revision.number},
+    )
+    db.session.flush()
 
 
 def _record_part(

@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from tests.builders import a_response
-from tests.journeys.browser import assert_accessible, assert_fits
+from tests.builders import a_response, a_user
+from tests.journeys.browser import assert_accessible, assert_fits, sign_in
 from tests.vocapp.responses.builders import a_link
 from vocapp.campaigns.models import Wave
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
+from vocapp.identity.rules import RoleName
 from vocapp.responses.models import Referral, Response
 
 
@@ -227,3 +228,24 @@ def test_very_long_names_and_unbroken_words_fit_a_small_phone(open_page, live):
     for path in ("", "/not-me", "?lang=ja"):
         page.goto(f"/s/{token}{path}")
         assert_fits(page)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing_on_the_pages_of_those_who_look_after_the_accounts(open_page, live, width):
+    page = open_page(width=width, dark=width == 360)
+    with live.app.app_context():
+        answered, _ = a_link()
+        a_response(answered, rating=3, comment="Slow " * 200, may_contact=True)
+        _, token = a_link(wave={"closes_at": utcnow() + timedelta(days=9)})
+        _, other = a_link(wave={"closes_at": utcnow() + timedelta(days=9)})
+        client = live.app.test_client()
+        client.post(f"/s/{token}", data={"score": "2", "website": "x"})
+        client.post(f"/s/{other}/somebody-else", data={"name": "Ken", "email": "ken@customer.example"})
+        sign_in(page, live, a_user(RoleName.LEADER))
+    for path in ("/responses", "/responses/quarantine"):
+        page.goto(path)
+        assert_accessible(page)
+        assert_fits(page)
+    page.get_by_role("button", name="Release").click()
+    page.get_by_role("dialog").get_by_role("button", name="Release").click()
+    expect(page.get_by_text("The answer counts now.")).to_be_visible()

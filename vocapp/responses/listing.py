@@ -1,0 +1,146 @@
+"""The lists of responses, doubtful forms and proposals: what can be filtered, searched and sorted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from surveys.scoring import RatingClass
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.campaigns.models import Invitation, Wave
+from vocapp.core.db import contains_text, db
+from vocapp.identity.models import User
+from vocapp.responses.models import Referral, Response, ResponseRevision
+from vocapp.responses.rules import Decision
+
+RESPONSE_ORDERS: Mapping[str, Any] = {
+    "answered": Response.changed_at,
+    "rating": Response.rating,
+    "person": Contact.last_name,
+    "account": Account.name,
+}
+
+RATINGS = {
+    RatingClass.PROMOTER: (9, 10),
+    RatingClass.PASSIVE: (7, 8),
+    RatingClass.DETRACTOR: (0, 6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFilter:
+    """Which responses to list; empty fields do not filter."""
+
+    text: str = ""
+    rating_class: str = ""
+    wave_id: int | None = None
+    account_id: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is filtered at all."""
+        return self != ResponseFilter()
+
+
+def listed_responses(user: User, wanted: ResponseFilter) -> Select[Any]:
+    """Return a select of the counted answers a user may see and asked for, in no order yet."""
+    listed: Select[Any] = _matching(select(Response), user, wanted).options(
+        contains_eager(Response.account), contains_eager(Response.contact), _wave_and_persona()
+    )
+    return listed
+
+
+def class_counts(user: User, wanted: ResponseFilter) -> dict[RatingClass, int]:
+    """Return how many of the listed answers are of each class."""
+    statement = _matching(select(Response.rating, func.count()), user, wanted).group_by(Response.rating)
+    counted = db.session.execute(statement).all()
+    return {
+        kind: sum(count for rating, count in counted if rating is not None and low <= rating <= high)
+        for kind, (low, high) in RATINGS.items()
+    }
+
+
+def _matching(responses: Any, user: User, wanted: ResponseFilter) -> Any:
+    responses = (
+        responses.join(Response.account)
+        .join(Response.contact)
+        .where(Response.quarantine_reason.is_(None), Response.account_id.in_(visible_account_ids(user)))
+    )
+    if wanted.text:
+        name = Contact.first_name + " " + Contact.last_name
+        searched = (Response.comment, name, Contact.email, Account.name)
+        responses = responses.where(or_(*(contains_text(column, wanted.text) for column in searched)))
+    if wanted.rating_class:
+        responses = responses.where(Response.rating.between(*RATINGS[RatingClass(wanted.rating_class)]))
+    if wanted.wave_id is not None:
+        responses = responses.where(Response.wave_id == wanted.wave_id)
+    if wanted.account_id is not None:
+        responses = responses.where(Response.account_id == wanted.account_id)
+    return responses
+
+
+def answered_waves(user: User) -> Sequence[tuple[int, str]]:
+    """Return id and name of the waves with answers a user may see, newest first."""
+    answered = select(Response.wave_id).where(Response.account_id.in_(visible_account_ids(user)))
+    waves = select(Wave.id, Wave.name).where(Wave.id.in_(answered)).order_by(Wave.created_at.desc(), Wave.id)
+    return [(wave_id, name) for wave_id, name in db.session.execute(waves)]
+
+
+def open_referrals(user: User) -> Select[Any]:
+    """Return a select of the proposals a user may decide on, oldest first."""
+    return (
+        select(Referral)
+        .where(Referral.decided_at.is_(None), Referral.account_id.in_(visible_account_ids(user)))
+        .options(joinedload(Referral.account), joinedload(Referral.invitation).joinedload(Invitation.contact))
+        .order_by(Referral.created_at, Referral.id)
+    )
+
+
+def doubtful_forms(user: User, *, is_kept_out: bool = False) -> Select[Any]:
+    """Return a select of the forms in quarantine, newest first: those to decide on, or those kept out."""
+    decision = ResponseRevision.decision
+    return (
+        select(ResponseRevision)
+        .join(ResponseRevision.response)
+        .where(
+            ResponseRevision.quarantine_reason.is_not(None),
+            decision == Decision.KEPT_OUT if is_kept_out else decision.is_(None),
+            Response.account_id.in_(visible_account_ids(user)),
+        )
+        .options(
+            contains_eager(ResponseRevision.response).options(
+                joinedload(Response.account), joinedload(Response.contact), _wave_and_persona()
+            )
+        )
+        .order_by(ResponseRevision.at.desc(), ResponseRevision.id.desc())
+    )
+
+
+def count_of(statement: Select[Any]) -> int:
+    """Return how many rows a select gives."""
+    counted = select(func.count()).select_from(statement.order_by(None).subquery())
+    return db.session.scalar(counted) or 0
+
+
+def doubtful_form(user: User, revision_id: int) -> ResponseRevision | None:
+    """Return one form in quarantine that a user may decide on, held until the end of the transaction."""
+    form = (
+        select(ResponseRevision)
+        .join(ResponseRevision.response)
+        .where(
+            ResponseRevision.id == revision_id,
+            ResponseRevision.quarantine_reason.is_not(None),
+            Response.account_id.in_(visible_account_ids(user)),
+        )
+        .with_for_update(of=ResponseRevision)
+    )
+    return db.session.scalar(form)
+
+
+def _wave_and_persona() -> Any:
+    invitation = joinedload(Response.invitation)
+    wave = joinedload(Invitation.wave).joinedload(Wave.survey_version)
+    return invitation.options(wave, joinedload(Invitation.persona))

@@ -1,0 +1,142 @@
+"""What people answered, for those who look after them: the list, proposals, and forms in quarantine."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from surveys.scoring import RatingClass
+from vocapp.accounts.access import for_roles, visible_or_404
+from vocapp.accounts.downloads import table_response
+from vocapp.campaigns.telling import told
+from vocapp.core.clock import utcnow
+from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.identity.guards import current_person
+from vocapp.identity.rules import RoleName, may_write
+from vocapp.responses.exporting import response_table
+from vocapp.responses.listing import (
+    RESPONSE_ORDERS,
+    ResponseFilter,
+    answered_waves,
+    class_counts,
+    count_of,
+    doubtful_form,
+    doubtful_forms,
+    listed_responses,
+    open_referrals,
+)
+from vocapp.responses.models import Referral, Response, ResponseRevision
+from vocapp.responses.referring import accept_referral, dismiss_referral
+from vocapp.responses.service import keep_out as agree_to_keep_out
+from vocapp.responses.service import rating_and_comment
+from vocapp.responses.service import release as count_after_all
+
+responses = Blueprint("responses", __name__)
+
+DECIDERS = (RoleName.ADMIN, RoleName.LEADER)
+PROPOSALS_SHOWN = 10
+
+
+@responses.context_processor
+def rights() -> dict[str, object]:
+    """Tell templates what the signed-in user may do."""
+    role = current_person().role
+    decides = role in DECIDERS
+    doubtful = count_of(doubtful_forms(current_person())) if decides else 0
+    return {"may_change": may_write(role), "may_decide": decides, "doubtful_count": doubtful}
+
+
+@responses.get("/responses")
+def index() -> str:
+    """List the answers this user may see, newest first, under the proposals that wait for them."""
+    me, wanted = current_person(), wanted_responses()
+    order, column = requested_order(RESPONSE_ORDERS, default="-answered")
+    listed = listed_responses(me, wanted)
+    page = page_of(listed.order_by(column, Response.id.desc()), number=requested_page())
+    return render_template(
+        "responses/index.html",
+        page=page,
+        order=order,
+        wanted=wanted,
+        counts=class_counts(me, wanted),
+        waves=answered_waves(me),
+        proposals=page_of(open_referrals(me), number=1, size=PROPOSALS_SHOWN),
+    )
+
+
+@responses.get("/responses/export.<any(csv, xlsx):file_format>")
+def export(file_format: str) -> ResponseReturnValue:
+    """Download the listed answers."""
+    listed = listed_responses(current_person(), wanted_responses()).with_only_columns(Response.id)
+    return table_response(response_table(listed), file_format)
+
+
+@responses.get("/responses/quarantine")
+@for_roles(*DECIDERS)
+def quarantine() -> str:
+    """List forms that may not come from a person."""
+    is_kept_out = request.args.get("view") == "kept_out"
+    forms = doubtful_forms(current_person(), is_kept_out=is_kept_out)
+    page = page_of(forms, number=requested_page())
+    said = {form.id: rating_and_comment(form) for form in page.items}
+    return render_template("responses/quarantine.html", page=page, said=said, is_kept_out=is_kept_out)
+
+
+@responses.post("/responses/quarantine/<int:revision_id>/release")
+@for_roles(*DECIDERS)
+def release(revision_id: int) -> ResponseReturnValue:
+    """Count a doubtful form after all."""
+    with told():
+        count_after_all(form_or_404(revision_id), now=utcnow(), by=current_person())
+        flash(_("The answer counts now."), "success")
+    return redirect(url_for(".quarantine"))
+
+
+@responses.post("/responses/quarantine/<int:revision_id>/keep-out")
+@for_roles(*DECIDERS)
+def keep_out(revision_id: int) -> ResponseReturnValue:
+    """Agree that a doubtful form is no answer."""
+    with told():
+        agree_to_keep_out(form_or_404(revision_id), now=utcnow(), by=current_person())
+        flash(_("Kept out. You find it under “Kept out” and can still release it."), "success")
+    return redirect(url_for(".quarantine"))
+
+
+@responses.post("/responses/referrals/<int:referral_id>/accept")
+def accept(referral_id: int) -> ResponseReturnValue:
+    """Act on a proposal."""
+    referral = visible_or_404(Referral, referral_id)
+    with told():
+        contact = accept_referral(referral, by=current_person(), now=utcnow())
+        if contact is not None:
+            flash(_("%(name)s is up to date.", name=contact.full_name), "success")
+    return redirect(url_for(".index"))
+
+
+@responses.post("/responses/referrals/<int:referral_id>/dismiss")
+def dismiss(referral_id: int) -> ResponseReturnValue:
+    """Leave a proposal as it is."""
+    referral = visible_or_404(Referral, referral_id)
+    with told():
+        dismiss_referral(referral, by=current_person(), now=utcnow())
+        flash(_("Dismissed; nothing was changed."), "success")
+    return redirect(url_for(".index"))
+
+
+def form_or_404(revision_id: int) -> ResponseRevision:
+    """Return a form in quarantine the signed-in user may decide on."""
+    form = doubtful_form(current_person(), revision_id)
+    if form is None:
+        abort(404)
+    return form
+
+
+def wanted_responses() -> ResponseFilter:
+    """Return the filter the address asks for; nonsense filters nothing."""
+    arguments = request.args
+    rating_class = arguments.get("class", "")
+    return ResponseFilter(
+        text=arguments.get("q", "").strip(),
+        rating_class=rating_class if rating_class in set(RatingClass) else "",
+        wave_id=arguments.get("wave", type=int),
+        account_id=arguments.get("account", type=int),
+    )
