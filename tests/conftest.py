@@ -1,4 +1,4 @@
-"""What every test stands on: one database, one transaction per test, one client that checks each page it fetches."""
+"""What every test stands on: one database, one transaction per test, one client that checks every page."""
 
 import os
 import re

@@ -52,9 +52,8 @@ def main() -> None:
         seconds = post_all(app, paths[split:])
         count = ANSWERS - split
         rate, floor_rate = count / seconds, count / floor_seconds
-        print(
-            f"{database:<11} {rate:7.0f} answers/s   floor {floor_rate:7.0f}/s   ratio {rate / floor_rate:.2f}"
-        )
+        ratio = rate / floor_rate
+        print(f"{database:<11} {rate:7.0f} answers/s   floor {floor_rate:7.0f}/s   ratio {ratio:.2f}")
 
 
 def bare_app(url: str) -> Flask:
