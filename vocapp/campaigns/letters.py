@@ -55,8 +55,11 @@ def read_invitations(invitation_ids: Sequence[int]) -> Sequence[Invitation]:
     """
     # Many invitations share a wave: joined, its survey would be read again with each of them.
     wave = selectinload(Invitation.wave).options(joinedload(Wave.owner), joinedload(Wave.survey_version))
+    contact = joinedload(Invitation.contact).load_only(
+        Contact.first_name, Contact.last_name, Contact.language, Contact.time_zone, Contact.status
+    )
     wanted = select(Invitation).where(Invitation.id.in_(invitation_ids))
-    return db.session.scalars(wanted.options(joinedload(Invitation.contact), wave)).unique().all()
+    return db.session.scalars(wanted.options(contact, wave)).unique().all()
 
 
 def letter_for(wave: Wave, reader: Reader, *, closes_at: datetime, is_reminder: bool) -> LetterContext:

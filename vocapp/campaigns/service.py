@@ -31,7 +31,7 @@ REMINDER = "reminder"
 
 
 def record_acceptances(accepted: Sequence[tuple[Message, datetime]], *, is_final_mailbox: bool) -> None:
-    """Note that a mail server took mails of invitations, and when; the built-in mailbox is the end of the way.
+    """Note that a mail server took mails of invitations, and when; the built-in mailbox is the end.
 
     Safe to repeat, and harmless when the person has answered already.
     """

@@ -38,7 +38,7 @@ from vocapp.outbox.rules import LetterContext, MessageState, Outcome
 from vocapp.outbox.service import DELIVER
 
 BATCH = 50
-# Well within the lease of the job, so that a slow mail server never has two of us at the same letters.
+# Well within the lease of the job. Should a slow mail server outlast it, claims keep two of us apart.
 SLICE_SECONDS = 20.0
 
 # Who writes the letter of a template, when it is sent; None means that nobody wants it any more.
