@@ -124,12 +124,12 @@ def test_cancelling_takes_back_only_what_is_queued_of_that_template(app):
     with transaction():
         sent.state = MessageState.SENT
     with transaction():
-        assert cancel_messages("contact", 5, template="reminder") == 1
+        assert cancel_messages("contact", 5, templates=["reminder"]) == 1
     assert [message.state for message in (kept, gone, sent)] == ["queued", "cancelled", "sent"]
 
 
 def test_cancelling_twice_changes_nothing_more(app):
     a_message(subject_id=5)
     with transaction():
-        cancel_messages("contact", 5, template="second_factor_lost")
-        assert cancel_messages("contact", 5, template="second_factor_lost") == 0
+        cancel_messages("contact", 5, templates=["second_factor_lost"])
+        assert cancel_messages("contact", 5, templates=["second_factor_lost"]) == 0
