@@ -100,9 +100,8 @@ def settle_invitation(invitation: Invitation, state: InvitationState, now: datet
     invitation.reminder_due_at = None
     if state in {InvitationState.COMPLETED, InvitationState.DECLINED, InvitationState.REFERRED}:
         _note_arrival(invitation, now)
-    if state is not InvitationState.BOUNCED:
-        cancel_messages(INVITATION, invitation.id, template=INVITATION)
-    cancel_messages(INVITATION, invitation.id, template=REMINDER)
+    unwanted = (REMINDER,) if state is InvitationState.BOUNCED else (INVITATION, REMINDER)
+    cancel_messages(INVITATION, invitation.id, templates=unwanted)
     db.session.flush()
     return True
 

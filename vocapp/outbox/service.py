@@ -1,6 +1,6 @@
 """Putting messages on their way, taking them back, and saying who must not be written to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -78,14 +78,14 @@ def queue_message(
     return added
 
 
-def cancel_messages(subject_kind: str, subject_id: int, *, template: str) -> int:
-    """Take back a subject's messages that are still queued; return how many."""
+def cancel_messages(subject_kind: str, subject_id: int, *, templates: Collection[str]) -> int:
+    """Take back a subject's messages of some templates that are still queued; return how many."""
     return changed_rows(
         update(Message)
         .where(
             Message.subject_kind == subject_kind,
             Message.subject_id == subject_id,
-            Message.template == template,
+            Message.template.in_(templates),
             Message.state.in_(states_before(MessageState.CANCELLED)),
         )
         .values(state=MessageState.CANCELLED, reason="It was no longer wanted.")

@@ -90,6 +90,16 @@ def plain_page(wanted: Iterable[str | None]) -> SpokenPage:
     return SpokenPage(language=language(best_language(tuple(wanted), phrase_book().languages)))
 
 
+def page_language(invitation: Invitation, *, chosen: str | None, accepted: Iterable[str]) -> Language:
+    """Return the language `chosen` on the page, else the contact's, else the browser's, else the mail's.
+
+    Only languages that the survey speaks.
+    """
+    definition = definition_of(invitation.wave.survey_version)
+    wanted = (chosen, invitation.contact.language, *accepted, invitation.language)
+    return language(best_language(wanted, _spoken(definition), default=definition.default_language))
+
+
 def answer_page(
     invitation: Invitation,
     token: str,
@@ -98,15 +108,9 @@ def answer_page(
     chosen: str | None,
     accepted: Iterable[str],
 ) -> AnswerPage:
-    """Return the page of a link.
-
-    Its language is the one `chosen` on the page, else the contact's, else one the browser accepts, else the
-    one the mail was written in, as far as the survey speaks it.
-    """
+    """Return the page of a link, in the language of `page_language`."""
     definition = definition_of(invitation.wave.survey_version)
-    spoken = [code for code in definition.languages if code in phrase_book().languages]
     contact, owner, ours = invitation.contact, invitation.wave.owner, company()
-    wanted = (chosen, contact.language, *accepted, invitation.language, definition.default_language)
     values = {
         "sender": owner.name or owner.email,
         "company": ours.name if ours else owner.email.rpartition("@")[2],
@@ -117,11 +121,11 @@ def answer_page(
     zone = zone_of(contact.time_zone, ours.time_zone if ours else "")
     closes_at = invitation.wave.closes_at
     return AnswerPage(
-        language=language(best_language(wanted, spoken, default=definition.default_language)),
+        language=page_language(invitation, chosen=chosen, accepted=accepted),
         values=values,
         token=token,
         definition=definition,
-        languages=[language(code) for code in spoken],
+        languages=[language(code) for code in _spoken(definition)],
         closes_on=closes_at.astimezone(zone).date() if closes_at else None,
         response=response,
     )
@@ -145,6 +149,10 @@ def sent_form(page: AnswerPage, answers: Answers, recorded: Recorded) -> ShownFo
         is_conflict=recorded is Recorded.CONFLICT,
         is_partly_saved=recorded is Recorded.PARTLY_SAVED,
     )
+
+
+def _spoken(definition: SurveyDefinition) -> list[str]:
+    return [code for code in definition.languages if code in phrase_book().languages]
 
 
 def _typed(value: object) -> str:

@@ -4,20 +4,31 @@ Nothing here reads or sets a cookie. The token in the address is the whole autho
 site could do no more than its author, who must know the token, could do anyway: no CSRF token is asked for.
 """
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from surveys.answers import Answers, parse_answers, preselected_rating
+from surveys.answers import parse_answers, preselected_rating
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.queries import invitation_by_token
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.limits import count_try, visitor_address
+from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.forms import NotMeForm, SomebodyElseForm
 from vocapp.responses.opting_out import opt_out as stop_asking
-from vocapp.responses.pages import SCORE_FIELD, AnswerPage, answer_page, plain_page, recorded_form, sent_form
+from vocapp.responses.pages import (
+    SCORE_FIELD,
+    AnswerPage,
+    answer_page,
+    page_language,
+    plain_page,
+    recorded_form,
+    sent_form,
+)
 from vocapp.responses.queries import counted_response_of, last_referral_of, response_of
 from vocapp.responses.referring import refer
 from vocapp.responses.rules import ReferralReason, is_open, judge_sending
@@ -53,14 +64,13 @@ def send_answer(token: str) -> ResponseReturnValue:
     """Record a sent form."""
     with transaction():
         invitation = _open_invitation(token, is_locked=True)
-        page = _page(invitation, token)
-        answers = _answers(page)
-        recorded = record_response(invitation, _sent(invitation, page, answers))
+        form = _sent_form(invitation)
+        recorded = record_response(invitation, form)
     if recorded in {Recorded.SAVED, Recorded.UNCHANGED, Recorded.DOUBTFUL}:
         return redirect(_address(".thanks", token), 303)
     page = _page(_open_invitation(token), token)
-    form = sent_form(page, answers, recorded)
-    return render_template("responses/answer.html", page=page, form=form), 409 if form.is_conflict else 422
+    shown = sent_form(page, form.answers, recorded)
+    return render_template("responses/answer.html", page=page, form=shown), 409 if shown.is_conflict else 422
 
 
 @public.get("/s/<token>/thanks")
@@ -154,29 +164,23 @@ def _open_invitation(token: str, *, is_locked: bool = False) -> Invitation:
 
 
 def _page(invitation: Invitation, token: str) -> AnswerPage:
+    return answer_page(invitation, token, counted_response_of(invitation.id), **_wanted_language())
+
+
+def _wanted_language() -> dict[str, Any]:
     chosen = request.form.get(LANGUAGE_FIELD) or request.args.get(LANGUAGE_FIELD)
-    return answer_page(
-        invitation,
-        token,
-        counted_response_of(invitation.id),
-        chosen=chosen,
-        accepted=list(request.accept_languages.values()),
-    )
+    return {"chosen": chosen, "accepted": list(request.accept_languages.values())}
 
 
-def _answers(page: AnswerPage) -> Answers:
+def _sent_form(invitation: Invitation) -> SentForm:
+    definition = definition_of(invitation.wave.survey_version)
     fields = request.form.to_dict()
-    rating = fields.get(SCORE_FIELD)
-    if rating is not None:
-        fields[page.definition.rating_question.key] = rating
-    return parse_answers(page.definition, fields)
-
-
-def _sent(invitation: Invitation, page: AnswerPage, answers: Answers) -> SentForm:
+    if SCORE_FIELD in fields:
+        fields[definition.rating_question.key] = fields[SCORE_FIELD]
     now = utcnow()
     return SentForm(
-        answers,
-        language=page.language.code,
+        parse_answers(definition, fields),
+        language=page_language(invitation, **_wanted_language()).code,
         at=now,
         seen_revision=request.form.get(SEEN_FIELD, type=int),
         doubt=judge_sending(
