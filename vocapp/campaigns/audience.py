@@ -18,6 +18,7 @@ from vocapp.campaigns.rules import (
     InvitationState,
     WaveState,
     judge_roster,
+    rested_from,
 )
 from vocapp.core.db import db
 from vocapp.outbox.queries import address_hash, suppressed_hashes
@@ -49,6 +50,13 @@ class Person(NamedTuple):
         """First and last name, or the address when there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    @property
+    def rested_from(self) -> datetime | None:
+        """When somebody who was asked lately may be asked again, None for everybody else."""
+        if self.reason is not ExclusionReason.ASKED_RECENTLY or self.last_asked_at is None:
+            return None
+        return rested_from(self.last_asked_at)
+
 
 @dataclass(frozen=True)
 class Audience:
@@ -65,6 +73,11 @@ class Audience:
     def excluded(self) -> list[Person]:
         """Those who are not."""
         return [person for person in self.people if person.reason is not None]
+
+    @cached_property
+    def next_rested_at(self) -> datetime | None:
+        """When the first of those who were asked lately may be asked again."""
+        return min(filter(None, (person.rested_from for person in self.excluded)), default=None)
 
     @cached_property
     def reasons(self) -> Mapping[ExclusionReason, int]:

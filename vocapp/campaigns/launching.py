@@ -15,6 +15,7 @@ from vocapp.campaigns.rules import (
     DEFAULT_LENGTH,
     LONGEST_LENGTH,
     NOTE_LIMIT,
+    ExclusionReason,
     InvitationState,
     WaveState,
     note_problem,
@@ -55,7 +56,7 @@ def launch_wave(
     if not roster.people and not _has_accounts(wave.id):
         raise DomainError("Choose at least one account before you launch.")
     if not roster.asked:
-        raise DomainError("Nobody is left to ask at these accounts; choose other accounts or people.")
+        raise DomainError(_nobody_left(roster))
     wave.launch_at = begins
     wave.closes_at = closes_at
     wave.state = WaveState.SCHEDULED
@@ -135,6 +136,17 @@ def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -
         queue_invitation(invitation)
     db.session.flush()
     return True
+
+
+def _nobody_left(roster: Audience) -> str:
+    lately = roster.reasons.get(ExclusionReason.ASKED_RECENTLY, 0)
+    if lately and roster.next_rested_at:
+        day = roster.next_rested_at.date().isoformat()
+        return (
+            f"Nobody is left to ask: {lately:,} were asked lately, and the first may be asked again from"
+            f" {day}; choose other accounts or a later time."
+        )
+    return "Nobody is left to ask at these accounts; choose other accounts or people."
 
 
 def _keep_visible_accounts(wave: Wave) -> None:

@@ -145,7 +145,12 @@ def judge_roster(
 
 def is_rested(last_asked_at: datetime | None, *, now: datetime) -> bool:
     """Whether a person may be asked again."""
-    return last_asked_at is None or now - last_asked_at >= REST - REST_TOLERANCE
+    return last_asked_at is None or now >= rested_from(last_asked_at)
+
+
+def rested_from(last_asked_at: datetime) -> datetime:
+    """Return when a person may be asked again."""
+    return last_asked_at + REST - REST_TOLERANCE
 
 
 def may_settle(current: InvitationState, wanted: InvitationState) -> bool:

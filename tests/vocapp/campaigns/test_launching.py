@@ -249,6 +249,23 @@ def test_a_wave_with_nobody_left_to_ask_is_refused() -> None:
         launch(a_draft(a_contact(status=ContactStatus.LEFT).account))
 
 
+def test_a_wave_whose_people_all_rest_says_from_when_they_can_be_asked() -> None:
+    contact = a_contact()
+    an_invitation(contact=contact, sent_at=NOW - timedelta(days=30))
+    with pytest.raises(
+        DomainError, match=r"1 were asked lately, and the first may be asked again from 2026-04-30"
+    ):
+        launch(a_draft(contact.account))
+
+
+def test_a_later_launch_finds_people_rested_who_are_not_today() -> None:
+    contact = a_contact()
+    an_invitation(contact=contact, sent_at=NOW - timedelta(days=30))
+    wave = a_draft(contact.account)
+    launch(wave, at=NOW + timedelta(days=51))
+    assert wave.state == WaveState.SCHEDULED
+
+
 @pytest.mark.parametrize(
     ("note", "sentence"),
     [
