@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import pi
 
 from vocapp.charts.frame import Spec
 from vocapp.charts.labels import Disc, Label, place_labels
@@ -50,22 +51,35 @@ class Bubble:
     facts: Sequence[tuple[str, str]] = ()
 
 
+# On a plot of this width bubbles have their full size; on narrower ones they shrink with it.
+FULL_WIDTH = 760
+SMALLEST_SCALE = 0.3
+
+
+def scale_at(width: float) -> float:
+    """Return by how much the areas of bubbles shrink on a plot so many pixels wide."""
+    return min(1.0, max(SMALLEST_SCALE, width / FULL_WIDTH))
+
+
 @dataclass(frozen=True, slots=True)
 class _Width:
-    """A width for which names are placed: used while the plot is at least `least` and below `below` wide."""
+    """Names placed for a plot `least` pixels wide, and shown from that width on, below `below`."""
 
-    plot: tuple[int, int]
     least: int
     below: int
     labels: int
 
 
-# Names are placed for three widths of the plot; the script shows the layer that fits the window.
+# A plot grows between two of these widths, and what fits the narrower fits the wider.
 _WIDTHS = (
-    _Width((270, 340), 0, 480, 5),
-    _Width((520, 480), 480, 760, 12),
-    _Width((800, 520), 760, 100_000, 24),
+    _Width(200, 320, 4),
+    _Width(320, 440, 8),
+    _Width(440, 600, 14),
+    _Width(600, 840, 20),
+    _Width(840, 100_000, 28),
 )
+# The least height of the plot on the page.
+_TALL = 380
 
 
 def name_layers(
@@ -74,11 +88,23 @@ def name_layers(
     """Return the names of the largest bubbles; on the page the layer that fits the window is shown."""
     if is_static:
         plot = (size[0] - MARGIN, size[1] - MARGIN)
-        return [_name_layer(bubbles, _labels(bubbles, x, y, plot=plot, most=most, font_size=10), shown=None)]
+        return [
+            _name_layer(
+                bubbles, _labels(bubbles, x, y, plot=plot, most=most, font_size=10, scale=1.0), shown=None
+            )
+        ]
     return [
         _name_layer(
             bubbles,
-            _labels(bubbles, x, y, plot=width.plot, most=min(most, width.labels), font_size=12),
+            _labels(
+                bubbles,
+                x,
+                y,
+                plot=(width.least, _TALL),
+                most=min(most, width.labels),
+                font_size=12,
+                scale=scale_at(width.below),
+            ),
             shown=f"width >= {width.least} && width < {width.below}",
         )
         for width in _WIDTHS
@@ -86,14 +112,21 @@ def name_layers(
 
 
 def _labels(
-    bubbles: Sequence[Bubble], x: Axis, y: Axis, *, plot: tuple[int, int], most: int, font_size: float
+    bubbles: Sequence[Bubble],
+    x: Axis,
+    y: Axis,
+    *,
+    plot: tuple[int, int],
+    most: int,
+    font_size: float,
+    scale: float,
 ) -> list[Label]:
     wide, tall = plot
     discs = [
         Disc(
             x=(bubble.x - x.low) / (x.high - x.low) * wide,
             y=(y.high - bubble.y) / (y.high - y.low) * tall,
-            radius=(bubble.area / 3.1416) ** 0.5,
+            radius=(bubble.area * scale / pi) ** 0.5,
             text=bubble.name,
         )
         for bubble in bubbles
@@ -127,6 +160,8 @@ def _name_layer(bubbles: Sequence[Bubble], labels: Sequence[Label], *, shown: st
         "dy": {"expr": "datum.dy"},
         "align": {"expr": "datum.align"},
         "aria": False,
+        # Without this, names that are not shown would still make room for themselves.
+        "clip": True,
     }
     encoding: Spec = {
         "x": {"field": "x", "type": "quantitative"},

@@ -53,11 +53,11 @@ def framed(spec: Spec, *, description: str, is_static: bool, size: tuple[int, in
     return frame | {"width": "container", "height": "container"}
 
 
-def by_status(domain: Sequence[str], range_: Sequence[str]) -> Spec:
+def by_status(domain: Sequence[str], range_: Sequence[str], *, offset: int = 12) -> Spec:
     """Return how a channel follows the status; channels with the same domain share one legend."""
     return {
         "field": "status",
         "type": "nominal",
         "scale": {"domain": list(domain), "range": list(range_)},
-        "legend": {"title": None, "symbolOpacity": 1, "symbolStrokeWidth": 1.5},
+        "legend": {"title": None, "symbolOpacity": 1, "symbolStrokeWidth": 1.5, "offset": offset},
     }

@@ -4,11 +4,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 # Inter's letters are a little over half as wide as the type is tall; East Asian ones are square.
 _LETTER_WIDTH = 0.56
 _WIDE_LETTER_WIDTH = 1.0
 _LINE_HEIGHT = 1.25
 _AIR = 3.0
+# Among small bubbles hardly any has room for its name: so many per label are tried.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,22 @@ class _Box:
             and other.top < self.bottom
         )
 
-    def covers_part_of(self, disc: Disc) -> bool:
-        x = min(max(disc.x, self.left), self.right)
-        y = min(max(disc.y, self.top), self.bottom)
-        return (x - disc.x) ** 2 + (y - disc.y) ** 2 < disc.radius**2
+
+class _Discs:
+    """All bubbles as columns, so that a box is compared with every one of them at once."""
+
+    def __init__(self, discs: Sequence[Disc]) -> None:
+        self._x = np.array([disc.x for disc in discs])
+        self._y = np.array([disc.y for disc in discs])
+        self._reach = np.array([disc.radius for disc in discs]) ** 2
+
+    def are_touched(self, box: _Box, *, but: int) -> bool:
+        """Whether a box covers part of any bubble but one."""
+        across = np.clip(self._x, box.left, box.right) - self._x
+        up = np.clip(self._y, box.top, box.bottom) - self._y
+        touched = across**2 + up**2 < self._reach
+        touched[but] = False
+        return bool(touched.any())
 
 
 def text_width(text: str, *, font_size: float) -> float:
@@ -88,11 +104,14 @@ def place_labels(
     """
     boxes = [_Box(*box) for box in taken]
     labels: list[Label] = []
-    for index, disc in enumerate(discs):
+    everything = _Discs(discs)
+    for index, disc in enumerate(discs[: most * _TRIES]):
         if len(labels) >= most:
             break
         text = shortened(disc.text)
-        label = _first_free(index, disc, text, discs, boxes, width=width, height=height, font_size=font_size)
+        label = _first_free(
+            index, disc, text, everything, boxes, width=width, height=height, font_size=font_size
+        )
         if label is not None:
             labels.append(label[0])
             boxes.append(label[1])
@@ -103,7 +122,7 @@ def _first_free(
     index: int,
     disc: Disc,
     text: str,
-    discs: Sequence[Disc],
+    discs: _Discs,
     boxes: Sequence[_Box],
     *,
     width: float,
@@ -129,7 +148,7 @@ def _first_free(
             continue
         if any(box.meets(other) for other in boxes):
             continue
-        if any(box.covers_part_of(other) for number, other in enumerate(discs) if number != index):
+        if discs.are_touched(box, but=index):
             continue
         return Label(index, text, round(dx, 1), round(dy, 1), align), box
     return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from vocapp.charts.bubbles import Axis, Bubble, name_layers
+from vocapp.charts.bubbles import FULL_WIDTH, SMALLEST_SCALE, Axis, Bubble, name_layers
 from vocapp.charts.frame import ACCENT, COLOURS, QUIET, SHAPES, STATUSES, Spec, by_status, framed
 
 
@@ -53,6 +53,10 @@ def bubble_chart(
         is_static=is_static,
         size=size,
     )
+
+
+# The legend lies above the title of the upright axis.
+_ABOVE_TITLE = 32
 
 
 def _split_line(channel: str, at: float) -> Spec:
@@ -145,9 +149,9 @@ def _bubbles(
         "x": _axis_encoding(x, "x"),
         "y": _axis_encoding(y, "y"),
         "size": {"field": "area", "type": "quantitative", "scale": None, "legend": None},
-        "fill": by_status(domain, hollow),
-        "stroke": by_status(domain, colours),
-        "shape": by_status(domain, shapes),
+        "fill": by_status(domain, hollow, offset=_ABOVE_TITLE),
+        "stroke": by_status(domain, colours, offset=_ABOVE_TITLE),
+        "shape": by_status(domain, shapes, offset=_ABOVE_TITLE),
         "description": {"field": "name"},
     }
     layer: Spec = {
@@ -156,6 +160,13 @@ def _bubbles(
         "encoding": encoding,
     }
     if not is_static:
+        layer["transform"] = [
+            {
+                "calculate": f"datum.area * clamp(width / {FULL_WIDTH}, {SMALLEST_SCALE}, 1)",
+                "as": "size",
+            }
+        ]
+        encoding["size"] = {**encoding["size"], "field": "size"}
         encoding["tooltip"] = {"field": "tip"}
         encoding["href"] = {"field": "url"}
         encoding["opacity"] = {"condition": {"param": "brush", "value": 1}, "value": 0.18}
@@ -179,12 +190,22 @@ def _bubbles(
 
 
 def _axis_encoding(axis: Axis, side: str) -> Spec:
-    title = f"{axis.title} →" if side == "x" else f"{axis.title} ↑"
+    # The title of the upright axis lies above it: read without turning the head, and no width is lost.
+    title: Spec = {"title": f"{axis.title} →"}
+    if side == "y":
+        title = {
+            "title": f"{axis.title} ↑",
+            "titleAngle": 0,
+            "titleAlign": "left",
+            "titleAnchor": "end",
+            "titleX": -34,
+            "titleY": -14,
+        }
     return {
         "field": side,
         "type": "quantitative",
         "scale": {"domain": [axis.low, axis.high], "nice": False, "zero": False},
-        "axis": {"title": title, "grid": False, **axis.format},
+        "axis": {"grid": False, **title, **axis.format},
     }
 
 

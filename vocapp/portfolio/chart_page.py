@@ -10,7 +10,6 @@ from flask_babel import gettext
 from vocapp.charts.bubbles import Bubble
 from vocapp.charts.frame import Spec
 from vocapp.charts.specs import bubble_chart
-from vocapp.core.formats import answers
 from vocapp.core.web import PAGE_SIZE, Page
 from vocapp.identity.models import User
 from vocapp.portfolio.chart_phrases import (
@@ -39,6 +38,7 @@ from vocapp.portfolio.chart_rules import (
     currencies,
     distribution,
     has_corners,
+    has_hardly_moved,
     heat_map,
     judge_movers,
     movers,
@@ -50,6 +50,18 @@ from vocapp.portfolio.chart_rules import (
 )
 from vocapp.portfolio.phrases import join_clauses
 from vocapp.portfolio.queries import Choices, Filters, filter_choices
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One account of the chart in words, for the list beside it and the tooltip on it."""
+
+    row: Row
+    place: tuple[float, float]
+    url: str
+    about: str
+    values: tuple[str, str]
+    strength: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ class Portfolio:
     area_note: str
     x: AxisKey
     y: AxisKey
-    shown: Sequence[Row]
+    shown: Sequence[Listed]
     left_out: int
     unplaced: Sequence[Unplaced]
     total: int
@@ -99,16 +111,18 @@ def portfolio_of(
     today = now.date()
     rows = portfolio_rows(user, filters, today=today)
     charted = choose_charted(rows, x, y)
+    shown = _listed(charted, x, y)
     since = day_before_latest_wave(user)
     before = values_on(user, since, list(AxisKey)) if since and rows else {}
     choices = filter_choices(user)
+    reading = reading_line(read_chart(rows, x, y), x, y)
     return Portfolio(
-        spec=_spec(charted, before, x=x, y=y, reading=(reading := _reading(rows, x, y))),
+        spec=_spec(shown, before, x=x, y=y, reading=reading),
         reading=reading,
-        area_note=area_note(currencies(charted.shown)),
+        area_note=area_note(currencies(one.row for one in shown)),
         x=x,
         y=y,
-        shown=charted.shown,
+        shown=shown,
         left_out=charted.left_out,
         unplaced=_unplaced(charted, x, y),
         total=len(rows),
@@ -122,12 +136,23 @@ def portfolio_of(
     )
 
 
-def _reading(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> str:
-    return reading_line(read_chart(rows, x, y), x, y)
+def _listed(charted: Charted, x: AxisKey, y: AxisKey) -> list[Listed]:
+    return [
+        Listed(
+            row=row,
+            place=(round(place[0], 4), round(place[1], 4)),
+            url=url_for("portfolio.account", account_id=row.id),
+            about=join_clauses(account_facts(row)),
+            values=(figure(row.values[x], x), figure(row.values[y], y)),
+            strength=figure(row.strength, AxisKey.STRENGTH),
+        )
+        for row in charted.shown
+        if (place := place_of(row, x, y)) is not None
+    ]
 
 
 def _spec(
-    charted: Charted,
+    shown: Sequence[Listed],
     before: Mapping[int, Mapping[AxisKey, float | None]],
     *,
     x: AxisKey,
@@ -135,36 +160,45 @@ def _spec(
     reading: str,
 ) -> Spec | None:
     """Return the chart, or None when no account has a place on it."""
-    if not charted.shown:
+    if not shown:
         return None
-    sizes = areas(charted.shown)
-    bubbles = []
-    for row in charted.shown:
-        place = place_of(row, x, y)
-        if place is not None:
-            bubbles.append(
-                Bubble(
-                    id=row.id,
-                    name=row.name,
-                    x=round(place[0], 4),
-                    y=round(place[1], 4),
-                    area=round(sizes[row.id], 1),
-                    status=row.status,
-                    url=url_for("portfolio.account", account_id=row.id),
-                    before=_place_before(before.get(row.id), x, y, now=place),
-                    facts=_facts(row, x, y),
-                )
-            )
+    sizes = areas([one.row for one in shown])
+    names = axis_name(x), axis_name(y), axis_name(AxisKey.STRENGTH), str(gettext("Account"))
+    bubbles = [
+        Bubble(
+            id=one.row.id,
+            name=one.row.name,
+            x=one.place[0],
+            y=one.place[1],
+            area=round(sizes[one.row.id], 1),
+            status=one.row.status,
+            url=one.url,
+            before=_place_before(before.get(one.row.id), x, y, now=one.place),
+            facts=(
+                (names[3], one.about),
+                (names[0], one.values[0]),
+                (names[1], one.values[1]),
+                (names[2], one.strength),
+            ),
+        )
+        for one in shown
+    ]
     named = has_corners(x, y)
     return bubble_chart(
         bubbles,
-        x=axis_of(x),
-        y=axis_of(y),
+        x=axis_of(x, [place[0] for place in _places(bubbles)]),
+        y=axis_of(y, [place[1] for place in _places(bubbles)]),
         status_words=status_words(),
         description=reading,
         corners=corners() if named else None,
         split=(split_of(x), split_of(y)) if named else None,
     )
+
+
+def _places(bubbles: Sequence[Bubble]) -> list[tuple[float, float]]:
+    """Return every place that the chart must show: where accounts are and where they were."""
+    before = [bubble.before for bubble in bubbles if bubble.before is not None]
+    return [(bubble.x, bubble.y) for bubble in bubbles] + before
 
 
 def _place_before(
@@ -176,22 +210,7 @@ def _place_before(
     across, up = values[x], values[y]
     if across is None or up is None:
         return None
-    is_still = all(
-        abs(then - today) < 0.01 * (axis_of(key).high - axis_of(key).low)
-        for then, today, key in ((across, now[0], x), (up, now[1], y))
-    )
-    return None if is_still else (round(across, 4), round(up, 4))
-
-
-def _facts(row: Row, x: AxisKey, y: AxisKey) -> list[tuple[str, str]]:
-    words = status_words()
-    shown = [axis_name(AxisKey.STRENGTH), figure(row.strength, AxisKey.STRENGTH)]
-    return [
-        (str(gettext("Account")), join_clauses(account_facts(row))),
-        (axis_name(x), figure(row.values[x], x)),
-        (axis_name(y), join_clauses([figure(row.values[y], y), answers(row.answers)])),
-        (shown[0], join_clauses([shown[1], words[row.status].lower()])),
-    ]
+    return None if has_hardly_moved((across, up), now, x, y) else (round(across, 4), round(up, 4))
 
 
 def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:

@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 from vocapp.charts.bubbles import Axis
 from vocapp.charts.specs import Corners
 from vocapp.core.formats import decimal, percent, points, short_money
-from vocapp.portfolio.chart_rules import RANGES, AxisKey, Corner, Reading, Row
+from vocapp.portfolio.chart_rules import AxisKey, Corner, Reading, Row, shown_range
 from vocapp.portfolio.phrases import join_clauses, renewal_words
 
 _KINDS = {AxisKey.STRENGTH: "number", AxisKey.NPS: "points"}
@@ -26,11 +26,10 @@ def axis_name(key: AxisKey) -> str:
     )
 
 
-def axis_of(key: AxisKey) -> Axis:
-    """Return an axis with its range; values a hair beyond the ends keep their bubbles inside the frame."""
-    low, high = RANGES[key]
-    air = (high - low) * 0.03
-    return Axis(axis_name(key), low - air, high + air, _KINDS.get(key, "share"))
+def axis_of(key: AxisKey, values: Sequence[float]) -> Axis:
+    """Return an axis that shows these values with a little air; its middle is always within."""
+    low, high = shown_range(key, values)
+    return Axis(axis_name(key), low, high, _KINDS.get(key, "share"))
 
 
 def figure(value: float | None, key: AxisKey) -> str:
@@ -110,16 +109,14 @@ def _corner_sentence(reading: Reading) -> str:
 def _first_sentence(reading: Reading) -> str:
     if reading.first is None:
         return ""
-    facts = join_clauses(account_facts(reading.first))
-    if reading.first_corner is Corner.SILENT_RISK:
-        return str(
-            gettext(
-                "Look first at %(name)s, a silent risk (%(facts)s).", name=reading.first.name, facts=facts
-            )
-        )
-    return str(
-        gettext("Look first at %(name)s, a vocal critic (%(facts)s).", name=reading.first.name, facts=facts)
-    )
+    name, facts = reading.first.name, join_clauses(account_facts(reading.first))
+    if reading.is_first_silent:
+        line = gettext("Look first at %(name)s (%(facts)s): nobody there answers.", name=name, facts=facts)
+    elif reading.first_corner is Corner.SILENT_RISK:
+        line = gettext("Look first at %(name)s, a silent risk (%(facts)s).", name=name, facts=facts)
+    else:
+        line = gettext("Look first at %(name)s, a vocal critic (%(facts)s).", name=name, facts=facts)
+    return str(line)
 
 
 def account_facts(row: Row) -> Sequence[str]:

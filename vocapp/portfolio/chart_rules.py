@@ -4,14 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil, floor
 from statistics import fmean, median
+from typing import NamedTuple
 
 from surveys.intervals import z_quantile
 from surveys.measure import MeasureState
 from surveys.standing import false_discovery_rejections
 from surveys.trend import wave_change
 
-MOST_BUBBLES = 300
+MOST_BUBBLES = 200
 MOST_NAMED = 12
 MOVERS_SHOWN = 5
 MOVERS_JUDGED = 12
@@ -50,9 +52,11 @@ class Corner(StrEnum):
     SILENT_RISK = "silent_risk"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One account: what it is, and its values, None where nothing was measured. ARR in its own currency."""
+class Row(NamedTuple):
+    """One account: what it is, and its values, None where nothing was measured. ARR in its own currency.
+
+    A tuple, because a page makes one of every account.
+    """
 
     id: int
     name: str
@@ -84,6 +88,16 @@ def split_of(key: AxisKey) -> float:
     return (low + high) / 2
 
 
+def shown_range(key: AxisKey, values: Sequence[float]) -> tuple[float, float]:
+    """Return the part of an axis that is drawn: in tenths, the middle and all values well inside."""
+    low, high = RANGES[key]
+    whole, middle = high - low, (low + high) / 2
+    least, most = min([middle - whole * 0.2, *values]), max([middle + whole * 0.2, *values])
+    start, end = floor((least - low) / whole * 10 - 0.3), ceil((most - low) / whole * 10 + 0.3)
+    # Beyond the ends of the scale only a little air, so that no bubble is cut off.
+    return low + whole * max(start / 10, -0.03), low + whole * min(end / 10, 1.03)
+
+
 def corner_of(engagement: float, feeling: float, *, y: AxisKey) -> Corner:
     """Return the corner an account lies in; on a line it gets the better one."""
     is_engaged, is_happy = engagement >= split_of(AxisKey.ENGAGEMENT), feeling >= split_of(y)
@@ -96,6 +110,14 @@ def place_of(row: Row, x: AxisKey, y: AxisKey) -> tuple[float, float] | None:
     """Return where an account lies, or None when one of the two was not measured: never at zero."""
     across, up = row.values[x], row.values[y]
     return None if across is None or up is None else (across, up)
+
+
+def has_hardly_moved(before: tuple[float, float], now: tuple[float, float], x: AxisKey, y: AxisKey) -> bool:
+    """Whether two places lie within a hundredth of both axes."""
+    return all(
+        abs(then - today) < 0.01 * (RANGES[key][1] - RANGES[key][0])
+        for then, today, key in zip(before, now, (x, y), strict=True)
+    )
 
 
 def importance(row: Row) -> tuple[int, float, str]:
@@ -149,13 +171,17 @@ def currencies(rows: Iterable[Row]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A chart in numbers: how many accounts in each corner, medians, and the account to look at first."""
+    """A chart in numbers: how many accounts in each corner, medians, and the account to look at first.
+
+    `is_first_silent`: that account has no place on the chart, because nobody there answers.
+    """
 
     total: int
     corners: Mapping[Corner, int]
     medians: tuple[float, float] | None
     first: Row | None
     first_corner: Corner | None = None
+    is_first_silent: bool = False
 
 
 def read_chart(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> Reading:
@@ -169,14 +195,23 @@ def read_chart(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> Reading:
     corners: defaultdict[Corner, list[Row]] = defaultdict(list)
     for row, place in placed:
         corners[corner_of(*place, y=y)].append(row)
+    silent = [row for row in rows if _is_silent(row)]
     worst = next((found for found in (Corner.SILENT_RISK, Corner.VOCAL_CRITICS) if corners[found]), None)
     return Reading(
         total=len(placed),
         corners={corner: len(corners[corner]) for corner in Corner},
         medians=medians,
-        first=min(corners[worst], key=importance) if worst else None,
+        first=min(silent or (corners[worst] if worst else []), key=importance, default=None),
         first_corner=worst,
+        is_first_silent=bool(silent),
     )
+
+
+def _is_silent(row: Row) -> bool:
+    """Whether people were asked, few took part, and nobody's opinion is known."""
+    engagement = row.values[AxisKey.ENGAGEMENT]
+    is_heard = row.values[AxisKey.SENTIMENT] is not None
+    return not is_heard and engagement is not None and engagement < split_of(AxisKey.ENGAGEMENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@
 
   function follow(view, list) {
     const rows = Array.from(list.children);
-    const words = document.querySelector("[data-brush-count]");
     const clear = document.querySelector("[data-brush-clear]");
+    const words = document.querySelector("[data-brush-count]");
+    // A finger scrolls the page; only a mouse can brush.
+    const all = window.matchMedia("(hover: hover)").matches ? words.dataset.all : words.textContent;
 
     function show(range) {
       const within = (value, limits) => {
@@ -29,7 +31,7 @@
       clear.hidden = !isChosen;
       words.textContent = isChosen
         ? words.dataset.some.replace("{chosen}", chosen).replace("{all}", rows.length)
-        : words.dataset.all;
+        : all;
     }
 
     show(null);
