@@ -5,8 +5,18 @@ import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from vocapp.accounts.service import ensure_defaults
 from vocapp.commands.base import within_app
-from vocapp.core.db import Base, db
+from vocapp.core.db import Base, db, transaction
+
+NEWEST = "head"
+
+
+def bring_up_to_date() -> None:
+    """Bring the tables to the newest state, with the personas and tiers every installation begins with."""
+    flask_migrate.upgrade(revision=NEWEST)
+    with transaction():
+        ensure_defaults()
 
 
 @click.group(name="db")
@@ -18,14 +28,17 @@ def database() -> None:
 
 
 @database.command()
-@click.argument("revision", default="head")
+@click.argument("revision", default=NEWEST)
 @within_app
 def upgrade(revision: str) -> None:
     """Bring the tables up to date.
 
     Example: vocapp db upgrade
     """
-    flask_migrate.upgrade(revision=revision)
+    if revision == NEWEST:
+        bring_up_to_date()
+    else:
+        flask_migrate.upgrade(revision=revision)
 
 
 @database.command()

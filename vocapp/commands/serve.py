@@ -9,11 +9,11 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
-import flask_migrate
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from vocapp.app import create_app
+from vocapp.commands.database import bring_up_to_date
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
@@ -115,7 +115,7 @@ def up(empty: bool, host: str, port: int) -> None:
     _refuse_taken_port(host, port)
     app = create_app(settings)
     with app.app_context():
-        flask_migrate.upgrade()
+        bring_up_to_date()
         if not empty and not has_users():
             click.echo("Making the demo company…")
             load_demo(now=utcnow())
