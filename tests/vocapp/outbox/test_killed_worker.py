@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,14 +98,7 @@ def committed(separate_app: Flask) -> Iterator[Flask]:
 
 @contextmanager
 def forked_workers(app: Flask, port: int) -> Iterator[Any]:
-    settings = gateways().settings
-    environment = {
-        **os.environ,
-        "VOCAPP_DATABASE_URL": settings.database_url,
-        "VOCAPP_SECRET_KEY": settings.secret_key,
-        "VOCAPP_MAIL_FROM": settings.mail_from,
-        "VOCAPP_MAIL_URL": f"smtp://127.0.0.1:{port}",
-    }
+    settings = replace(gateways().settings, mail_url=f"smtp://127.0.0.1:{port}")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(
         [sys.executable, "-c", WORKERS], env=environment_for(settings), cwd=PROJECT_ROOT, **pipes
