@@ -20,6 +20,7 @@ from vocapp.core.errors import DomainError
 from vocapp.workflows.import_file import import_table
 
 SHOW_PROGRESS_AFTER_SECONDS = 2.0
+BAR = "{desc}: {percentage:3.0f}%|{bar}|{postfix}, {remaining} left"
 
 
 @click.group(name="import")
@@ -148,7 +149,7 @@ class _ProgressBar:
         """Say how many rows were seen and how much of the file (0-1) that is."""
         is_long = time.monotonic() - self._started > SHOW_PROGRESS_AFTER_SECONDS
         if self._bar is None and is_long and sys.stderr.isatty():
-            self._bar = tqdm(total=100, desc=self._title, unit="%", file=sys.stderr)
+            self._bar = tqdm(total=100, desc=self._title, bar_format=BAR, file=sys.stderr)
         if self._bar is not None:
             self._bar.set_postfix_str(f"{rows} rows", refresh=False)
             self._bar.update(round(fraction * 100) - self._bar.n)
