@@ -43,8 +43,8 @@ class Proposal(StrEnum):
     DISMISSED = "dismissed"
 
 
-# Announced machines only: a scanner that poses as a browser is not caught by its name. Tools that people run by
-# hand (curl, a test browser) are none.
+# Announced machines only: a scanner that poses as a browser is not caught by its name. Tools that people run
+# by hand (curl, a test browser) are none.
 _MACHINE_NAME = re.compile(r"bot\b|crawl|spider|scan|preview|prefetch|fetcher", re.IGNORECASE)
 SOON_AFTER_SENDING = timedelta(seconds=5)
 REPLY_WORKING_DAYS = 5
