@@ -24,7 +24,7 @@ from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
 from vocapp.demo.service import demo_sign_ins
-from vocapp.identity.guards import Guard, only, public, staff
+from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
-    Babel(app)
+    Babel(app, timezone_selector=time_zone_of_reader)
     init_templates(app)
     csrf.init_app(app)
     init_web(app)

@@ -87,6 +87,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_messages_message_id")),
     )
     op.create_index("ix_messages_due", "messages", ["state", "next_attempt_at"], unique=False)
+    op.create_index(
+        "ix_messages_owned",
+        "messages",
+        ["claimed_until"],
+        unique=False,
+        sqlite_where=sa.text("claimed_until IS NOT NULL"),
+        postgresql_where=sa.text("claimed_until IS NOT NULL"),
+    )
     op.create_index("ix_messages_subject", "messages", ["subject_kind", "subject_id"], unique=False)
     op.create_table(
         "roles",
@@ -150,6 +158,12 @@ def downgrade() -> None:
     op.drop_table("schedules")
     op.drop_table("roles")
     op.drop_index("ix_messages_subject", table_name="messages")
+    op.drop_index(
+        "ix_messages_owned",
+        table_name="messages",
+        sqlite_where=sa.text("claimed_until IS NOT NULL"),
+        postgresql_where=sa.text("claimed_until IS NOT NULL"),
+    )
     op.drop_index("ix_messages_due", table_name="messages")
     op.drop_table("messages")
     op.drop_index(

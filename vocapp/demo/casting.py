@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -197,7 +198,7 @@ def _domain_of(customer: Customer) -> str:
 
 def _address(first: str, last: str, domain: str, taken: set[str], draw: random.Random) -> str:
     """Return an address nobody at the account has yet, in plain letters."""
-    plain = f"{first[0]}.{last}".lower() if f"{first}{last}".isascii() else ""
+    plain = unicodedata.normalize("NFKD", f"{first[0]}.{last}".lower().replace("ß", "ss").replace("ł", "l"))
     local = "".join(letter for letter in plain if letter.isascii() and (letter.isalnum() or letter == "."))
     if len(local) < 4:
         local = draw.choice(LATIN_NAMES)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from flask import abort, request
+from flask import abort, has_request_context, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import auth_required
@@ -19,6 +19,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def current_person() -> User:
     """Return the signed-in user; only behind a guard."""
     return cast(User, current_user._get_current_object())
+
+
+def time_zone_of_reader() -> str | None:
+    """Return the time zone that times are shown in: the signed-in user's, or None for the default."""
+    if not has_request_context() or not current_user.is_authenticated:
+        return None
+    return current_person().time_zone
 
 
 @auth_required("session")
