@@ -169,7 +169,8 @@ def _add_revision(response: Response, form: SentForm) -> ResponseRevision:
     last = last_revision_of(response.id) if response.revision else None
     revision = ResponseRevision(
         response=response,
-        number=last.number + 1 if last else 1,
+        # Answers from another tool come without the forms they were read from.
+        number=max(last.number if last else 0, response.revision) + 1,
         answers=dict(form.answers.values),
         at=form.at,
         quarantine_reason=form.doubt,

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from tests.builders import NOW
+from tests.builders import NOW, a_response
 from tests.vocapp.responses.builders import a_link
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
@@ -113,6 +113,14 @@ def test_another_answer_is_a_revision_of_the_same_response(client):
     assert (response.rating, response.comment, response.revision) == (8, "Better", 2)
     kept = db.session.scalars(select(ResponseRevision.answers).order_by(ResponseRevision.number)).all()
     assert kept == [{"rating": 3, "why": "Slow"}, {"rating": 8, "why": "Better"}]
+
+
+def test_an_answer_without_its_form_is_revised_from_where_it_stands(client):
+    invitation, token = a_link()
+    a_response(invitation, rating=3, answers={"rating": 3})
+    client.post(f"/s/{token}", data={"score": "8", "seen": "1"})
+    assert (the_response().rating, the_response().revision) == (8, 2)
+    assert client.post(f"/s/{token}", data={"score": "5", "seen": "1"}).status_code == 409
 
 
 def test_a_revision_keeps_the_time_of_the_first_answer(client):
