@@ -7,8 +7,9 @@ from typing import Any
 
 from vocapp.reports.rules import (
     DOTS,
-    NAME_LENGTH,
+    PERSONA_LENGTH,
     PERSONAS,
+    WAVES_DRAWN,
     Movement,
     judge_movement,
     shortened,
@@ -65,7 +66,6 @@ class Measure:
 class WavePoint:
     """One wave on the trend chart; `y`, `top` and `bottom` are None where nothing was measured."""
 
-    name: str
     x: float
     y: float | None
     top: float | None
@@ -207,7 +207,7 @@ def _pieces(parts: Sequence[tuple[str, float]], *, whole: float) -> list[tuple[s
 
 def _seats(groups: Sequence[Mapping[str, Any]]) -> list[Seats]:
     own, rest = _first(groups)
-    lines = [_line_of_seats(shortened(group["name"], NAME_LENGTH), [group]) for group in own]
+    lines = [_line_of_seats(shortened(group["name"], PERSONA_LENGTH), [group]) for group in own]
     return [*lines, _line_of_seats("", rest, others=len(rest))] if rest else lines
 
 
@@ -220,7 +220,7 @@ def _line_of_seats(name: str, groups: Sequence[Mapping[str, Any]], *, others: in
 
 def _rows(groups: Sequence[Mapping[str, Any]]) -> list[PersonaRow]:
     own, rest = _first(groups)
-    rows = [_row(shortened(group["persona"], NAME_LENGTH), [group]) for group in own]
+    rows = [_row(shortened(group["persona"], PERSONA_LENGTH), [group]) for group in own]
     return [*rows, _row("", rest, others=len(rest))] if rest else rows
 
 
@@ -249,7 +249,7 @@ def _trend(
     waves: Sequence[Mapping[str, Any]], documents: Mapping[str, Any], *, today: date, height: float
 ) -> list[WavePoint]:
     """Return one point per closed wave, and today's when a wave is open."""
-    shown = [dict(wave) for wave in waves]
+    shown = [dict(wave) for wave in waves[-WAVES_DRAWN:]]
     for wave in shown:
         if wave["closed_on"] is None:
             wave["strength"] = _today(documents)
@@ -272,7 +272,6 @@ def _point(wave: Mapping[str, Any], x: float, height: float, *, today: date) -> 
     strength = wave["strength"]
     ci = strength["ci"] if strength else None
     return WavePoint(
-        name=wave["name"],
         x=round(x, 2),
         y=place(strength["value"]) if strength else None,
         top=place(ci[1]) if ci else None,

@@ -39,7 +39,12 @@ def verdict(snapshot: Snapshot) -> str:
     waves = score["measures"]["decision_maker"]["silent_waves"]
     if waves >= 2:
         clauses.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
-    return "; ".join(clause for clause in clauses if clause) + "."
+    return kept_together("; ".join(clause for clause in clauses if clause) + ".")
+
+
+def kept_together(text: str) -> str:
+    """Return a text whose last three words stay on one line, so that none stands alone on the last."""
+    return "\N{NO-BREAK SPACE}".join(text.strip().rsplit(" ", 2))
 
 
 def _farewell(score: Mapping[str, Any]) -> str:
@@ -259,11 +264,11 @@ def cohort_line(standing: Mapping[str, Any]) -> str:
 def trend_line(movement: Movement) -> str:
     """Return whether the waves show a trend, in a sentence."""
     if movement.waves == 0:
-        return gettext("No wave has closed yet, so there is nothing to compare over time.")
+        return gettext("No wave has been measured yet, so there is nothing to compare.")
     if movement.direction is Direction.TOO_FEW_WAVES:
         return ngettext(
-            "%(num)s wave has closed; nothing can be called a trend before the fifth.",
-            "%(num)s waves have closed; nothing can be called a trend before the fifth.",
+            "%(num)s wave measured; nothing can be called a trend before the fifth.",
+            "%(num)s waves measured; nothing can be called a trend before the fifth.",
             movement.waves,
         )
     if movement.direction is Direction.NO_TREND:
@@ -328,7 +333,7 @@ def step_reason(step: Mapping[str, Any]) -> str:
             return gettext("%(persona)s, silent for %(waves)s", persona=persona, waves=silent)
         return gettext("%(persona)s, silent for up to %(waves)s", persona=persona, waves=silent)
     if kind is StepKind.CONFIRM:
-        return gettext("%(persona)s, not confirmed lately or not reachable", persona=persona)
+        return gettext("%(persona)s, not confirmed lately", persona=persona)
     if kind is StepKind.ASK_ALL:
         return ngettext(
             "%(num)s person known, nobody asked yet", "%(num)s people known, nobody asked yet", count

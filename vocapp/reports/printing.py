@@ -10,15 +10,16 @@ from vocapp.reports import phrases
 from vocapp.reports.charting import cohort_spec, drawn
 from vocapp.reports.fonts import faces_of, font_style
 from vocapp.reports.paper import lay_out
-from vocapp.reports.rendering import render_pdf
+from vocapp.reports.rendering import SECONDS, render_pdf
 
 
-def print_account(snapshot: Mapping[str, Any]) -> bytes:
+def print_account(snapshot: Mapping[str, Any], *, seconds: float = SECONDS) -> bytes:
     """Return the PDF of an account snapshot: the same snapshot gives the same bytes.
 
-    The template knows nothing but the snapshot: neither request nor user nor database.
+    The template knows nothing but the snapshot: neither request nor user nor database. Raises
+    `RenderingFailed` when it cannot be laid out within `seconds`.
     """
-    return render_pdf(account_page(snapshot))
+    return render_pdf(account_page(snapshot), seconds=seconds)
 
 
 def account_page(snapshot: Mapping[str, Any]) -> str:

@@ -18,13 +18,16 @@ from surveys.trend import Direction, WaveChange, trend, wave_change
 QUOTES = 3
 # In letters as wide as Latin ones; East Asian ones count twice.
 QUOTE_LENGTH = 190
-NAME_LENGTH = 40
+NAME_LENGTH = 30
+PERSONA_LENGTH = 24
 STEPS = 5
 # Personas beyond these share a line.
 PERSONAS = 6
 # More dots than this are a cloud: then each stands for several accounts.
 DOTS = 60
-WAVES = 8
+# A trend is judged over so many waves, of which the last ones are drawn.
+WAVES = 12
+WAVES_DRAWN = 6
 SILENT_WAVES_TO_ACT_ON = 2
 Z95 = 1.959963984540054
 

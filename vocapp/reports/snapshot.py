@@ -23,6 +23,7 @@ from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
 from vocapp.reports.rules import (
     NAME_LENGTH,
+    PERSONA_LENGTH,
     SILENT_WAVES_TO_ACT_ON,
     STEPS,
     WAVES,
@@ -40,6 +41,10 @@ from vocapp.responses.models import Response
 
 # What the numbers below mean; a change of it is a change of the snapshot.
 VERSION = 1
+# Of the documents of a score, those that the paper shows.
+SHOWN = (
+    "strength", "footprint", "engagement", "sentiment", "nps", "points_lost", "classes", "decision_maker",
+)  # fmt: skip
 COMMENT_WINDOW = timedelta(days=365)
 MOST_COMMENTS_READ = 200
 
@@ -88,13 +93,13 @@ def _account(account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "external_id": account.external_id,
-        "tier": account.tier.name if account.tier else "",
-        "industry": account.industry,
-        "region": account.region,
+        "tier": shortened(account.tier.name, PERSONA_LENGTH) if account.tier else "",
+        "industry": shortened(account.industry, NAME_LENGTH),
+        "region": shortened(account.region, NAME_LENGTH),
         "arr": None if account.arr is None else float(account.arr),
         "currency": account.currency,
         "renewal_date": account.renewal_date.isoformat() if account.renewal_date else None,
-        "owner": (account.owner.name or account.owner.email) if account.owner else "",
+        "owner": shortened(account.owner.name or account.owner.email, NAME_LENGTH) if account.owner else "",
         "is_churned": account.status == AccountStatus.CHURNED,
     }
 
@@ -105,7 +110,7 @@ def _score(score: AccountScore) -> dict[str, Any]:
         "status": score.status,
         "confidence": score.confidence,
         "answers": score.answers,
-        "measures": dict(score.measures),
+        "measures": {name: score.measures[name] for name in SHOWN},
     }
 
 
@@ -244,7 +249,7 @@ def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> lis
         {
             "text": shortened(without_names(comment.text, names)),
             "rating": comment.rating,
-            "persona": shortened(comment.persona, NAME_LENGTH),
+            "persona": shortened(comment.persona, PERSONA_LENGTH),
             "language": comment.language,
             "on": comment.written[:10],
         }
@@ -257,7 +262,6 @@ def _waves(account_id: int, scores: Sequence[AccountScore]) -> list[dict[str, An
     answered = case((Response.quarantine_reason.is_(None) & Response.id.is_not(None), 1), else_=0)
     rows = db.session.execute(
         select(
-            Wave.name,
             Wave.launched_at,
             Wave.closed_at,
             func.count(),
@@ -272,14 +276,13 @@ def _waves(account_id: int, scores: Sequence[AccountScore]) -> list[dict[str, An
     ).all()
     return [
         {
-            "name": name,
             "launched_on": launched_at.date().isoformat(),
             "closed_on": closed_at.date().isoformat() if closed_at else None,
             "asked": asked,
             "answered": int(answers),
             "strength": _strength_on(scores, closed_at.date()) if closed_at else None,
         }
-        for name, launched_at, closed_at, asked, answers in reversed(rows)
+        for launched_at, closed_at, asked, answers in reversed(rows)
     ]
 
 
@@ -312,7 +315,7 @@ def _steps(
 def _step(step: Step) -> dict[str, Any]:
     return {
         "kind": step.kind,
-        "persona": shortened(step.persona, NAME_LENGTH),
+        "persona": shortened(step.persona, PERSONA_LENGTH),
         "person": shortened(step.person, NAME_LENGTH),
         "count": step.count,
         "rating": step.rating,

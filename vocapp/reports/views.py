@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from flask import Blueprint, abort, redirect, render_template, send_file, url_for
+from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from vocapp.accounts.access import visible_or_404
@@ -14,7 +14,7 @@ from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
 from vocapp.reports.models import Report
 from vocapp.reports.queries import visible_reports
-from vocapp.reports.rules import ReportState, file_name, takes_long
+from vocapp.reports.rules import file_name, takes_long
 from vocapp.reports.service import request_report
 
 reports = Blueprint("reports", __name__)
@@ -51,9 +51,9 @@ def show(report_id: int) -> str:
 
 @reports.get("/reports/<int:report_id>/report.pdf")
 def download(report_id: int) -> ResponseReturnValue:
-    """Hand out a finished report."""
+    """Hand out a finished report; one that is not leads to where it stands."""
     report = visible_or_404(Report, report_id)
-    if report.state != ReportState.READY or report.pdf is None or report.account is None:
-        abort(404)
+    if report.pdf is None or report.account is None:
+        return redirect(url_for("reports.show", report_id=report.id), code=303)
     name = file_name(report.account.name, report.created_at.date())
     return send_file(BytesIO(report.pdf), mimetype="application/pdf", as_attachment=True, download_name=name)

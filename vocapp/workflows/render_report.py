@@ -7,11 +7,12 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.reports.printing import print_account
+from vocapp.reports.rendering import SECONDS
 from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
 from vocapp.reports.snapshot import account_snapshot
 
 
-def render_report(payload: Mapping[str, Any]) -> None:
+def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> None:
     """Draw a report that waits; one that is finished or gone is left alone. Safe to run twice.
 
     Drawing happens outside any transaction. What a user can understand stands on the report as its failure;
@@ -20,7 +21,7 @@ def render_report(payload: Mapping[str, Any]) -> None:
     report_id = payload["report_id"]
     try:
         snapshot = _frozen_snapshot(report_id)
-        pdf = print_account(snapshot) if snapshot is not None else None
+        pdf = print_account(snapshot, seconds=seconds) if snapshot is not None else None
     except DomainError as refusal:
         with transaction():
             report = waiting_report(report_id)
