@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.conftest import CheckingClient, make_schema, settings_for
@@ -89,13 +89,30 @@ def live(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Live]:
             db.engine.dispose()
 
 
+@contextlib.contextmanager
+def _one_browser() -> Iterator[Browser]:
+    """Start Chromium, or share the one that runs: Playwright can be started once in a process."""
+    if not _running:
+        playwright = sync_playwright().start()
+        _running.append((playwright, playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))))
+    _users.append(object())
+    yield _running[0][1]
+    _users.pop()
+    if not _users:
+        playwright, browser = _running.pop()
+        browser.close()
+        playwright.stop()
+
+
+_running: list[tuple[Playwright, Browser]] = []
+_users: list[object] = []
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Chromium, started once."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+    """Chromium, started once, however many conftests import this."""
+    with _one_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -110,32 +127,37 @@ def trouble() -> Iterator[Trouble]:
 def open_page(chromium: Browser, live: Live, trouble: Trouble) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a blank page: `open_page(width=320, dark=True, javascript=False)`."""
     with contextlib.ExitStack() as contexts:
+        yield lambda **options: new_page(chromium, live.url, trouble, contexts, **options)
 
-        def open_one(
-            *,
-            width: int = 1280,
-            height: int = 800,
-            dark: bool = False,
-            javascript: bool = True,
-            **options: Any,
-        ) -> Page:
-            context = chromium.new_context(
-                base_url=live.url,
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if dark else "light",
-                java_script_enabled=javascript,
-                locale=options.pop("locale", "en-GB"),
-                **options,
-            )
-            contexts.callback(context.close)
-            page = context.new_page()
-            page.set_default_timeout(15_000)
-            page.on("pageerror", lambda error: trouble.found.append(str(error)))
-            page.on("console", lambda message: _note_message(trouble, message))
-            page.on("request", lambda request: _note_request(trouble, request.url, live.url))
-            return page
 
-        yield open_one
+def new_page(
+    chromium: Browser,
+    url: str,
+    trouble: Trouble,
+    contexts: contextlib.ExitStack,
+    *,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    javascript: bool = True,
+    **options: Any,
+) -> Page:
+    """Open a blank page in a context of its own, which ends with `contexts`; its trouble is noted."""
+    context = chromium.new_context(
+        base_url=url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=javascript,
+        locale=options.pop("locale", "en-GB"),
+        **options,
+    )
+    contexts.callback(context.close)
+    context.set_default_timeout(15_000)
+    # On the context, so that pages which links open in new tabs are watched, too.
+    context.on("weberror", lambda error: trouble.found.append(str(error.error)))
+    context.on("console", lambda message: _note_message(trouble, message))
+    context.on("request", lambda request: _note_request(trouble, request.url, url))
+    return context.new_page()
 
 
 def sign_in(page: Page, live: Live, user: User) -> None:

@@ -83,10 +83,13 @@ db = SQLAlchemy(model_class=Base)
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Return what SQLAlchemy needs to know to open this database."""
+    """Return what SQLAlchemy needs to know to open this database; values stay out of error messages."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        }
+    return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
 
 
 @event.listens_for(Engine, "connect")

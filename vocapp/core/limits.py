@@ -50,9 +50,18 @@ def init_limits(app: Flask, broker_url: str | None) -> None:
             count_try(LIMITED_FORMS[form], what=form, who=visitor_address())
 
 
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+
+
 def visitor_address() -> str:
-    """Return the network address the request came from."""
-    return get_remote_address()
+    """Return the network address the request came from.
+
+    A web server in front of us on this machine names it in `X-Forwarded-For`; from anybody else that header
+    is a claim, and is not believed.
+    """
+    address = get_remote_address()
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and address in LOOPBACK else address
 
 
 def count_try(limits: str, *, what: str, who: str) -> None:

@@ -4,6 +4,7 @@ Nothing here reads or sets a cookie. The token in the address is the whole autho
 site could do no more than its author, who must know the token, could do anyway: no CSRF token is asked for.
 """
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -183,12 +184,16 @@ def _sent_form(invitation: Invitation) -> SentForm:
         language=page_language(invitation, **_wanted_language()).code,
         at=now,
         seen_revision=request.form.get(SEEN_FIELD, type=int),
-        doubt=judge_sending(
-            has_trap_value=bool(request.form.get(TRAP_FIELD)),
-            user_agent=request.user_agent.string,
-            sent_at=invitation.sent_at,
-            now=now,
-        ),
+        doubt=_doubt(invitation.sent_at, now),
+    )
+
+
+def _doubt(sent_at: datetime | None, now: datetime) -> Doubt | None:
+    return judge_sending(
+        has_trap_value=bool(request.form.get(TRAP_FIELD)),
+        user_agent=request.user_agent.string,
+        sent_at=sent_at,
+        now=now,
     )
 
 

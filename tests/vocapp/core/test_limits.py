@@ -1,9 +1,10 @@
 """How often somebody may try."""
 
 import pytest
+from flask import Flask
 from werkzeug.exceptions import TooManyRequests
 
-from vocapp.core.limits import EXTENSION_KEY, LIMITED_FORMS, count_try
+from vocapp.core.limits import EXTENSION_KEY, LIMITED_FORMS, count_try, visitor_address
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +47,15 @@ def test_signing_in_by_trial_ends_in_a_429(client):
 
 def test_every_limited_form_exists(app):
     assert set(LIMITED_FORMS) <= set(app.view_functions)
+
+
+def test_a_proxy_on_this_machine_says_who_is_asking(app: Flask) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        assert visitor_address() == "203.0.113.9"
+
+
+def test_a_stranger_cannot_name_another_address(app: Flask) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.9"}
+    with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": "198.51.100.7"}):
+        assert visitor_address() == "198.51.100.7"
