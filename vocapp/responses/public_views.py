@@ -32,7 +32,7 @@ from vocapp.responses.pages import (
 )
 from vocapp.responses.queries import counted_response_of, last_referral_of, response_of
 from vocapp.responses.referring import refer
-from vocapp.responses.rules import ReferralReason, is_open, judge_sending
+from vocapp.responses.rules import Doubt, ReferralReason, is_open, judge_sending
 from vocapp.responses.service import Recorded, SentForm, record_response
 
 public = Blueprint("public", __name__)
