@@ -23,9 +23,16 @@ class Footprint:
 
     def measure(self) -> Measure:
         """Return the weighted coverage as a measure: a census of slots, hence without an interval."""
+        return Measure(self.weighted, self.required, None, None, MeasureState.MEASURED, self._reason())
+
+    def _reason(self) -> str:
+        # Not "empty": a seat may be held by somebody who does not count.
         missing = self.required - self.filled
-        reason = f"{missing} of {self.required} seats are empty" if missing else "every seat is filled"
-        return Measure(self.weighted, self.required, None, None, MeasureState.MEASURED, reason)
+        if not missing:
+            return "every seat is filled"
+        if not self.filled:
+            return "the only seat is not filled" if missing == 1 else f"none of {missing} seats is filled"
+        return f"{missing} of {self.required} seats {'is' if missing == 1 else 'are'} not filled"
 
 
 def footprint(

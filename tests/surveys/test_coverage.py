@@ -48,8 +48,24 @@ def test_a_rule_and_nobody_known_is_a_measured_zero() -> None:
     assert (measure.value, measure.state, measure.reason) == (
         0.0,
         MeasureState.MEASURED,
-        "8 of 8 seats are empty",
+        "none of 8 seats is filled",
     )
+
+
+@pytest.mark.parametrize(
+    ("seats", "filled", "sentence"),
+    [
+        (8, 8, "every seat is filled"),
+        (8, 7, "1 of 8 seats is not filled"),
+        (8, 6, "2 of 8 seats are not filled"),
+        (2, 0, "none of 2 seats is filled"),
+        (1, 0, "the only seat is not filled"),
+    ],
+)
+def test_seats_that_are_not_filled_are_told_in_a_right_sentence(
+    seats: int, filled: int, sentence: str
+) -> None:
+    assert footprint_measure(footprint({"user": seats}, {"user": filled})).reason == sentence
 
 
 def test_every_seat_filled_is_exactly_one() -> None:

@@ -29,9 +29,10 @@ def reason_for(
     declined = voices.get(Voice.DECLINED, 0)
     heard = voices.get(Voice.ANSWERED, 0) + declined
     verb = "replied" if declined else "answered"
-    silent = voices.get(Voice.SILENT, 0)
+    silent, waiting = voices.get(Voice.SILENT, 0), voices.get(Voice.WAITING, 0)
+    taking_part = _participation(heard, silent, waiting, verb, is_decision_maker_silent)
     clauses = [
-        (lost.engagement if lost else 0.0, _participation(heard, silent, verb, is_decision_maker_silent)),
+        (lost.engagement if lost else 0.0, taking_part),
         (lost.sentiment if lost else 0.0, _sentiment(counts)),
         (lost.footprint if lost else 0.0, _footprint(footprint)),
     ]
@@ -41,10 +42,12 @@ def reason_for(
     return _sentence("; ".join(said[:_MOST_CLAUSES]))
 
 
-def _participation(heard: int, silent: int, verb: str, is_decision_maker_silent: bool) -> str:
-    asked = heard + silent
-    if not asked:
+def _participation(heard: int, silent: int, waiting: int, verb: str, is_decision_maker_silent: bool) -> str:
+    if not heard and not silent:
         return ""
+    asked = heard + silent + waiting
+    if waiting and not silent:
+        return f"{_of(heard, asked)} {verb} so far"
     if not silent:
         return f"{_all(asked)} {verb}" if asked > 1 else f"the one person asked {verb}"
     if asked == 1:

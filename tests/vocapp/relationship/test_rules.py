@@ -40,7 +40,7 @@ EIGHT = {
 
 
 def measured(value: float, seats: int = 10) -> Measure:
-    return Measure(value, seats, None, None, MeasureState.MEASURED, "2 of 10 seats are empty")
+    return Measure(value, seats, None, None, MeasureState.MEASURED, "2 of 10 seats are not filled")
 
 
 def ratings(promoters: int, passives: int = 0, detractors: int = 0) -> list[int]:
@@ -251,6 +251,10 @@ def test_a_silent_majority_is_the_first_thing_said():
         ({Voice.ANSWERED: 2}, "Both answered"),
         ({Voice.ANSWERED: 2, Voice.DECLINED: 1}, "All three replied"),
         ({Voice.DECLINED: 1}, "The one person asked replied"),
+        ({Voice.ANSWERED: 1, Voice.WAITING: 4}, "One of five answered so far"),
+        ({Voice.ANSWERED: 2, Voice.DECLINED: 1, Voice.WAITING: 1}, "Three of four replied so far"),
+        ({Voice.SILENT: 1, Voice.WAITING: 2}, "One of three silent"),
+        ({Voice.SILENT: 2, Voice.ANSWERED: 1, Voice.WAITING: 2}, "Two of five silent"),
     ],
 )
 def test_never_asked_waiting_and_silent_are_said_differently(voices, sentence):
