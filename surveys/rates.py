@@ -117,7 +117,7 @@ NO_COHORT_MEAN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """One invitation as engagement sees it: outcome, weight of the person, months since the wave closed."""
+    """One invitation as engagement sees it: outcome, weight of the person, months since its launch."""
 
     disposition: Disposition
     weight: float = 1.0

@@ -211,16 +211,20 @@ class Confidence(StrEnum):
 def confidence_label(
     half_width: float | None,
     *,
+    answers: int,
     decision_maker_absent: bool,
     high_to: float = 0.20,
     medium_to: float = 0.40,
 ) -> Confidence:
     """Return the label for the 90 % half-width of the NPS shown, in NPS units (docs/method.md §3).
 
-    None (nobody answered) gives none; without an answer from a decision maker high becomes medium.
+    None (nobody answered) gives none; without an answer from a decision maker high becomes medium. One answer
+    is low however narrow the interval is: the cohort made it so, not the account.
     """
     if half_width is None:
         return Confidence.NONE
+    if answers <= 1:
+        return Confidence.LOW
     if half_width <= high_to:
         return Confidence.MEDIUM if decision_maker_absent else Confidence.HIGH
     return Confidence.MEDIUM if half_width <= medium_to else Confidence.LOW

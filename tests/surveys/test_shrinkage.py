@@ -243,11 +243,13 @@ def test_the_variance_between_accounts_agrees_with_the_textbook() -> None:
 def test_the_label_follows_the_width_and_the_decision_maker(
     half_width: float | None, absent: bool, expected: str
 ) -> None:
-    assert confidence_label(half_width, decision_maker_absent=absent) == Confidence(expected)
+    label = confidence_label(half_width, answers=12, decision_maker_absent=absent)
+    assert label == Confidence(expected)
 
 
-def test_one_answer_gives_low_confidence() -> None:
-    assert confidence_label(shrunk(1, 0, 0).half_width, decision_maker_absent=False) is Confidence.LOW
+@pytest.mark.parametrize("half_width", [0.1, 0.3, 0.5])
+def test_one_answer_gives_low_confidence_however_sure_its_cohort_is(half_width: float) -> None:
+    assert confidence_label(half_width, answers=1, decision_maker_absent=False) is Confidence.LOW
 
 
 def test_labels_are_ranked() -> None:

@@ -200,6 +200,7 @@ def _parts(facts: Facts, prior: Prior) -> _Parts:
     shrunk = shrink_nps(counts, prior.mix, kappa=prior.kappa)
     confidence = confidence_label(
         None if shrunk is None else shrunk.half_width,
+        answers=len(facts.ratings),
         decision_maker_absent=not facts.is_decision_maker_heard,
     )
     engaged = None
