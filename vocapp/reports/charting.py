@@ -9,9 +9,12 @@ from vocapp.charts.bubbles import Axis, Bubble
 from vocapp.charts.frame import Spec
 from vocapp.charts.rendering import render_svg
 from vocapp.charts.specs import Corners, bubble_chart
+from vocapp.reports.paper import has_long_name
 from vocapp.reports.phrases import chart_title, gettext, ngettext
 
-SIZE = (350, 262)
+WIDTH = 350
+# A name of two lines takes its second one from the chart.
+TALL, LOW = 308, 262
 OWN_AREA, OTHER_AREA = 420.0, 64.0
 MIDDLE = (0.5, 0.5)
 
@@ -70,5 +73,7 @@ def cohort_spec(snapshot: Mapping[str, Any]) -> Spec | None:
         ),
         split=MIDDLE,
         is_static=True,
-        size=SIZE,
+        size=(WIDTH, LOW if has_long_name(snapshot) else TALL),
+        # WeasyPrint does not join Arabic letters inside a drawing; the legend says which one is meant.
+        labels=0,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from surveys.measure import MeasureState
 from vocapp.reports.rules import (
     DOTS,
     PERSONA_LENGTH,
@@ -15,6 +16,7 @@ from vocapp.reports.rules import (
     shortened,
     snapshot_id,
     swarm,
+    text_width,
 )
 
 # Room beside a line for the dots at its ends.
@@ -29,7 +31,10 @@ OUTCOMES = ("answered", "declined", "silent", "waiting", "not_reached", "never_a
 MARKS = 11
 TREND_WIDTH = 90.0
 # The trend takes the room that quotes and personas leave.
-TREND_HEIGHT, LINE_HEIGHT, QUOTES_HEIGHT = 38.0, 5.5, 20.0
+TREND_HEIGHT, LINE_HEIGHT = 38.0, 5.5
+# (letters of the longest quote, room left): short quotes take fewer lines.
+QUOTE_ROOM = ((0, 24.0), (60, 20.0), (120, 12.0))
+ONE_LINE = 34
 # Left of the points stand the numbers of the scale.
 TREND_SCALE = 7.0
 
@@ -117,6 +122,7 @@ class Paper:
     as_of: date
     taken_at: datetime
     renewal: date | None
+    has_long_name: bool
     strength: Measure
     measures: Sequence[Measure]
     lost: Sequence[tuple[str, float]]
@@ -134,13 +140,14 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     renewal = snapshot["account"]["renewal_date"]
     waves, rows = snapshot["waves"], _rows(snapshot["people"])
     height = TREND_HEIGHT + LINE_HEIGHT * (PERSONAS - len(rows))
-    height += 0 if snapshot["quotes"] else QUOTES_HEIGHT
+    height += _room_beside(snapshot["quotes"])
     return Paper(
         snapshot=snapshot,
         id=snapshot_id(snapshot),
         as_of=date.fromisoformat(snapshot["as_of"]),
         taken_at=datetime.fromisoformat(snapshot["taken_at"]),
         renewal=date.fromisoformat(renewal) if renewal else None,
+        has_long_name=has_long_name(snapshot),
         strength=_measure("strength", documents, snapshot, width=STRENGTH_LINE),
         measures=[_measure(key, documents, snapshot, width=MEASURE_LINE) for key in MEASURES],
         lost=_lost(documents),
@@ -151,6 +158,16 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         trend_size=(TREND_WIDTH, height),
         movement=judge_movement([_pair(wave["strength"]) for wave in waves if wave["closed_on"]]),
     )
+
+
+def has_long_name(snapshot: Mapping[str, Any]) -> bool:
+    """Whether the account's name takes more than one line."""
+    return len(snapshot["account"]["name"]) > ONE_LINE
+
+
+def _room_beside(quotes: Sequence[Mapping[str, Any]]) -> float:
+    longest = max((text_width(quote["text"]) for quote in quotes), default=0)
+    return next((room for letters, room in QUOTE_ROOM if longest <= letters), 0.0)
 
 
 NOTHING: Mapping[str, Any] = {
@@ -284,5 +301,8 @@ def _point(wave: Mapping[str, Any], x: float, height: float, *, today: date) -> 
     )
 
 
-def _pair(strength: Mapping[str, Any] | None) -> tuple[float, Sequence[float]] | None:
-    return None if strength is None else (strength["value"], strength["ci"])
+def _pair(strength: Mapping[str, Any] | None) -> tuple[float, Sequence[float] | None] | None:
+    if strength is None:
+        return None
+    # What a provisional strength carries are bounds, or the cohort's certainty: no standard error.
+    return strength["value"], strength["ci"] if strength["state"] == MeasureState.MEASURED else None

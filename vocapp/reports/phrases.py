@@ -1,5 +1,6 @@
 """Judgements of a paper as sentences."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -237,6 +238,21 @@ def no_chart(snapshot: Snapshot) -> str:
     return gettext("Not enough answers to say.")
 
 
+def direction(text: str) -> str:
+    """Return which way a text runs, "rtl" or "ltr", by its first letter that tells."""
+    kinds = (unicodedata.bidirectional(letter) for letter in text)
+    return "rtl" if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L" else "ltr"
+
+
+def no_steps(snapshot: Snapshot) -> str:
+    """Return why nothing is to be done."""
+    if snapshot["account"]["is_churned"]:
+        return gettext("The account has left; there is nothing to ask of it.")
+    if snapshot["footprint"]["required"]:
+        return gettext("Nothing presses: every seat is filled and everybody was heard.")
+    return gettext("Nothing presses.")
+
+
 def month(day: date) -> str:
     """Return a month such as "Mar 2026"."""
     return str(flask_babel.format_date(day, "LLL y"))
@@ -338,5 +354,7 @@ def step_reason(step: Mapping[str, Any]) -> str:
         return ngettext(
             "%(num)s person known, nobody asked yet", "%(num)s people known, nobody asked yet", count
         )
+    if not count:
+        return gettext("nobody is known here yet")
     seats = ngettext("%(num)s seat empty", "%(num)s seats empty", count)
     return gettext("%(persona)s: %(seats)s", persona=persona, seats=seats)

@@ -149,6 +149,11 @@ def shortened(text: str, limit: int = QUOTE_LENGTH) -> str:
     return (words if len(words) > len(cut) // 2 else cut).rstrip(" ,;:.-–") + "…"
 
 
+def text_width(text: str) -> int:
+    """Return how wide a text is, in Latin letters."""
+    return sum(_width(letter) for letter in text)
+
+
 def _width(letter: str) -> int:
     if unicodedata.combining(letter):
         return 0
@@ -251,15 +256,18 @@ class Movement:
     change: WaveChange | None
 
 
-def judge_movement(values: Sequence[tuple[float, Sequence[float]] | None]) -> Movement:
-    """Return what one strength per wave says, oldest first; each is (value, 95 % interval) or None."""
+def judge_movement(values: Sequence[tuple[float, Sequence[float] | None] | None]) -> Movement:
+    """Return what one strength per wave says, oldest first; each is (value, 95 % interval) or None.
+
+    The interval is None where there is only a bound: such a change cannot be judged.
+    """
     found = trend([None if pair is None else pair[0] for pair in values])
     known = [pair for pair in values if pair is not None]
     change = None
     if len(known) >= 2:
         (before, before_ci), (after, after_ci) = known[-2:]
-        errors = [(ci[1] - ci[0]) / (2 * Z95) for ci in (before_ci, after_ci)]
-        if any(errors):
+        errors = [(ci[1] - ci[0]) / (2 * Z95) for ci in (before_ci, after_ci) if ci is not None]
+        if len(errors) == 2 and any(errors):
             change = wave_change(before, errors[0], after, errors[1])
     return Movement(found.direction, found.waves, found.slope, found.slope_ci, change)
 

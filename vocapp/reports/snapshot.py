@@ -291,7 +291,8 @@ def _strength_on(scores: Sequence[AccountScore], on: date) -> dict[str, Any] | N
     found = _score_on(scores, on)
     if found is None or found.strength is None:
         return None
-    return {"value": found.strength, "ci": found.measures["strength"]["ci"]}
+    document = found.measures["strength"]
+    return {"value": found.strength, "ci": document["ci"], "state": document["state"]}
 
 
 def _score_on(scores: Sequence[AccountScore], on: date) -> AccountScore | None:
@@ -306,6 +307,8 @@ def _steps(
         return {"first": [], "total": 0}
     active = [person for person in people if person.status == ContactStatus.ACTIVE]
     found = [*_gaps(footprint), *_conversations(active, heard)]
+    if not active and not footprint.steps:
+        found.append(Step(StepKind.FIND_FIRST, count=0))
     if active and not heard:
         found.append(Step(StepKind.ASK_ALL, count=len(active)))
     ordered = order_steps(found)

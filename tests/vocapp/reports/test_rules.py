@@ -171,6 +171,10 @@ def test_a_large_change_is_real():
     assert movement.change.is_real
 
 
+def test_a_change_from_a_provisional_strength_is_not_judged():
+    assert judge_movement([(40.0, None), (70.0, (66.0, 74.0))]).change is None
+
+
 def test_one_wave_has_no_change():
     assert judge_movement([None, (40.0, (30.0, 50.0))]).change is None
 
