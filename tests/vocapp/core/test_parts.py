@@ -67,9 +67,9 @@ def test_a_compact_status_still_says_its_word(app: Flask) -> None:
         (not_measured("nobody has been asked yet"), "nobody has been asked yet"),
         (suppressed("fewer than five answers"), "fewer than five answers"),
         (Measure(0.5, 1, None, (0, 1), MeasureState.PROVISIONAL), "one answer: treat as a hint"),
-        (measured(), "± 20 · 12 answers"),
+        (measured(), "30 to 70 · 12 answers"),
         (measured(ci=None), "12 answers"),
-        (Measure(0.5, 3, None, (0.2, 0.8), MeasureState.PROVISIONAL), "± 30 · 3 answers · provisional"),
+        (Measure(0.5, 3, None, (0.2, 0.8), MeasureState.PROVISIONAL), "20 to 80 · 3 answers · provisional"),
     ],
 )
 def test_every_number_says_how_sure_it_is(app: Flask, measure: Measure | None, words: str) -> None:
@@ -77,6 +77,11 @@ def test_every_number_says_how_sure_it_is(app: Flask, measure: Measure | None, w
         render(app, "{{ measures.sureness(m, 'nps') }}", m=measure).strip().replace("\N{NO-BREAK SPACE}", " ")
     )
     assert said == words
+
+
+def test_the_interval_of_a_share_never_leaves_its_scale(app: Flask) -> None:
+    said = text_of(render(app, "{{ measures.sureness(m, 'share') }}", m=measured(value=0.0, ci=(0.0, 0.2))))
+    assert said == "0 to 20 · 12 answers"
 
 
 def test_a_measure_may_come_as_the_object_of_the_interface(app: Flask) -> None:
