@@ -114,10 +114,14 @@ class Comment:
 def choose_quotes(comments: Iterable[Comment], *, most: int = QUOTES) -> list[Comment]:
     """Return at most `most` comments that show the range: one per class first, lowest rating first.
 
-    Everybody is quoted once. Within a class the decision maker speaks before others, then the newest comment.
+    `comments` hold all answers of the people, with and without words: nobody is quoted with what they no
+    longer think, that is, with words beside a rating of another class than their newest. Everybody is quoted
+    once. Within a class the decision maker speaks before others, then the newest comment.
     """
+    said = sorted(comments, key=lambda comment: comment.written)
+    stands = {comment.person: rating_class(comment.rating) for comment in said}
     ranked = sorted(
-        (comment for comment in comments if comment.text.strip()),
+        (one for one in said if one.text.strip() and rating_class(one.rating) == stands[one.person]),
         key=lambda comment: (comment.is_decision_maker, comment.written),
         reverse=True,
     )

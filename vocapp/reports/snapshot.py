@@ -46,7 +46,7 @@ SHOWN = (
     "strength", "footprint", "engagement", "sentiment", "nps", "points_lost", "classes", "decision_maker",
 )  # fmt: skip
 COMMENT_WINDOW = timedelta(days=365)
-MOST_COMMENTS_READ = 200
+MOST_ANSWERS_READ = 2000
 
 
 def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
@@ -225,12 +225,11 @@ def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> lis
             Response.account_id == account_id,
             Response.quarantine_reason.is_(None),
             Response.rating.is_not(None),
-            Response.comment != "",
             Response.answered_at >= now - COMMENT_WINDOW,
             Contact.status == ContactStatus.ACTIVE,
         )
         .order_by(Response.answered_at.desc(), Response.id)
-        .limit(MOST_COMMENTS_READ)
+        .limit(MOST_ANSWERS_READ)
     )
     comments = [
         Comment(

@@ -10,7 +10,7 @@ from tests.vocapp.reports.builders import an_account_with_a_story, neighbours, s
 from vocapp.accounts.rules import AccountStatus
 from vocapp.reports.charting import cohort_spec
 from vocapp.reports.paper import PERSONAS, lay_out
-from vocapp.reports.phrases import kept_together, verdict
+from vocapp.reports.phrases import direction, kept_together, verdict
 from vocapp.reports.printing import account_page
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -61,6 +61,13 @@ def test_one_answer_is_called_a_hint():
 
 def test_a_short_sentence_stays_as_it_is():
     assert kept_together("Just two") == "Just\N{NO-BREAK SPACE}two"
+
+
+@pytest.mark.parametrize(
+    ("text", "way"), [("“الدعم” ok", "rtl"), ("12 fine, والفواتير", "ltr"), ("…", "ltr")]
+)
+def test_a_quote_runs_the_way_of_its_first_letter(text, way):
+    assert direction(text) == way
 
 
 def test_dots_lie_between_the_ends_of_the_line():

@@ -30,6 +30,7 @@ from vocapp.reports.rendering import RenderingFailed, render_pdf
 # In Arabic, Greek, Ukrainian, Japanese, Korean, Devanagari, Hebrew, Thai, Chinese, Polish, and signs.
 SCRIPTS = "ليلى حدّاد Ελένη Ґалаґан 髙橋 さくら 김지우 अनन्या שלום สวัสดี 简体 Łukasz 👍"
 LIMIT = 500_000
+LONG_NAME = "Internationale Gesellschaft für vorausschauende Instandhaltung und Anlagentechnik mbH & Co"
 
 
 @pytest.fixture
@@ -84,8 +85,8 @@ def test_an_account_without_anything_still_has_two_pages(app):
     assert len(opened(print_account(snapshot_of(an_account()))).pages) == 2
 
 
-def test_the_fullest_paper_still_has_two_pages(story):
-    long_name = "Internationale Gesellschaft für vorausschauende Instandhaltung und Anlagentechnik mbH & Co"
+@pytest.mark.parametrize("name", [LONG_NAME, "Alderbrook Bank of Commerce"])
+def test_the_fullest_paper_still_has_two_pages(story, name):
     personas = [f"Regional deputy of the managing director {number}" for number in range(12)]
     quote = {"rating": 3, "persona": personas[0], "language": "ja", "on": "2026-02-01"}
     step = {
@@ -100,7 +101,7 @@ def test_the_fullest_paper_still_has_two_pages(story):
         story,
         account={
             **story["account"],
-            "name": long_name,
+            "name": name,
             "owner": "Maria " * 5,
             "industry": "Manufacturing of parts",
         },
@@ -109,11 +110,11 @@ def test_the_fullest_paper_still_has_two_pages(story):
             {**quote, "text": "Wirklich " * 21},
             {**quote, "text": "سريع جدا " * 21},
         ],
-        people=[{"persona": name, "outcomes": {"answered": 20, "silent": 20}} for name in personas],
+        people=[{"persona": persona, "outcomes": {"answered": 20, "silent": 20}} for persona in personas],
         footprint={
             "filled": 3,
             "required": 240,
-            "personas": [{"name": name, "filled": 5, "doubtful": 5, "empty": 10} for name in personas],
+            "personas": [{"name": persona, "filled": 5, "doubtful": 5, "empty": 10} for persona in personas],
         },
         steps={"first": [step] * 5, "total": 60},
         waves=[{**story["waves"][0], "answered": number} for number in range(8)],

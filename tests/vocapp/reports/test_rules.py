@@ -94,6 +94,18 @@ def test_newer_comments_speak_before_older_ones():
     assert chosen[0].person == 2
 
 
+def test_nobody_is_quoted_with_what_they_no_longer_think():
+    before = a_comment(1, 3, "Slow.", written="2025-06-01")
+    since = a_comment(1, 9, " ", written="2026-01-01")
+    assert choose_quotes([before, since]) == []
+
+
+def test_older_words_still_count_beside_a_newer_rating_of_the_same_class():
+    before = a_comment(1, 3, "Slow.", written="2025-06-01")
+    since = a_comment(1, 4, " ", written="2026-01-01")
+    assert choose_quotes([before, since]) == [before]
+
+
 def test_blank_comments_are_not_quoted():
     assert choose_quotes([a_comment(text="  \n")]) == []
 

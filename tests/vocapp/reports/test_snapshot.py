@@ -129,6 +129,11 @@ def test_nobody_asked_yet_means_a_first_wave():
     assert snapshot_of(account)["steps"]["first"][0]["kind"] == "ask_all"
 
 
+def test_nobody_known_means_a_first_contact():
+    (step,) = snapshot_of(an_account())["steps"]["first"]
+    assert (step["kind"], step["count"]) == ("find_first", 0)
+
+
 def test_an_account_that_left_has_no_next_steps():
     account = an_account_with_a_story(status=AccountStatus.CHURNED)
     assert snapshot_of(account)["steps"] == {"first": [], "total": 0}
