@@ -40,6 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, visibly and not as green skips, what needs a program that is missing."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.needs("chromium"))
     missing = set(filter(None, config.getoption("--without").split(",")))
     left_out = [item for item in items if missing & {mark.args[0] for mark in item.iter_markers("needs")}]
     if left_out:
