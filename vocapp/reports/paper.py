@@ -201,7 +201,10 @@ def _line(document: Mapping[str, Any], standing: Mapping[str, Any], *, scale: fl
 
 def _lost(documents: Mapping[str, Any]) -> list[tuple[str, float]]:
     lost = documents.get("points_lost") or {}
-    return [(cause, lost[cause]) for cause in CAUSES if cause in lost]
+    # What was not measured lost nothing that is known, which is not the same as nothing.
+    return [
+        (cause, lost[cause]) for cause in CAUSES if cause in lost and documents[cause]["value"] is not None
+    ]
 
 
 def _lost_bar(documents: Mapping[str, Any]) -> list[tuple[str, float, float]]:

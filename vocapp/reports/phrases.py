@@ -16,10 +16,12 @@ Snapshot = Mapping[str, Any]
 
 
 def gettext(text: str, **values: object) -> str:
+    """Return a text in the reader's language."""
     return str(flask_babel.gettext(text, **values))
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Return a text for a number of things (`%(num)s`) in the reader's language."""
     return str(flask_babel.ngettext(one, many, count, **values))
 
 
