@@ -41,7 +41,9 @@ def decimal(number: Number | None, places: int = 0) -> str:
     if number is None:
         return NOTHING
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    return format_decimal(number, pattern, locale=_locale()).replace("-", MINUS)
+    # What rounds to nothing has no sign: "-0" reads like a loss.
+    rounded = 0 if round(number, places) == 0 else number
+    return format_decimal(rounded, pattern, locale=_locale()).replace("-", MINUS)
 
 
 def plus_minus(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:

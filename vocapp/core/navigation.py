@@ -55,7 +55,7 @@ ASIDE = (
     ),
     Place(lazy_gettext("Outgoing mail"), "deliveries.index", "mail", frozenset({"admin"})),
 )
-SEARCH_ENDPOINTS = ("search.index", "accounts.index")
+SEARCH_ENDPOINTS = ("portfolio.search", "accounts.index")
 
 
 def navigation(place: str | None = None) -> list[Entry]:

@@ -28,6 +28,7 @@ from vocapp.portfolio.chart_rules import (
     MOST_NAMED,
     MOVERS_SHOWN,
     AxisKey,
+    Before,
     Charted,
     HeatMap,
     Moved,
@@ -46,6 +47,8 @@ from vocapp.portfolio.chart_rules import (
     read_chart,
     split_of,
     sums,
+    value_before,
+    value_of,
     worst_first,
 )
 from vocapp.portfolio.phrases import join_clauses
@@ -113,7 +116,7 @@ def portfolio_of(
     charted = choose_charted(rows, x, y)
     shown = _listed(charted, x, y)
     since = day_before_latest_wave(user)
-    before = values_on(user, since, list(AxisKey)) if since and rows else {}
+    before = values_on(user, since) if since and rows else {}
     choices = filter_choices(user)
     reading = reading_line(read_chart(rows, x, y), x, y)
     return Portfolio(
@@ -143,7 +146,7 @@ def _listed(charted: Charted, x: AxisKey, y: AxisKey) -> list[Listed]:
             place=(round(place[0], 4), round(place[1], 4)),
             url=url_for("portfolio.account", account_id=row.id),
             about=join_clauses(account_facts(row)),
-            values=(figure(row.values[x], x), figure(row.values[y], y)),
+            values=(figure(value_of(row, x), x), figure(value_of(row, y), y)),
             strength=figure(row.strength, AxisKey.STRENGTH),
         )
         for row in charted.shown
@@ -153,7 +156,7 @@ def _listed(charted: Charted, x: AxisKey, y: AxisKey) -> list[Listed]:
 
 def _spec(
     shown: Sequence[Listed],
-    before: Mapping[int, Mapping[AxisKey, float | None]],
+    before: Mapping[int, Before],
     *,
     x: AxisKey,
     y: AxisKey,
@@ -202,12 +205,12 @@ def _places(bubbles: Sequence[Bubble]) -> list[tuple[float, float]]:
 
 
 def _place_before(
-    values: Mapping[AxisKey, float | None] | None, x: AxisKey, y: AxisKey, *, now: tuple[float, float]
+    values: Before | None, x: AxisKey, y: AxisKey, *, now: tuple[float, float]
 ) -> tuple[float, float] | None:
     """Return where an account was, or None when that is not known or it has hardly moved."""
     if values is None:
         return None
-    across, up = values[x], values[y]
+    across, up = value_before(values, x), value_before(values, y)
     if across is None or up is None:
         return None
     return None if has_hardly_moved((across, up), now, x, y) else (round(across, 4), round(up, 4))
@@ -218,19 +221,16 @@ def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
     found = []
     rest = list(charted.unplaced)
     for key in dict.fromkeys((y, x)):
-        here = [row for row in rest if row.values[key] is None]
-        rest = [row for row in rest if row.values[key] is not None]
+        here = [row for row in rest if value_of(row, key) is None]
+        rest = [row for row in rest if value_of(row, key) is not None]
         if here:
             named = here[:MOST_NAMED]
             found.append(Unplaced(why_unplaced(key), named, len(here) - len(named)))
     return found
 
 
-def _movements(
-    rows: Sequence[Row], before: Mapping[int, Mapping[AxisKey, float | None]], since: date | None
-) -> Movements:
-    then = {account_id: values[AxisKey.STRENGTH] for account_id, values in before.items()}
-    fallen, risen = movers(rows, then)
+def _movements(rows: Sequence[Row], before: Mapping[int, Before], since: date | None) -> Movements:
+    fallen, risen = movers(rows, before)
     if since is None or not (fallen or risen):
         return Movements(since, (), ())
     judged = judge_movers([*fallen, *risen], levels_of([one.row.id for one in (*fallen, *risen)], since))

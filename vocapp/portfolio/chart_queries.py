@@ -12,7 +12,7 @@ from vocapp.campaigns.models import Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.core.db import db
 from vocapp.identity.models import User
-from vocapp.portfolio.chart_rules import AxisKey, Level, Row
+from vocapp.portfolio.chart_rules import AxisKey, Before, Level, Row
 from vocapp.portfolio.queries import STATUS, Filters, customers, matching
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores, scores_on
@@ -20,7 +20,7 @@ from vocapp.relationship.queries import latest_scores, scores_on
 # An account of no tier comes after all others.
 NO_TIER = 1_000_000
 
-_VALUES: dict[AxisKey, Any] = {
+_VALUES: dict[AxisKey, Any] = {  # in the order of AxisKey
     AxisKey.ENGAGEMENT: AccountScore.engagement,
     AxisKey.SENTIMENT: AccountScore.sentiment,
     AxisKey.FOOTPRINT: AccountScore.footprint,
@@ -51,18 +51,18 @@ def portfolio_rows(user: User, filters: Filters, *, today: date) -> list[Row]:
         account_id, name, arr, currency, tier, rank, region, renewal, owner, status, answers, *values = row
         rows.append(
             Row(
-                id=account_id,
-                name=name,
-                arr=arr,
-                currency=currency,
-                tier=tier,
-                tier_rank=rank,
-                region=region,
-                days_to_renewal=None if renewal is None else (renewal - today).days,
-                owner=owner,
-                status=status,
-                values=dict(zip(_VALUES, values, strict=True)),
-                answers=answers,
+                account_id,
+                name,
+                arr,
+                currency,
+                tier,
+                rank,
+                region,
+                None if renewal is None else (renewal - today).days,
+                owner,
+                status,
+                answers,
+                *values,
             )
         )
     return rows
@@ -75,7 +75,7 @@ def day_before_latest_wave(user: User) -> date | None:
     return None if latest is None else latest.date() - timedelta(days=1)
 
 
-def values_on(user: User, on: date, keys: Sequence[AxisKey]) -> dict[int, dict[AxisKey, float | None]]:
+def values_on(user: User, on: date) -> dict[int, Before]:
     """Return account id → the values in force on a day, of the accounts a user sees; one statement."""
     days = (
         select(AccountScore.account_id, func.max(AccountScore.as_of).label("as_of"))
@@ -83,13 +83,13 @@ def values_on(user: User, on: date, keys: Sequence[AxisKey]) -> dict[int, dict[A
         .group_by(AccountScore.account_id)
         .subquery()
     )
-    columns: list[Any] = [AccountScore.account_id, *(_VALUES[key] for key in keys)]
+    columns: list[Any] = [AccountScore.account_id, *_VALUES.values()]
     rows = db.session.execute(
         select(*columns).join(
             days, (days.c.account_id == AccountScore.account_id) & (days.c.as_of == AccountScore.as_of)
         )
     )
-    return {account_id: dict(zip(keys, values, strict=True)) for account_id, *values in rows}
+    return {row[0]: tuple(row[1:]) for row in rows}
 
 
 def levels_of(account_ids: Sequence[int], on: date) -> dict[int, tuple[Level, Level]]:

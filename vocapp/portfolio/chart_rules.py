@@ -55,7 +55,7 @@ class Corner(StrEnum):
 class Row(NamedTuple):
     """One account: what it is, and its values, None where nothing was measured. ARR in its own currency.
 
-    A tuple, because a page makes one of every account.
+    A tuple of plain values, because a page makes one of every account.
     """
 
     id: int
@@ -68,13 +68,29 @@ class Row(NamedTuple):
     days_to_renewal: int | None
     owner: str
     status: str
-    values: Mapping[AxisKey, float | None]
-    answers: int = 0
+    answers: int
+    engagement: float | None
+    sentiment: float | None
+    footprint: float | None
+    strength: float | None
+    nps: float | None
 
-    @property
-    def strength(self) -> float | None:
-        """Strength, 0-100."""
-        return self.values[AxisKey.STRENGTH]
+
+# What was in force on an earlier day, in the order of AxisKey.
+Before = tuple[float | None, float | None, float | None, float | None, float | None]
+
+_PLACES = {key: place for place, key in enumerate(AxisKey)}
+
+
+def value_of(row: Row, key: AxisKey) -> float | None:
+    """Return an account's value on an axis."""
+    value: float | None = getattr(row, key.value)
+    return value
+
+
+def value_before(before: Before, key: AxisKey) -> float | None:
+    """Return an account's earlier value on an axis."""
+    return before[_PLACES[key]]
 
 
 def has_corners(x: AxisKey, y: AxisKey) -> bool:
@@ -108,7 +124,7 @@ def corner_of(engagement: float, feeling: float, *, y: AxisKey) -> Corner:
 
 def place_of(row: Row, x: AxisKey, y: AxisKey) -> tuple[float, float] | None:
     """Return where an account lies, or None when one of the two was not measured: never at zero."""
-    across, up = row.values[x], row.values[y]
+    across, up = value_of(row, x), value_of(row, y)
     return None if across is None or up is None else (across, up)
 
 
@@ -209,8 +225,8 @@ def read_chart(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> Reading:
 
 def _is_silent(row: Row) -> bool:
     """Whether people were asked, few took part, and nobody's opinion is known."""
-    engagement = row.values[AxisKey.ENGAGEMENT]
-    is_heard = row.values[AxisKey.SENTIMENT] is not None
+    engagement = row.engagement
+    is_heard = row.sentiment is not None
     return not is_heard and engagement is not None and engagement < split_of(AxisKey.ENGAGEMENT)
 
 
@@ -301,18 +317,22 @@ class Moved:
         return self.after - self.before
 
 
-def movers(rows: Sequence[Row], before: Mapping[int, float | None]) -> tuple[list[Moved], list[Moved]]:
-    """Return who fell and who rose most in strength, twelve each; `before` maps id → strength then."""
+def movers(rows: Sequence[Row], before: Mapping[int, Before]) -> tuple[list[Moved], list[Moved]]:
+    """Return who fell and who rose most in strength, twelve each; `before` maps id → values then."""
     moved = [
         Moved(row, then, row.strength)
         for row in rows
-        if row.strength is not None and (then := before.get(row.id)) is not None
+        if row.strength is not None and (then := _strength_before(before.get(row.id))) is not None
     ]
     by_change: Callable[[Moved], tuple[float, str]] = lambda one: (one.change, one.row.name)  # noqa: E731
     ordered = sorted(moved, key=by_change)
     fallen = [one for one in ordered if round(one.change) < 0][:MOVERS_JUDGED]
     risen = [one for one in reversed(ordered) if round(one.change) > 0][:MOVERS_JUDGED]
     return fallen, risen
+
+
+def _strength_before(before: Before | None) -> float | None:
+    return None if before is None else value_before(before, AxisKey.STRENGTH)
 
 
 @dataclass(frozen=True, slots=True)

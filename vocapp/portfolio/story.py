@@ -95,6 +95,12 @@ class Event:
     strength: float | None = None
     amount: float | None = None
 
+    @property
+    def when(self) -> date | datetime:
+        """The moment, or the day for what has no time of day."""
+        has_time = self.kind not in (EventKind.STATUS_CHANGED, EventKind.RENEWAL)
+        return self.at if has_time else self.at.date()
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreDay:

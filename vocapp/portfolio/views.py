@@ -9,6 +9,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.web import requested_order, requested_page
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write, sees_all_accounts
+from vocapp.portfolio import searching
 from vocapp.portfolio.account_page import account_page
 from vocapp.portfolio.board import board_of
 from vocapp.portfolio.chart_page import portfolio_of
@@ -85,3 +86,10 @@ def chart() -> ResponseReturnValue:
         axes=[(key.value, axis_name(key)) for key in AxisKey],
         sees_all=sees_all_accounts(me.role),
     )
+
+
+@portfolio.get("/search")
+def search() -> ResponseReturnValue:
+    """Accounts and people by name, address or title."""
+    found = searching.search(current_person(), request.args.get("q", "").strip())
+    return render_template("portfolio/search.html", found=found)

@@ -1,0 +1,117 @@
+"""The portfolio pages in Chromium: charts under the policy, the brush, axe, narrow and dark windows."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.builders import a_contact, a_user
+from tests.journeys.browser import assert_accessible, assert_fits, sign_in
+from vocapp.core.clock import utcnow
+from vocapp.core.db import db
+from vocapp.identity.rules import RoleName
+
+from .builders import a_customer, a_past_wave, answered, scored, stayed_silent
+
+
+@pytest.fixture
+def world(live):
+    """A leader, and accounts of every kind; returns (the leader, an account's id)."""
+    with live.app.app_context():
+        now = utcnow()
+        owner, leader = a_user(name="Ana Ferreira"), a_user(RoleName.LEADER)
+        dates = {"launched_at": now - timedelta(weeks=10), "closes_at": now - timedelta(weeks=7)}
+        wave = a_past_wave(owner, closed_at=dates["closes_at"], launch_at=dates["launched_at"], **dates)
+        names = ("Yarrow", "شركة النور للتجارة", "W" * 90, "髙橋システム", "Umbra & Sons", "Kitano")
+        for number, name in enumerate(names):
+            account = a_customer(
+                owner, name=name, region="DACH", renewal_date=(now + timedelta(days=40 * number)).date()
+            )
+            ana = a_contact(account, personas=("decision_maker",), last_name="Silva")
+            answered(wave, ana, min(10, number * 2), comment="Slow reports.", may_contact=True)
+            stayed_silent(wave, a_contact(account))
+        stayed_silent(wave, a_contact(a_customer(owner, name="Meridian"), personas=("decision_maker",)))
+        scored(now)
+        account_id = account.id
+        # Read once more and let go: the test uses it outside this session.
+        db.session.refresh(leader)
+        db.session.expunge(leader)
+        return leader, account_id
+
+
+@pytest.fixture
+def paths(world):
+    return [
+        "/",
+        "/?by=csm",
+        f"/accounts/{world[1]}",
+        "/portfolio",
+        "/portfolio?x=footprint&y=nps",
+        "/search?q=a",
+    ]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (768, True), (1280, False), (1280, True)])
+def test_axe_finds_nothing_and_every_page_fits(live, open_page, world, paths, width, dark):
+    page = open_page(width=width, dark=dark)
+    sign_in(page, live, world[0])
+    for path in paths:
+        page.goto(path)
+        if "portfolio" in path:
+            expect(page.locator("figure.is-drawn")).to_be_visible()
+        assert_accessible(page)
+        assert_fits(page)
+
+
+def test_the_chart_is_drawn_under_the_content_security_policy(live, open_page, world):
+    page = open_page()
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    expect(page.locator("figure.is-drawn svg")).to_be_visible()
+    expect(page.locator("figure svg")).to_contain_text("silent risk")
+
+
+def test_dragging_over_the_chart_chooses_in_the_list(live, open_page, world):
+    page = open_page(height=1000)
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    chart = page.locator("figure.is-drawn svg")
+    expect(chart).to_be_visible()
+    rows = page.locator("#bubble-list li:visible")
+    whole = rows.count()
+    box = chart.bounding_box()
+    middle, foot = box["y"] + box["height"] * 0.6, box["y"] + box["height"] * 0.88
+    page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, foot, steps=8)
+    page.mouse.up()
+    expect(page.locator("[data-brush-count]")).to_contain_text(f"of {whole} chosen")
+    assert 0 < rows.count() < whole
+    page.get_by_role("button", name="Show all").click()
+    expect(rows).to_have_count(whole)
+
+
+def test_without_a_script_the_list_and_the_table_are_there(live, open_page, world):
+    page = open_page(javascript=False)
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    expect(page.locator("#bubble-list").get_by_role("link", name="Yarrow")).to_be_visible()
+    expect(page.locator("#numbers").get_by_role("link", name="Meridian")).to_be_visible()
+
+
+def test_a_filter_is_sent_when_it_is_changed_and_stays_in_the_address(live, open_page, world):
+    page = open_page()
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    page.get_by_label("Status").select_option("red")
+    page.wait_for_url("**/portfolio?**status=red**")
+    expect(page.get_by_label("Status")).to_have_value("red")
+
+
+def test_the_button_of_an_action_leads_to_the_person(live, open_page, world):
+    page = open_page()
+    sign_in(page, live, world[0])
+    page.goto("/")
+    page.locator(".v-next .btn").first.click()
+    page.wait_for_url("**/accounts/**")
+    expect(page.locator("h1")).to_be_visible()
