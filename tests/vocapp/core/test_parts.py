@@ -84,6 +84,26 @@ def test_the_interval_of_a_share_never_leaves_its_scale(app: Flask) -> None:
     assert said == "0 to 20 · 12 answers"
 
 
+@pytest.mark.parametrize(
+    ("filled", "required", "words"),
+    [
+        (6, 8, "6 of 8 seats are filled"),
+        (1, 8, "1 of 8 seats is filled"),
+        (0, 8, "0 of 8 seats are filled"),
+        (1, 1, "the seat is filled"),
+        (0, 1, "the seat is not filled"),
+    ],
+)
+def test_seats_are_counted_in_right_sentences(app: Flask, filled: int, required: int, words: str) -> None:
+    assert render(app, f"{{{{ measures.seats_filled({filled}, {required}) }}}}").strip() == words
+
+
+def test_points_of_what_was_not_measured_are_not_a_zero(app: Flask) -> None:
+    causes = [("Footprint", 8.0), ("Engagement", 73.0), ("Sentiment", None)]
+    said = text_of(render(app, "{{ measures.points_lost(19.0, causes) }}", causes=causes))
+    assert said == "reached 19 Footprint −8 Engagement −73 Sentiment not measured"
+
+
 def test_a_measure_may_come_as_the_object_of_the_interface(app: Flask) -> None:
     html = render(app, "{{ measures.measure(m, 'NPS', 'nps') }}", m=measured(value=0.19).as_dict())
     assert "+19" in html

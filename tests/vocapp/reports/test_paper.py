@@ -39,6 +39,12 @@ def test_nothing_measured_is_said_plainly():
     assert plain(verdict(snapshot_of(an_account()))).startswith("There is nothing to judge yet: ")
 
 
+def test_what_was_not_measured_cost_no_known_points():
+    snapshot = snapshot_of(an_account_with_a_story())
+    snapshot["score"]["measures"]["sentiment"]["value"] = None
+    assert [cause for cause, _points in lay_out(snapshot).lost] == ["footprint", "engagement"]
+
+
 def test_an_account_never_scored_is_said_plainly():
     snapshot = snapshot_of(an_account())
     snapshot["score"] = None
