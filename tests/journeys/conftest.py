@@ -1,0 +1,66 @@
+"""The real product, and people at browsers in front of it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.browser import Trouble, chromium, new_page, trouble
+from tests.journeys.product import Product, start_product, wait_until_ready
+
+__all__ = ["chromium", "trouble"]
+
+# A phone and a desktop as people have them: the name a headless browser gives itself looks like a machine's.
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+)
+PHONE_WIDTH = 360
+
+
+@pytest.fixture
+def start(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[..., Product]]:
+    """Return a function that starts the product; its log is shown when the test fails, and it is stopped."""
+    started: list[Product] = []
+
+    def start_one(*arguments: str, database_url: str | None = None, **options: str) -> Product:
+        folder = tmp_path / f"product-{len(started)}"
+        folder.mkdir()
+        product = start_product(database_url or new_database(), folder, *arguments, **options)
+        started.append(product)
+        return product
+
+    yield start_one
+    for product in started:
+        parts = product.parts() if product.process.poll() is None else []
+        try:
+            product.stop()
+        finally:
+            for part in parts:
+                with contextlib.suppress(Exception):
+                    part.kill()
+            print(f"What {product.url} printed:\n{product.printed}")
+
+
+@pytest.fixture
+def empty_product(start: Callable[..., Product]) -> Product:
+    """A ready installation without a demo company."""
+    return wait_until_ready(start("--empty"))
+
+
+@pytest.fixture
+def somebody(chromium: Browser, trouble: Trouble) -> Iterator[Callable[..., Page]]:
+    """Return a function that seats somebody at a browser of their own: `somebody(at=url, width=360)`."""
+    with contextlib.ExitStack() as contexts:
+
+        def sit_down(*, at: str, width: int = 1280, **options: object) -> Page:
+            is_phone = width == PHONE_WIDTH
+            agent = {"user_agent": PHONE if is_phone else DESKTOP, "has_touch": is_phone}
+            height = 740 if is_phone else 800
+            return new_page(
+                chromium, at, trouble, contexts, width=width, height=height, **{**agent, **options}
+            )
+
+        yield sit_down
