@@ -12,6 +12,7 @@ import dramatiq
 import structlog
 from dramatiq.brokers.stub import StubBroker
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from integrations.errors import Retryable
 from vocapp.core.clock import utcnow
@@ -44,6 +45,7 @@ log = structlog.get_logger()
 Payload = Mapping[str, Any]
 
 POLL_SECONDS = 0.25
+DATABASE_AWAY_SECONDS = 1.0
 SCHEDULE_SECONDS = 5.0
 WORKER_THREADS = 4
 # How many jobs may be with a broker and its workers at a time.
@@ -165,32 +167,39 @@ class Engine:
         return worker
 
     def dispatch(self) -> None:
-        """Lease due jobs and queue due schedules until told to stop."""
+        """Lease due jobs and queue due schedules until told to stop; outlives a database that goes away."""
         next_schedule = 0.0
         while not self._stopping.is_set():
-            with self._app.app_context():
-                if time.monotonic() >= next_schedule:
-                    next_schedule = time.monotonic() + SCHEDULE_SECONDS
-                    with transaction():
-                        queue_due_schedules(PERIODIC, now=utcnow())
-                with reading():
-                    has_work = has_due_jobs(now=utcnow())
-                dispatched = self._dispatch_once() if has_work else 0
+            dispatched = 0
+            try:
+                with self._app.app_context():
+                    if time.monotonic() >= next_schedule:
+                        with transaction():
+                            queue_due_schedules(PERIODIC, now=utcnow())
+                        next_schedule = time.monotonic() + SCHEDULE_SECONDS
+                    with reading():
+                        has_work = has_due_jobs(now=utcnow())
+                    dispatched = self._dispatch_once() if has_work else 0
+            except OperationalError:
+                log.exception("database_away")
+                self._stopping.wait(DATABASE_AWAY_SECONDS)
             if not dispatched:
                 self._stopping.wait(POLL_SECONDS)
 
     def _dispatch_once(self) -> int:
         """Hand out jobs, no more than the workers soon take, so that no lease is spent waiting."""
         places = self._take_local_places()
-        with transaction():
-            if not self._is_local:
-                places = max(0, MAX_OUTSTANDING - count_leased_jobs(now=utcnow()))
-            leases = lease_due_jobs(places, leases=lease_times(), now=utcnow())
+        try:
+            with transaction():
+                if not self._is_local:
+                    places = max(0, MAX_OUTSTANDING - count_leased_jobs(now=utcnow()))
+                leases = lease_due_jobs(places, leases=lease_times(), now=utcnow())
+        except BaseException:
+            self._give_back_local_places(places)
+            raise
         for lease in leases:
             self._actor.send(lease.job_id, lease.token)
-        if self._is_local:
-            for _unused in range(places - len(leases)):
-                self._busy.release()
+        self._give_back_local_places(places - len(leases))
         return len(leases)
 
     def _take_local_places(self) -> int:
@@ -198,6 +207,10 @@ class Engine:
         while self._is_local and places < WORKER_THREADS and self._busy.acquire(blocking=False):
             places += 1
         return places
+
+    def _give_back_local_places(self, places: int) -> None:
+        for _unused in range(places if self._is_local else 0):
+            self._busy.release()
 
     def stop(self) -> None:
         """Let the dispatcher end after its current round."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     String,
     and_,
+    case,
     delete,
     func,
     insert,
@@ -33,6 +34,7 @@ from vocapp.core.db import Base, db, insert_new
 
 MAX_ATTEMPTS = 12
 DEFAULT_LEASE = timedelta(seconds=60)
+_IS_WAITING_WITH_KEY = text("state = 'queued' AND key IS NOT NULL")
 
 
 class JobState(StrEnum):
@@ -54,8 +56,8 @@ class Job(Base):
             "uq_jobs_waiting_key",
             "key",
             unique=True,
-            sqlite_where=text("state = 'queued' AND key IS NOT NULL"),
-            postgresql_where=text("state = 'queued' AND key IS NOT NULL"),
+            sqlite_where=_IS_WAITING_WITH_KEY,
+            postgresql_where=_IS_WAITING_WITH_KEY,
         ),
     )
 
@@ -105,7 +107,7 @@ def enqueue(
 ) -> None:
     """Ask for work, in the caller's transaction.
 
-    With a `key`, at most one such job waits at a time: asking again while one waits changes nothing, asking
+    With a `key`, at most one such job waits at a time: asking again while one waits only hurries it, asking
     while one runs queues another, so nothing that happened after it started is missed.
     """
     values: dict[str, Any] = {
@@ -117,7 +119,15 @@ def enqueue(
         "attempts": 0,
         "created_at": utcnow(),
     }
-    db.session.execute(insert_new(Job).values(values).on_conflict_do_nothing())
+    asked = insert_new(Job).values(values)
+    # Not `do_nothing`: the update holds the waiting job until our commit. A worker that took it before would
+    # not see what we are about to commit, and nobody would look again.
+    asked = asked.on_conflict_do_update(
+        index_elements=[Job.key],
+        index_where=_IS_WAITING_WITH_KEY,
+        set_={"run_at": case((Job.run_at > asked.excluded.run_at, asked.excluded.run_at), else_=Job.run_at)},
+    )
+    db.session.execute(asked)
 
 
 def enqueue_each(kind: str, payloads: Iterable[Mapping[str, Any]]) -> None:

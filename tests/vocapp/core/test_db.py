@@ -10,8 +10,9 @@ from sqlalchemy.exc import StatementError
 
 from tests.builders import a_user, an_account
 from vocapp.accounts.models import Account
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db, mark_request_read_only, reading, transaction
-from vocapp.core.jobs import Job, enqueue
+from vocapp.core.jobs import Job, enqueue, lease_due_jobs
 
 
 def test_concurrent_updates_are_all_kept(separate_app: Flask) -> None:
@@ -106,3 +107,28 @@ def test_times_come_back_aware() -> None:
         enqueue("work", {}, run_at=when)
     db.session.expire_all()
     assert db.session.scalars(select(Job.run_at)).one() == when
+
+
+def test_whoever_takes_a_job_that_was_asked_for_again_sees_what_it_is_about(separate_app: Flask) -> None:
+    with separate_app.app_context():
+        an_account(name="before")
+        with transaction():
+            enqueue("work", {}, key="k")
+    seen: list[str] = []
+
+    def take() -> None:
+        with separate_app.app_context():
+            while not seen:
+                with transaction():
+                    taken = lease_due_jobs(1, leases={}, now=utcnow())
+                if taken:
+                    seen.append(db.session.scalars(select(Account.name)).one())
+
+    worker = threading.Thread(target=take)
+    with separate_app.app_context(), transaction():
+        db.session.execute(update(Account).values(name="after"))
+        enqueue("work", {}, key="k")
+        worker.start()
+        worker.join(timeout=0.5)
+    worker.join(timeout=30)
+    assert seen == ["after"]

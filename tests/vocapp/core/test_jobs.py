@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from integrations.errors import Retryable
 from vocapp import worker
@@ -158,3 +160,26 @@ def test_a_periodic_job_is_queued_once_however_many_schedulers_ask() -> None:
         with transaction():
             queue_due_schedules(periods, now=NOW + 5 * MINUTE)
     assert len(db.session.scalars(select(Job)).all()) == 1
+
+
+def test_asking_again_hurries_a_waiting_job_and_never_delays_it() -> None:
+    for run_at in (NOW + MINUTE, NOW, NOW + 2 * MINUTE):
+        with transaction():
+            enqueue("work", {}, key="k", run_at=run_at)
+    assert the_job().run_at == NOW
+
+
+def test_a_dispatcher_outlives_a_database_that_goes_away(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = worker.Engine(app, None)
+    troubles = []
+
+    def lose(*_: object, **__: object) -> None:
+        troubles.append("lost")
+        if len(troubles) == 2:
+            engine.stop()
+        raise OperationalError("SELECT 1", None, ConnectionError("the database is away"))
+
+    monkeypatch.setattr(worker, "DATABASE_AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(worker, "queue_due_schedules", lose)
+    engine.dispatch()
+    assert len(troubles) == 2
