@@ -13,6 +13,7 @@ from vocapp.core.db import db
 from vocapp.core.tokens import hash_token
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
+from vocapp.outbox.queries import message_by_key
 from vocapp.questionnaires.models import SurveyVersion
 
 
@@ -53,6 +54,17 @@ def invitation_key(invitation_id: int) -> str:
 def reminder_key(invitation_id: int) -> str:
     """Return the outbox key of an invitation's one reminder."""
     return f"reminder:{invitation_id}:1"
+
+
+def sent_or_tried_at(invitation: Invitation) -> datetime | None:
+    """Return when an invitation's mail was taken; until that is noted, by the batch, when it was tried.
+
+    A scanner may answer before that.
+    """
+    if invitation.sent_at is not None:
+        return invitation.sent_at
+    mail = message_by_key(invitation_key(invitation.id))
+    return (mail.sent_at or mail.first_tried_at) if mail else None
 
 
 def visible_waves(user: User) -> Select[Wave]:

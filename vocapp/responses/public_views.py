@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from surveys.answers import parse_answers, preselected_rating
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
-from vocapp.campaigns.queries import invitation_by_token
+from vocapp.campaigns.queries import invitation_by_token, sent_or_tried_at
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.limits import count_try, visitor_address
@@ -184,7 +184,7 @@ def _sent_form(invitation: Invitation) -> SentForm:
         language=page_language(invitation, **_wanted_language()).code,
         at=now,
         seen_revision=request.form.get(SEEN_FIELD, type=int),
-        doubt=_doubt(invitation.sent_at, now),
+        doubt=_doubt(sent_or_tried_at(invitation), now),
     )
 
 

@@ -18,7 +18,7 @@ from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
 from vocapp.outbox.service import queue_message
 from vocapp.responses.models import Response, ResponseRevision
-from vocapp.responses.rules import ResponseState
+from vocapp.responses.rules import Doubt, ResponseState
 
 LATER = NOW + timedelta(hours=1)
 
@@ -305,3 +305,19 @@ def test_a_form_of_absurd_size_is_refused_politely(client):
     page = client.post(f"/s/{token}", data={"score": "9", "why": "x" * 3_000_000})
     assert page.status_code == 413
     assert "That did not work" in page.text
+
+
+def test_a_machine_is_doubted_before_the_batch_of_its_mail_is_written_down(client):
+    invitation, token = a_link(state=InvitationState.PLANNED, sent_at=None, delivered_at=None)
+    mail = queue_message(
+        key=f"invitation:{invitation.id}",
+        template="invitation",
+        context={},
+        subject_kind="invitation",
+        subject_id=invitation.id,
+        to_address=invitation.contact.email,
+    )
+    mail.first_tried_at = LATER - timedelta(seconds=2)
+    db.session.commit()
+    client.post(f"/s/{token}", data={"score": "9"}, headers={"User-Agent": ""})
+    assert the_response().quarantine_reason == Doubt.MACHINE_SIGNS
