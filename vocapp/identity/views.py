@@ -18,7 +18,7 @@ identity = Blueprint("identity", __name__)
 @identity.route("/setup/<token>", methods=["GET", "POST"])
 def setup(token: str) -> ResponseReturnValue:
     """Make the first administrator; for a wrong token, or once there is a user, the page does not exist."""
-    if has_users() or not hmac.compare_digest(token, setup_token(gateways().settings.secret_key)):
+    if has_users() or not _is_right(token):
         abort(404)
     form = SetupForm()
     if form.validate_on_submit():
@@ -32,3 +32,8 @@ def setup(token: str) -> ResponseReturnValue:
         flash(_("Welcome. Please sign in."))
         return redirect(url_for("security.login"))
     return render_template("identity/setup.html", form=form)
+
+
+def _is_right(token: str) -> bool:
+    # As bytes: of texts, only ASCII can be compared.
+    return hmac.compare_digest(token.encode(), setup_token(gateways().settings.secret_key).encode())

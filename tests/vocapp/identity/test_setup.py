@@ -49,3 +49,7 @@ def test_another_token_finds_nothing(client: CheckingClient) -> None:
 def test_a_form_that_cannot_work_makes_nobody(client: CheckingClient, change: dict[str, str]) -> None:
     assert client.post(LINK, data={**FORM, **change}).status_code in {200, 422}
     assert user_by_email(FORM["email"]) is None
+
+
+def test_a_token_in_another_script_finds_nothing(client: CheckingClient) -> None:
+    assert client.get("/setup/é").status_code == 404
