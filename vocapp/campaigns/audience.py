@@ -1,7 +1,7 @@
 """Who would be asked in a wave and who would not: the roster of its accounts, read and judged."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, and_, func, or_, select
 
 from vocapp.accounts.models import Account, Contact, Persona, contact_personas
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
     REST,
@@ -17,6 +18,7 @@ from vocapp.campaigns.rules import (
     ExclusionReason,
     InvitationState,
     WaveState,
+    is_rested,
     judge_roster,
     rested_from,
 )
@@ -95,11 +97,12 @@ class _Part:
 def audience(wave: Wave, *, now: datetime) -> Audience:
     """Return everybody at a wave's accounts and whether they are asked.
 
+    Accounts that went to another owner since they were chosen are left out: their people are not its owner's.
     Reads the world as it is: what a draft shows and what a launch does come from the same judgement. Whoever
     has an invitation in this very wave is asked whatever happened since, so a launch that was cut short goes
     on where it stopped.
     """
-    rows = db.session.execute(_contacts_of(wave.id, now=now)).all()
+    rows = db.session.execute(_contacts_of(wave, now=now)).all()
     parts = _heaviest_personas(wave.id)
     suppressed = _suppressed({row.email for row in rows})
     judged = judge_roster(
@@ -114,7 +117,26 @@ def audience(wave: Wave, *, now: datetime) -> Audience:
     return Audience([_person(row, parts.get(row.contact_id), judged.get(row.contact_id)) for row in rows])
 
 
-def _contacts_of(wave_id: int, *, now: datetime) -> Select[*tuple[Any, ...]]:
+def asked_meanwhile(wave_id: int, contact_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Return those of some contacts whom another wave asked since the audience was judged.
+
+    Holds everybody with their addresses until the end of the transaction: of two waves that are launched at
+    the same moment, the second sees whom the first asks.
+    """
+    addresses = select(Contact.email_key).where(Contact.id.in_(contact_ids))
+    people = select(Contact.id).where(Contact.email_key.in_(addresses)).order_by(Contact.id)
+    db.session.execute(people.with_for_update(key_share=True))
+    asked = _last_asked(wave_id, now=now).subquery()
+    lately = (
+        select(Contact.id, asked.c.last_asked_at)
+        .join(asked, asked.c.email_key == Contact.email_key)
+        .where(Contact.id.in_(contact_ids))
+    )
+    return {contact_id for contact_id, at in db.session.execute(lately) if not is_rested(at, now=now)}
+
+
+def _contacts_of(wave: Wave, *, now: datetime) -> Select[*tuple[Any, ...]]:
+    wave_id = wave.id
     asked = _last_asked(wave_id, now=now).subquery()
     chosen_out = and_(
         Exclusion.wave_id == wave_id,
@@ -144,7 +166,7 @@ def _contacts_of(wave_id: int, *, now: datetime) -> Select[*tuple[Any, ...]]:
         .outerjoin(Exclusion, chosen_out)
         .outerjoin(Invitation, and_(Invitation.wave_id == wave_id, Invitation.contact_id == Contact.id))
         .outerjoin(asked, asked.c.email_key == Contact.email_key)
-        .where(wave_accounts.c.wave_id == wave_id)
+        .where(wave_accounts.c.wave_id == wave_id, Account.id.in_(visible_account_ids(wave.owner)))
         .order_by(Account.name, Account.id, Contact.last_name, Contact.first_name, Contact.id)
     )
 

@@ -32,7 +32,7 @@ from vocapp.campaigns.telling import day_of, reader_zone, told
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.frames import framed_mail
-from vocapp.core.web import list_page, page_of, requested_order, requested_page
+from vocapp.core.web import list_page, page_of, requested_order, requested_page, row_id
 from vocapp.questionnaires.queries import listed_surveys
 
 drafts = Blueprint("drafts", __name__)
@@ -84,7 +84,7 @@ def leave_out_person(wave_id: int) -> ResponseReturnValue:
     wave = draft_or_leave(wave_id)
     form = LeaveOutForm()
     with told():
-        leave_out(wave, form.contact.data or 0, reason=form.reason.data or "")
+        leave_out(wave, request.form.get("contact", 0, type=row_id), reason=form.reason.data or "")
     return redirect(same_list("drafts.people", wave_id))
 
 

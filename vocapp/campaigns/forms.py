@@ -12,10 +12,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from vocapp.core.forms import Form
+from vocapp.core.web import LARGEST_ID
 from vocapp.questionnaires.queries import ListedSurvey
 
 NOW = "now"
@@ -27,7 +28,7 @@ class SurveyForm(Form):
 
     survey = RadioField(_("Survey"), validators=[InputRequired(_("Choose a survey."))])
     name = StringField(_("Name of the wave"), validators=[Length(max=120)])
-    account = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    account = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(1, LARGEST_ID)])
 
     def __init__(self, *, surveys: Sequence[ListedSurvey], **values: Any) -> None:
         super().__init__(data=values)
@@ -37,7 +38,6 @@ class SurveyForm(Form):
 class LeaveOutForm(Form):
     """Why somebody is not asked."""
 
-    contact = IntegerField(validators=[InputRequired()])
     reason = StringField(_("Reason"))
 
 

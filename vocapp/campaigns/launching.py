@@ -9,7 +9,7 @@ from surveys.merging import unknown_merge_fields
 from surveys.translation import best_language
 from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import visible_account_ids
-from vocapp.campaigns.audience import Audience, Person, audience
+from vocapp.campaigns.audience import Audience, Person, asked_meanwhile, audience
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
     DEFAULT_LENGTH,
@@ -104,9 +104,13 @@ def record_exclusions(wave_id: int, roster: Audience) -> None:
     db.session.execute(
         delete(Exclusion).where(Exclusion.wave_id == wave_id, Exclusion.contact_id.not_in(still_chosen))
     )
+    _keep_reasons(wave_id, roster.excluded)
+
+
+def _keep_reasons(wave_id: int, excluded: Sequence[Person]) -> None:
     rows = [
         {"wave_id": wave_id, "contact_id": person.contact_id, "reason": person.reason, "note": person.note}
-        for person in roster.excluded
+        for person in excluded
     ]
     for start in range(0, len(rows), 500):
         statement = insert_new(Exclusion).values(rows[start : start + 500])
@@ -116,7 +120,8 @@ def record_exclusions(wave_id: int, roster: Audience) -> None:
 def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -> bool:
     """Plan and queue the invitations of some people; return False when the wave is no longer open.
 
-    Safe to repeat: whoever has an invitation keeps it, with the same link, and its mail is queued once.
+    Safe to repeat: whoever has an invitation keeps it, with the same link, and its mail is queued once. Whom
+    another wave asked since they were judged is left out.
     """
     wave = locked_wave(wave_id)
     if wave is None or wave.state != WaveState.OPEN:
@@ -127,6 +132,8 @@ def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -
     )
     for contact_id in db.session.scalars(planned).all():
         del wanted[contact_id]
+    resting = [wanted.pop(contact_id) for contact_id in asked_meanwhile(wave_id, wanted, now=now)]
+    _keep_reasons(wave_id, [person._replace(reason=ExclusionReason.ASKED_RECENTLY) for person in resting])
     if not wanted:
         return True
     rows = [_invitation_row(wave, person, now) for person in wanted.values()]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from vocapp.accounts.models import Contact
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.letters import letter_for, reader_of
 from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.campaigns.rules import DEFAULT_LENGTH
@@ -32,6 +33,7 @@ def mail_to(wave: Wave, contact_id: int, *, now: datetime, is_reminder: bool = F
         select(Contact)
         .join(wave_accounts, wave_accounts.c.account_id == Contact.account_id)
         .where(wave_accounts.c.wave_id == wave.id, Contact.id == contact_id)
+        .where(Contact.account_id.in_(visible_account_ids(wave.owner)))
     )
     contact = db.session.scalar(known)
     if contact is None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
 from surveys.intervals import wilson_interval
 from vocapp.accounts.models import Account, Contact, Persona
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
     WAITING,
@@ -18,6 +19,7 @@ from vocapp.campaigns.rules import (
     expected_answers,
 )
 from vocapp.core.db import db
+from vocapp.identity.models import User
 from vocapp.outbox.models import Message
 from vocapp.outbox.queries import TROUBLED
 from vocapp.outbox.rules import MessageState
@@ -91,9 +93,9 @@ def people_answered(wave: Wave) -> Select[*tuple[Any, ...]]:
     )
 
 
-def newest_answers(wave: Wave, limit: int = 5) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the people whose answers came in last."""
-    return db.session.execute(people_answered(wave).limit(limit)).all()
+def newest_answers(wave: Wave, user: User, limit: int = 5) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the people a user may see whose answers came in last."""
+    return db.session.execute(visible_people(wave, "answered", user).limit(limit)).all()
 
 
 def people_silent(wave: Wave) -> Select[*tuple[Any, ...]]:
@@ -164,6 +166,11 @@ PEOPLE: Mapping[str, Callable[[Wave], Select[*tuple[Any, ...]]]] = {
     "excluded": people_excluded,
     "trouble": troubled_mails,
 }
+
+
+def visible_people(wave: Wave, view: str, user: User) -> Select[*tuple[Any, ...]]:
+    """Return the people of one view of `PEOPLE`, without those of accounts that are no longer the user's."""
+    return PEOPLE[view](wave).where(Account.id.in_(visible_account_ids(user)))
 
 
 def trouble_count(wave: Wave) -> int:

@@ -158,7 +158,8 @@ def close_wave(wave_id: int, *, now: datetime, is_due_only: bool = False) -> boo
 
 def extend_wave(wave: Wave, *, closes_at: datetime, now: datetime) -> None:
     """Move the end of a scheduled or open wave. Raises `DomainError` for a time that cannot be."""
-    if wave.state not in {WaveState.OPEN, WaveState.SCHEDULED}:
+    locked = locked_wave(wave.id)
+    if locked is None or locked.state not in {WaveState.OPEN, WaveState.SCHEDULED}:
         raise DomainError("Only a scheduled or open wave can be given another end.")
     begins = wave.launch_at or now
     if closes_at <= max(now, begins):

@@ -23,7 +23,7 @@ from vocapp.campaigns.workdays import end_of_day, moment_there
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
-from vocapp.core.web import is_htmx
+from vocapp.core.web import is_htmx, requested_text, row_id
 
 # So many people can be picked for a preview from one list; the search finds the others.
 PREVIEW_CHOICES = 100
@@ -37,9 +37,9 @@ def step_of(wave: Wave) -> dict[str, Any]:
 
 def account_filter() -> AccountFilter:
     """Return the filter the address asks for."""
-    given = ((field, request.args.get(field, "").strip()) for field in FILTER_FIELDS)
+    given = ((field, requested_text(field)) for field in FILTER_FIELDS)
     return AccountFilter(
-        text=request.args.get("q", "").strip(),
+        text=requested_text("q"),
         values=tuple((field, value) for field, value in given if value),
         is_chosen_only=request.args.get("chosen") == "1",
     )
@@ -54,7 +54,7 @@ def choose_accounts(wave: Wave, matching: Select[Any]) -> ResponseReturnValue:
         elif choice == "none":
             remove_accounts(wave, matching)
         else:
-            shown, ticked = (request.form.getlist(name, type=int) for name in ("shown", "account"))
+            shown, ticked = (request.form.getlist(name, type=row_id) for name in ("shown", "account"))
             choose_shown(wave, choosable_accounts(wave.owner), shown=shown, ticked=ticked)
     if is_htmx():
         return render_template("campaigns/_summary.html", **step_of(wave))
@@ -69,7 +69,7 @@ def same_list(endpoint: str, wave_id: int) -> str:
 
 def matching_people(listed: list[Person]) -> list[Person]:
     """Return those whose name, address or account holds the text the address asks for."""
-    text = request.args.get("q", "").strip().casefold()
+    text = requested_text("q").casefold()
     if not text:
         return listed
     return [

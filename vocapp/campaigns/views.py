@@ -9,7 +9,15 @@ from vocapp.campaigns.access import visible_wave_or_404
 from vocapp.campaigns.choosing import choosable_accounts
 from vocapp.campaigns.drafting import add_accounts, start_draft
 from vocapp.campaigns.forms import ExtendForm, SurveyForm
-from vocapp.campaigns.progress import PEOPLE, counts_of, counts_of_waves, newest_answers, trouble_count
+from vocapp.campaigns.models import Wave
+from vocapp.campaigns.progress import (
+    PEOPLE,
+    counts_of,
+    counts_of_waves,
+    newest_answers,
+    trouble_count,
+    visible_people,
+)
 from vocapp.campaigns.queries import WAVE_ORDERS, listed_waves, visible_wave_counts
 from vocapp.campaigns.rules import WaveState
 from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave
@@ -17,7 +25,7 @@ from vocapp.campaigns.telling import day_of, reader_zone, told
 from vocapp.campaigns.workdays import end_of_day
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
-from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName
 from vocapp.questionnaires.queries import listed_surveys
@@ -29,9 +37,9 @@ campaigns = Blueprint("campaigns", __name__)
 def index() -> str:
     """List the waves the user may see, newest first."""
     user = current_person()
-    state = request.args.get("state", "")
+    state = requested_text("state")
     order, column = requested_order(WAVE_ORDERS, default="-created")
-    page = page_of(listed_waves(user, state=state).order_by(column), number=requested_page())
+    page = page_of(listed_waves(user, state=state).order_by(column, Wave.id.desc()), number=requested_page())
     return render_template(
         "campaigns/index.html",
         page=page,
@@ -47,7 +55,7 @@ def index() -> str:
 def new() -> ResponseReturnValue:
     """Choose a survey: the first step of a launch, which makes the draft."""
     surveys = listed_surveys()
-    form = SurveyForm(surveys=surveys, survey=surveys[0].key, account=request.args.get("account", type=int))
+    form = SurveyForm(surveys=surveys, survey=surveys[0].key, account=requested_id("account"))
     if form.validate_on_submit():
         asker = current_person()
         with transaction():
@@ -71,8 +79,8 @@ def show(wave_id: int) -> ResponseReturnValue:
         counts=counts_of(wave),
         trouble=trouble_count(wave),
         view=view,
-        page=page_of(PEOPLE[view](wave), number=requested_page(), scalars=False),
-        newest=newest_answers(wave),
+        page=page_of(visible_people(wave, view, current_person()), number=requested_page(), scalars=False),
+        newest=newest_answers(wave, current_person()),
         form=ExtendForm(closes_on=day_of(wave.closes_at)),
     )
 
@@ -85,7 +93,7 @@ def progress(wave_id: int) -> str:
         "campaigns/_progress.html",
         wave=wave,
         counts=counts_of(wave),
-        newest=newest_answers(wave),
+        newest=newest_answers(wave, current_person()),
         trouble=trouble_count(wave),
     )
 

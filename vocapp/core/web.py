@@ -106,10 +106,17 @@ class RowNumber(IntegerConverter):
         super().__init__(url_map, *arguments, **{"max": LARGEST_ID, **options})
 
 
+def row_id(text: str) -> int:
+    """Return the row id that a text from outside names; raises ValueError for what no row can have."""
+    number = int(text)
+    if not 0 < number <= LARGEST_ID:
+        raise ValueError("no row has this number")
+    return number
+
+
 def requested_id(name: str) -> int | None:
     """Return the row id a filter in the address asks for; None for none and for nonsense."""
-    number = request.args.get(name, type=int)
-    return number if number is not None and 0 < number <= LARGEST_ID else None
+    return request.args.get(name, type=row_id)
 
 
 def requested_text(name: str) -> str:

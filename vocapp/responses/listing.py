@@ -126,16 +126,20 @@ def count_of(statement: Select[Any]) -> int:
 
 
 def doubtful_form(user: User, revision_id: int) -> ResponseRevision | None:
-    """Return one form in quarantine that a user may decide on, held until the end of the transaction."""
+    """Return one form in quarantine that a user may decide on, held until the end of the transaction.
+
+    Its invitation is held as well, which is what a form of the respondent waits for.
+    """
     form = (
         select(ResponseRevision)
         .join(ResponseRevision.response)
+        .join(Response.invitation)
         .where(
             ResponseRevision.id == revision_id,
             ResponseRevision.quarantine_reason.is_not(None),
             Response.account_id.in_(visible_account_ids(user)),
         )
-        .with_for_update(of=ResponseRevision)
+        .with_for_update(of=(ResponseRevision, Invitation))
     )
     return db.session.scalar(form)
 

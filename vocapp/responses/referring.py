@@ -57,6 +57,7 @@ def accept_referral(referral: Referral, *, by: User, now: datetime) -> Contact |
     part of the one who named them and stays unverified until somebody confirms them; an address the account
     already has is not added twice. Raises `DomainError` for a person who cannot be added.
     """
+    db.session.refresh(referral, with_for_update=True)
     if referral.decided_at is not None:
         return None
     asked = referral.invitation.contact

@@ -9,7 +9,7 @@ from vocapp.accounts.access import for_roles, visible_or_404
 from vocapp.accounts.downloads import table_response
 from vocapp.campaigns.telling import told
 from vocapp.core.clock import utcnow
-from vocapp.core.web import page_of, requested_order, requested_page
+from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName, may_write
 from vocapp.responses.exporting import response_table
@@ -132,11 +132,10 @@ def form_or_404(revision_id: int) -> ResponseRevision:
 
 def wanted_responses() -> ResponseFilter:
     """Return the filter the address asks for; nonsense filters nothing."""
-    arguments = request.args
-    rating_class = arguments.get("class", "")
+    rating_class = request.args.get("class", "")
     return ResponseFilter(
-        text=arguments.get("q", "").strip(),
+        text=requested_text("q"),
         rating_class=rating_class if rating_class in set(RatingClass) else "",
-        wave_id=arguments.get("wave", type=int),
-        account_id=arguments.get("account", type=int),
+        wave_id=requested_id("wave"),
+        account_id=requested_id("account"),
     )

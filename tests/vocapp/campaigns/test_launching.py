@@ -11,7 +11,7 @@ from tests.vocapp.campaigns.builders import a_draft, invitations_of, messages_fo
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.campaigns import launching
 from vocapp.campaigns.audience import audience
-from vocapp.campaigns.launching import launch_wave
+from vocapp.campaigns.launching import launch_wave, open_wave, plan_invitations
 from vocapp.campaigns.models import Exclusion, Wave
 from vocapp.campaigns.queries import invitation_by_token
 from vocapp.campaigns.rules import ExclusionReason, InvitationState, WaveState
@@ -288,3 +288,19 @@ def test_a_wave_is_launched_once() -> None:
     wave = a_wave()
     with pytest.raises(DomainError, match="launched already"):
         launch(wave)
+
+
+def test_of_two_waves_launched_at_the_same_moment_one_asks_a_person() -> None:
+    account = a_contact().account
+    waves = [a_draft(account), a_draft(account, owner=account.owner)]
+    for wave in waves:
+        launch(wave, at=NOW)
+    with transaction():
+        for wave in waves:
+            open_wave(wave.id, now=NOW)
+    rosters = [audience(wave, now=NOW) for wave in waves]
+    for wave, roster in zip(waves, rosters, strict=True):
+        with transaction():
+            plan_invitations(wave.id, roster.asked, now=NOW)
+    assert [len(invitations_of(wave)) for wave in waves] == [1, 0]
+    assert list(reasons_of(waves[1]).values()) == [ExclusionReason.ASKED_RECENTLY]

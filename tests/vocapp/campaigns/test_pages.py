@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import NOW, a_contact, a_user, a_wave, an_invitation
+from tests.builders import NOW, a_contact, a_user, a_wave, an_account, an_invitation
 from tests.conftest import CheckingClient
 from tests.vocapp.campaigns.builders import a_draft, invitations_of
 from tests.vocapp.campaigns.pages import page, send
@@ -23,8 +23,11 @@ def test_a_wave_shows_its_people_in_every_view(client: CheckingClient, csm: User
 
 def test_silent_people_with_heavy_personas_come_first(client: CheckingClient, csm: User) -> None:
     wave = a_wave(csm)
-    an_invitation(wave, a_contact(first_name="Carl", last_name="Champion"))
-    an_invitation(wave, a_contact(first_name="Dora", last_name="Decider", personas=("decision_maker",)))
+    account = an_account(owner_id=csm.id)
+    an_invitation(wave, a_contact(account, first_name="Carl", last_name="Champion"))
+    an_invitation(
+        wave, a_contact(account, first_name="Dora", last_name="Decider", personas=("decision_maker",))
+    )
     shown = page(client, f"/waves/{wave.id}")
     assert shown.index("Dora Decider") < shown.index("Carl Champion")
 
@@ -131,3 +134,45 @@ def test_an_executive_reads_and_changes_nothing(client: CheckingClient, csm: Use
 
 def test_a_company_without_waves_is_invited_to_launch_one(client: CheckingClient, csm: User) -> None:
     assert "No waves yet" in page(client, "/waves")
+
+
+@pytest.mark.parametrize("view", ["silent", "answered"])
+def test_a_wave_hides_the_people_of_an_account_that_went_to_another_csm(
+    client: CheckingClient, csm: User, view: str
+) -> None:
+    wave = a_wave(csm)
+    state = InvitationState.COMPLETED if view == "answered" else InvitationState.DELIVERED
+    moved = an_invitation(wave, a_contact(an_account(owner_id=a_user().id)), state=state, settled_at=NOW)
+    part = client.get(f"/waves/{wave.id}/progress", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert moved.contact.full_name not in part + page(client, f"/waves/{wave.id}?view={view}")
+    client.sign_in(a_user(RoleName.LEADER))
+    assert moved.contact.full_name in page(client, f"/waves/{wave.id}?view={view}")
+
+
+def test_a_draft_hides_the_people_of_an_account_that_went_to_another_csm(
+    client: CheckingClient, csm: User
+) -> None:
+    moved, kept = a_contact(an_account(owner_id=a_user().id)), a_contact(an_account(owner_id=csm.id))
+    wave = a_draft(moved.account, kept.account, owner=csm)
+    listed = page(client, f"/waves/{wave.id}/people")
+    assert kept.email in listed
+    assert moved.email not in listed
+    page(client, f"/waves/{wave.id}/message/{kept.id}")
+    page(client, f"/waves/{wave.id}/message/{moved.id}", 404)
+
+
+NO_ROW = str(2**70)
+
+
+def test_numbers_no_row_can_have_are_nobody(client: CheckingClient, csm: User) -> None:
+    wave = a_draft(an_account(owner_id=csm.id), owner=csm)
+    page(client, f"/waves/new?account={NO_ROW}")
+    send(client, "/waves/new", 200, survey="nps", account=NO_ROW)
+    send(client, f"/waves/{wave.id}/people/leave-out", contact=NO_ROW, reason="Away")
+    send(client, f"/waves/{wave.id}/accounts", shown=NO_ROW, account=NO_ROW)
+
+
+def test_what_an_address_holds_does_not_steer_the_links_of_a_draft(client: CheckingClient, csm: User) -> None:
+    wave = a_draft(a_contact(an_account(owner_id=csm.id)).account, owner=csm)
+    listed = page(client, f"/waves/{wave.id}/people?wave_id=7&_external=1&endpoint=x&q=")
+    assert f'action="/waves/{wave.id}/people/leave-out?' in listed

@@ -290,3 +290,17 @@ def test_executives_decide_nothing(client, act):
     referral = a_proposal(a_user())
     client.sign_in(a_user(RoleName.EXECUTIVE))
     assert client.post(f"/responses/referrals/{referral.id}/{act}").status_code == 403
+
+
+@pytest.mark.parametrize("query", [f"wave={2**70}", f"account={2**63}", "account=-1", "q=%00"])
+def test_a_filter_for_what_no_row_can_have_filters_nothing(client, csm, query):
+    a_response(an_invitation(contact=a_contact(an_account(owner_id=csm.id, name="Meridian"))))
+    assert "Meridian" in client.get(f"/responses?{query}").text
+    assert client.get(f"/responses/export.csv?{query}").status_code == 200
+
+
+def test_what_an_address_holds_does_not_steer_its_links(client, csm):
+    a_response(an_invitation(contact=a_contact(an_account(owner_id=csm.id))))
+    page = client.get("/responses?file_format=x&endpoint=y&_external=1&class=promoter")
+    assert page.status_code == 200
+    assert 'href="/responses/export.csv?' in page.text
