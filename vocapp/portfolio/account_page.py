@@ -14,6 +14,7 @@ from vocapp.core.web import Page
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import Voice
 from vocapp.portfolio.account_facts import facts_of
+from vocapp.portfolio.rules import thinned
 from vocapp.portfolio.story import Asked, Event, Facts, ScoreDay, WaveRun, score_on, tell
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores
@@ -83,6 +84,12 @@ class AccountPage:
     story: Page
     waves: Sequence[WaveLine]
     standings: Mapping[Compared, Standing]
+    dots: Mapping[Compared, Sequence[float]]
+
+    @property
+    def has_cohort(self) -> bool:
+        """Whether any measure can be compared."""
+        return any(standing.rung is not None for standing in self.standings.values())
 
     @property
     def measures(self) -> Mapping[str, Any] | None:
@@ -96,6 +103,7 @@ def account_page(account: Account, *, page_number: int, now: datetime) -> Accoun
     facts = facts_of(account.id)
     footprint = footprint_of([account.id], today)[account.id]
     heard = voices([account.id], until=now)
+    standings = standings_of(account.id)
     cards = [_card(person, facts, heard.get(person.id), today) for person in account_people(account.id)]
     return AccountPage(
         account=account,
@@ -114,7 +122,8 @@ def account_page(account: Account, *, page_number: int, now: datetime) -> Accoun
             )
             for run in facts.waves
         ],
-        standings=standings_of(account.id),
+        standings=standings,
+        dots={measure: thinned(standing.values) for measure, standing in standings.items()},
     )
 
 

@@ -26,12 +26,11 @@ from vocapp.portfolio.chart_phrases import (
 from vocapp.portfolio.chart_queries import day_before_latest_wave, levels_of, portfolio_rows, values_on
 from vocapp.portfolio.chart_rules import (
     MOST_NAMED,
-    MOVERS_SHOWN,
     AxisKey,
     Before,
     Charted,
     HeatMap,
-    Moved,
+    Lack,
     Row,
     Share,
     areas,
@@ -41,8 +40,7 @@ from vocapp.portfolio.chart_rules import (
     has_corners,
     has_hardly_moved,
     heat_map,
-    judge_movers,
-    movers,
+    lack_of,
     place_of,
     read_chart,
     split_of,
@@ -51,6 +49,7 @@ from vocapp.portfolio.chart_rules import (
     value_of,
     worst_first,
 )
+from vocapp.portfolio.movements import MOVERS_SHOWN, Moved, judge_movers, movers
 from vocapp.portfolio.phrases import join_clauses
 from vocapp.portfolio.queries import Choices, Filters, filter_choices
 
@@ -217,15 +216,13 @@ def _place_before(
 
 
 def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
-    """Return the accounts that have no place, by the first value they lack."""
+    """Return the accounts that have no place, by what they lack."""
     found = []
-    rest = list(charted.unplaced)
-    for key in dict.fromkeys((y, x)):
-        here = [row for row in rest if value_of(row, key) is None]
-        rest = [row for row in rest if value_of(row, key) is not None]
+    for lack in Lack:
+        here = [row for row in charted.unplaced if lack_of(row, x, y) is lack]
         if here:
             named = here[:MOST_NAMED]
-            found.append(Unplaced(why_unplaced(key), named, len(here) - len(named)))
+            found.append(Unplaced(why_unplaced(lack), named, len(here) - len(named)))
     return found
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext, ngettext
 from vocapp.charts.bubbles import Axis
 from vocapp.charts.specs import Corners
 from vocapp.core.formats import decimal, percent, points, short_money
-from vocapp.portfolio.chart_rules import AxisKey, Corner, Reading, Row, shown_range
+from vocapp.portfolio.chart_rules import AxisKey, Corner, Lack, Reading, Row, shown_range
 from vocapp.portfolio.phrases import join_clauses, renewal_words
 
 _KINDS = {AxisKey.STRENGTH: "number", AxisKey.NPS: "points"}
@@ -39,16 +39,15 @@ def figure(value: float | None, key: AxisKey) -> str:
     return decimal(value) if key is AxisKey.STRENGTH else percent(value)
 
 
-def why_unplaced(key: AxisKey) -> str:
-    """Return why an account may lack a value."""
+def why_unplaced(lack: Lack) -> str:
+    """Return why accounts have no place on the chart."""
     return str(
         {
-            AxisKey.ENGAGEMENT: gettext("nobody has been asked in a closed wave"),
-            AxisKey.SENTIMENT: gettext("nobody has answered"),
-            AxisKey.FOOTPRINT: gettext("no tier rule says who should be known"),
-            AxisKey.STRENGTH: gettext("too little is measured"),
-            AxisKey.NPS: gettext("nobody has answered"),
-        }[key]
+            Lack.NEVER_ASKED: gettext("nobody there has been asked in a closed wave"),
+            Lack.NO_ANSWER: gettext("people there were asked, and nobody has answered"),
+            Lack.NO_RULE: gettext("no tier rule says who should be known"),
+            Lack.TOO_LITTLE: gettext("too little is measured"),
+        }[lack]
     )
 
 

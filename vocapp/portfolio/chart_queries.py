@@ -12,7 +12,8 @@ from vocapp.campaigns.models import Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.core.db import db
 from vocapp.identity.models import User
-from vocapp.portfolio.chart_rules import AxisKey, Before, Level, Row
+from vocapp.portfolio.chart_rules import AxisKey, Before, Row
+from vocapp.portfolio.movements import Level
 from vocapp.portfolio.queries import STATUS, Filters, customers, matching
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores, scores_on

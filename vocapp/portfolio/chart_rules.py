@@ -1,22 +1,15 @@
 """What the portfolio says as a whole: corners, bubbles, cells, movements, as pure judgements."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor
 from statistics import fmean, median
 from typing import NamedTuple
 
-from surveys.intervals import z_quantile
-from surveys.measure import MeasureState
-from surveys.standing import false_discovery_rejections
-from surveys.trend import wave_change
-
 MOST_BUBBLES = 200
 MOST_NAMED = 12
-MOVERS_SHOWN = 5
-MOVERS_JUDGED = 12
 # A cell with fewer measured accounts says how many there are instead of a mean.
 ACCOUNTS_FOR_A_MEAN = 3
 SMALLEST_AREA = 40.0
@@ -134,6 +127,27 @@ def has_hardly_moved(before: tuple[float, float], now: tuple[float, float], x: A
         abs(then - today) < 0.01 * (RANGES[key][1] - RANGES[key][0])
         for then, today, key in zip(before, now, (x, y), strict=True)
     )
+
+
+class Lack(StrEnum):
+    """Why an account has no place on a chart."""
+
+    NEVER_ASKED = "never_asked"
+    NO_ANSWER = "no_answer"
+    NO_RULE = "no_rule"
+    TOO_LITTLE = "too_little"
+
+
+def lack_of(row: Row, x: AxisKey, y: AxisKey) -> Lack | None:
+    """Return why an account has no place, or None when it has one: never asked is not silent."""
+    missing = {key for key in (x, y) if value_of(row, key) is None}
+    if not missing:
+        return None
+    if row.engagement is None and missing != {AxisKey.FOOTPRINT}:
+        return Lack.NEVER_ASKED
+    if missing & {AxisKey.SENTIMENT, AxisKey.NPS}:
+        return Lack.NO_ANSWER
+    return Lack.NO_RULE if row.footprint is None else Lack.TOO_LITTLE
 
 
 def importance(row: Row) -> tuple[int, float, str]:
@@ -300,75 +314,3 @@ def _cell(rows: Sequence[Row]) -> HeatCell:
     mean = fmean(known) if len(known) >= ACCOUNTS_FOR_A_MEAN else None
     step = None if mean is None else min(5, max(1, int((mean - 30) // 10) + 1))
     return HeatCell(len(rows), len(known), mean, step)
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How an account's strength moved; `is_real` is None where it cannot be tested."""
-
-    row: Row
-    before: float
-    after: float
-    is_real: bool | None = None
-
-    @property
-    def change(self) -> float:
-        """Points of strength gained or lost."""
-        return self.after - self.before
-
-
-def movers(rows: Sequence[Row], before: Mapping[int, Before]) -> tuple[list[Moved], list[Moved]]:
-    """Return who fell and who rose most in strength, twelve each; `before` maps id → values then."""
-    moved = [
-        Moved(row, then, row.strength)
-        for row in rows
-        if row.strength is not None and (then := _strength_before(before.get(row.id))) is not None
-    ]
-    by_change: Callable[[Moved], tuple[float, str]] = lambda one: (one.change, one.row.name)  # noqa: E731
-    ordered = sorted(moved, key=by_change)
-    fallen = [one for one in ordered if round(one.change) < 0][:MOVERS_JUDGED]
-    risen = [one for one in reversed(ordered) if round(one.change) > 0][:MOVERS_JUDGED]
-    return fallen, risen
-
-
-def _strength_before(before: Before | None) -> float | None:
-    return None if before is None else value_before(before, AxisKey.STRENGTH)
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A strength with its interval and state, as stored."""
-
-    value: float
-    ci: tuple[float, float] | None
-    state: str
-
-    @property
-    def error(self) -> float | None:
-        """The standard error that the interval means; None where the interval is a bound, not a sample's."""
-        if self.ci is None or self.state != MeasureState.MEASURED or self.ci[0] == self.ci[1]:
-            return None
-        return (self.ci[1] - self.ci[0]) / 2 / z_quantile(0.95)
-
-
-def judge_movers(moved: Sequence[Moved], levels: Mapping[int, tuple[Level, Level]]) -> list[Moved]:
-    """Say of each movement whether it is more than noise (docs/method.md §5), all of one screen together.
-
-    `levels` maps account id → (before, now). Benjamini-Hochberg keeps the biggest of many chance movements
-    from looking real.
-    """
-    p_values = [_p_value(levels.get(one.row.id)) for one in moved]
-    real = false_discovery_rejections(p_values)
-    return [
-        Moved(one.row, one.before, one.after, is_real=None if p is None else kept)
-        for one, p, kept in zip(moved, p_values, real, strict=True)
-    ]
-
-
-def _p_value(levels: tuple[Level, Level] | None) -> float | None:
-    if levels is None:
-        return None
-    before, after = levels
-    if before.error is None or after.error is None:
-        return None
-    return wave_change(before.value, before.error, after.value, after.error).p_value

@@ -164,6 +164,13 @@ def needs_wave(last_launch: date | None, *, today: date, has_people: bool) -> bo
     return has_people and (last_launch is None or (today - last_launch).days >= DAYS_WITHOUT_WAVE)
 
 
+def thinned(values: Sequence[float], *, most: int = 60) -> Sequence[float]:
+    """Return at most `most` of some sorted values, evenly spaced by rank, both ends among them."""
+    if len(values) <= most:
+        return values
+    return [values[round(place * (len(values) - 1) / (most - 1))] for place in range(most)]
+
+
 def drawn_series(
     scores: Sequence[tuple[date, float | None]],
     *,

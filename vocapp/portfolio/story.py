@@ -232,7 +232,8 @@ def _outcome_event(one: Asked) -> Event | None:
 def _status_changes(scores: Sequence[ScoreDay]) -> Iterable[Event]:
     before = ""
     for score in scores:
-        if score.status != before:
+        # That an account began unmeasured is no event.
+        if score.status != before and not (before == "" and score.status == "grey"):
             yield Event(
                 EventKind.STATUS_CHANGED,
                 datetime.combine(score.as_of, time(23, 59), tzinfo=UTC),

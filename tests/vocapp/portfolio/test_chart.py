@@ -81,7 +81,7 @@ def test_a_silent_account_is_named_and_never_drawn_at_zero(client, leader):
     stayed_silent(a_past_wave(owner), a_contact(silent))
     scored()
     text = text_of(client)
-    assert "1 account is not on the chart: nobody has answered." in text
+    assert "1 account is not on the chart: people there were asked, and nobody has answered." in text
     assert "Look first at Meridian" in text
     assert silent.id not in [row["id"] for row in bubbles_of(client)]
 

@@ -9,7 +9,7 @@ from vocapp.portfolio.chart_rules import (
     SMALLEST_AREA,
     AxisKey,
     Corner,
-    Level,
+    Lack,
     Row,
     areas,
     choose_charted,
@@ -17,13 +17,13 @@ from vocapp.portfolio.chart_rules import (
     distribution,
     has_hardly_moved,
     heat_map,
-    judge_movers,
-    movers,
+    lack_of,
     place_of,
     read_chart,
     shown_range,
     sums,
 )
+from vocapp.portfolio.movements import Level, judge_movers, movers
 
 X, Y = AxisKey.ENGAGEMENT, AxisKey.SENTIMENT
 
@@ -76,6 +76,24 @@ def test_accounts_without_a_place_are_kept_apart() -> None:
     charted = choose_charted([a_row(1), a_row(2, sentiment=None)], X, Y)
     assert [row.id for row in charted.shown] == [1]
     assert [row.id for row in charted.unplaced] == [2]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, None),
+        ({"engagement": None, "sentiment": None}, Lack.NEVER_ASKED),
+        ({"engagement": 0.0, "sentiment": None}, Lack.NO_ANSWER),
+    ],
+)
+def test_never_asked_and_silent_are_different_reasons_for_having_no_place(
+    values: dict[str, Any], expected: Lack | None
+) -> None:
+    assert lack_of(a_row(**values), X, Y) is expected
+
+
+def test_without_a_tier_rule_there_is_no_footprint_to_draw() -> None:
+    assert lack_of(a_row(footprint=None), AxisKey.FOOTPRINT, Y) is Lack.NO_RULE
 
 
 def test_of_too_many_accounts_the_important_ones_are_drawn_and_the_others_counted() -> None:

@@ -13,6 +13,7 @@ from vocapp.portfolio.rules import (
     day_ahead,
     drawn_series,
     needs_wave,
+    thinned,
     urgency,
 )
 
@@ -124,3 +125,12 @@ def test_a_series_begins_with_nothing_before_the_first_score() -> None:
 def test_a_series_shows_where_nothing_was_measured() -> None:
     scores = [(TODAY - timedelta(days=90), 50.0), (TODAY - timedelta(days=40), None)]
     assert drawn_series(scores, today=TODAY, points=3, span=timedelta(days=100)) == [None, 50.0, None]
+
+
+def test_few_values_are_all_drawn() -> None:
+    assert thinned([1.0, 2.0], most=3) == [1.0, 2.0]
+
+
+def test_of_many_values_both_ends_are_drawn() -> None:
+    drawn = thinned([float(value) for value in range(1000)], most=10)
+    assert (len(drawn), drawn[0], drawn[-1]) == (10, 0.0, 999.0)
