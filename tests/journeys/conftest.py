@@ -8,16 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.browser import Trouble, chromium, new_page, trouble
+from tests.journeys.person import PHONE_WIDTH
 from tests.journeys.product import Product, start_product, wait_until_ready
 
 __all__ = ["chromium", "trouble"]
 
-# A phone and a desktop as people have them: the name a headless browser gives itself looks like a machine's.
-DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
-)
-PHONE_WIDTH = 360
+# As browsers of people name themselves: a headless one's own name looks like a machine's.
+DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys.browser import assert_accessible, assert_fits
 from tests.journeys.product import until
 
+PHONE_WIDTH = 360
 PASSWORD = "a few words in a row are good"
 # With PICTURES=folder every page somebody looks at is kept there as a picture.
 PICTURES = os.environ.get("PICTURES")

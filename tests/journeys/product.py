@@ -46,7 +46,7 @@ class Product:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, name: str) -> psutil.Process:
-        """Return the part that serves pages, which has processes of its own, or the worker, which has none."""
+        """Return the part that serves pages, which has processes of its own, or the worker: it has none."""
         children = psutil.Process(self.process.pid).children()
         return next(child for child in children if bool(child.children()) == (name == "web"))
 

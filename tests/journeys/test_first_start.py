@@ -85,6 +85,15 @@ def test_stopping_leaves_no_process_behind(start: Start, signal_number: int) -> 
     assert not alive, f"still running: {[part.cmdline() for part in alive]}"
 
 
+def test_a_killed_start_leaves_no_process_behind(start: Start) -> None:
+    product = wait_until_ready(start("--empty"))
+    parts = product.parts()
+    product.process.kill()
+    product.process.wait(timeout=10)
+    _gone, alive = psutil.wait_procs(parts, timeout=20)
+    assert not alive, f"still running: {alive}"
+
+
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_a_killed_part_is_started_again(start: Start, name: str) -> None:
     product = wait_until_ready(start("--empty"))

@@ -1,8 +1,10 @@
 """`vocapp up`, `web`, `worker`, `scheduler`: the running program, whole or in parts."""
 
+import ctypes
 import multiprocessing
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -26,6 +28,7 @@ from vocapp.identity.service import setup_url
 from vocapp.worker import serve_background_work
 
 WEB_PROCESSES = 2
+PR_SET_PDEATHSIG = 1  # From linux/prctl.h.
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -66,12 +69,13 @@ def serve_pages(app: Flask, *, host: str, port: int, workers: int) -> None:
         "timeout": 60,
         "errorlog": "-",
         "loglevel": "warning",
-        "post_fork": lambda _server, _worker: _forget_connections(app),
+        "post_fork": lambda _server, _worker: _begin_own_life(app),
     }
     _Server(app, options).run()
 
 
-def _forget_connections(app: Flask) -> None:
+def _begin_own_life(app: Flask) -> None:
+    _end_with_parent()
     with app.app_context():
         db.engine.dispose(close=False)
 
@@ -192,11 +196,18 @@ def _serve_parts(app: Flask, host: str, port: int, greeting: str) -> None:
 def _start_part(name: str, run: Callable[[], None]) -> BaseProcess:
     def begin() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _end_with_parent()
         run()
 
     process = multiprocessing.get_context("fork").Process(target=begin, name=f"vocapp {name}")
     process.start()
     return process
+
+
+def _end_with_parent() -> None:
+    """Have Linux end this process when its parent dies, however: an orphan would keep the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_listening(host: str, port: int, process: BaseProcess) -> None:
