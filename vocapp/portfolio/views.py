@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.models import Account
 from vocapp.core.clock import utcnow
-from vocapp.core.web import requested_order, requested_page
+from vocapp.core.web import requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write, sees_all_accounts
 from vocapp.portfolio import searching
@@ -23,9 +23,9 @@ portfolio = Blueprint("portfolio", __name__)
 
 def requested_filters() -> Filters:
     """Return the filters that the address asks for."""
-    wanted = {name: request.args.get(name, "").strip() for name in ("tier", "region", "industry", "status")}
-    owner = request.args.get("owner", "") if sees_all_accounts(current_person().role) else ""
-    return Filters(search=request.args.get("q", "").strip(), owner=owner, **wanted)
+    wanted = {name: requested_text(name) for name in ("tier", "region", "industry", "status")}
+    owner = requested_text("owner") if sees_all_accounts(current_person().role) else ""
+    return Filters(search=requested_text("q"), owner=owner, **wanted)
 
 
 @portfolio.get("/")
@@ -91,5 +91,5 @@ def chart() -> ResponseReturnValue:
 @portfolio.get("/search")
 def search() -> ResponseReturnValue:
     """Accounts and people by name, address or title."""
-    found = searching.search(current_person(), request.args.get("q", "").strip())
+    found = searching.search(current_person(), requested_text("q"))
     return render_template("portfolio/search.html", found=found)

@@ -178,3 +178,8 @@ def test_a_csm_finds_only_what_they_look_after(client):
 
 def test_an_empty_search_asks_for_a_word(client, leader):
     assert "Type a part of a name" in text_of(client, "/search")
+
+
+@pytest.mark.parametrize("address", ["/search?q=%00", "/portfolio?q=%00&tier=%00&owner=%00"])
+def test_what_no_database_can_hold_is_not_looked_for(client, leader, address):
+    assert client.get(address).status_code == 200
