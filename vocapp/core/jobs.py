@@ -149,24 +149,27 @@ def count_leased_jobs(*, now: datetime) -> int:
     return db.session.scalar(held) or 0
 
 
-def lease_due_jobs(
-    limit: int, *, leases: Mapping[str, timedelta], now: datetime, kinds: Iterable[str] | None = None
-) -> list[Lease]:
-    """Take up to `limit` due jobs, oldest first; `leases` says per kind how long its worker may take."""
-    wanted = select(Job.id, Job.kind).where(_is_due(now))
-    if kinds is not None:
-        wanted = wanted.where(Job.kind.in_(list(kinds)))
-    rows = db.session.execute(
-        wanted.order_by(Job.run_at, Job.id).limit(limit).with_for_update(skip_locked=True)
-    )
+def lease_due_jobs(limit: int, *, leases: Mapping[str, timedelta], now: datetime) -> list[Lease]:
+    """Take up to `limit` due jobs, oldest first; `leases` says per kind how long its worker may take.
+
+    A job whose workers died in it too often is given up, so that it cannot kill workers for ever.
+    """
+    due = select(Job.id, Job.kind, Job.attempts).where(_is_due(now)).order_by(Job.run_at, Job.id)
     taken = []
-    for job_id, kind in rows.all():
+    for job_id, kind, attempts in db.session.execute(
+        due.limit(limit).with_for_update(skip_locked=True)
+    ).all():
+        if attempts >= MAX_ATTEMPTS:
+            reason = f"its worker died or took too long {attempts} times"
+            given_up = {"state": JobState.DEAD, "finished_at": now, "lease_token": None, "last_error": reason}
+            db.session.execute(update(Job).where(Job.id == job_id).values(given_up))
+            continue
         token = secrets.token_hex(16)
         until = now + leases.get(kind, DEFAULT_LEASE)
         db.session.execute(
             update(Job)
             .where(Job.id == job_id)
-            .values(state=JobState.LEASED, lease_token=token, lease_until=until, attempts=Job.attempts + 1)
+            .values(state=JobState.LEASED, lease_token=token, lease_until=until, attempts=attempts + 1)
         )
         taken.append(Lease(job_id, token))
     return taken

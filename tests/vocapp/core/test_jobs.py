@@ -183,3 +183,15 @@ def test_a_dispatcher_outlives_a_database_that_goes_away(app: Flask, monkeypatch
     monkeypatch.setattr(worker, "queue_due_schedules", lose)
     engine.dispatch()
     assert len(troubles) == 2
+
+
+def test_a_job_that_kills_its_workers_is_given_up() -> None:
+    with transaction():
+        enqueue("work", {}, run_at=NOW)
+    now = NOW
+    for _worker in range(MAX_ATTEMPTS):
+        assert lease_one(now)
+        now += 2 * MINUTE
+    assert lease_one(now) == []
+    assert the_job().state == JobState.DEAD
+    assert "died" in (the_job().last_error or "")
