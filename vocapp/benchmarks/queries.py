@@ -51,7 +51,7 @@ def standing_of(account_id: int, measure: Compared) -> Standing:
 
 
 def others_on(account_id: int, rung: Rung) -> list[Peer]:
-    """Return the other customers that share an account's traits on a rung; KeyError for an unknown account."""
+    """Return the other customers that share an account's traits on a rung; KeyError if it is unknown."""
     found = {peer.account_id: peer for peer in _peers(_is_customer() | (Account.id == account_id))}
     return field_of(list(found.values())).others(found[account_id], rung)
 
