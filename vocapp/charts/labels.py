@@ -140,6 +140,10 @@ def _first_free(
         ("left", away * 0.75, away * 0.75, 0.0),
         ("right", -away * 0.75, -away * 0.75, -wide),
         ("right", -away * 0.75, away * 0.75, -wide),
+        ("right", disc.radius, -away - tall / 2, -wide),
+        ("right", disc.radius, away + tall / 2, -wide),
+        ("left", -disc.radius, -away - tall / 2, 0.0),
+        ("left", -disc.radius, away + tall / 2, 0.0),
     )
     for align, dx, dy, start in places:
         left, middle = disc.x + dx + start, disc.y + dy

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
@@ -52,6 +53,7 @@ from vocapp.portfolio.chart_rules import (
 from vocapp.portfolio.movements import MOVERS_SHOWN, Moved, judge_movers, movers
 from vocapp.portfolio.phrases import join_clauses
 from vocapp.portfolio.queries import Choices, Filters, filter_choices
+from vocapp.relationship.queries import latest_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Movements:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """Everything on the portfolio page."""
+    """Everything on the portfolio page; `strengths` maps the ids of `page` → stored measure objects."""
 
     spec: Spec | None
     reading: str
@@ -98,6 +100,7 @@ class Portfolio:
     unplaced: Sequence[Unplaced]
     total: int
     page: Page
+    strengths: Mapping[int, Mapping[str, Any]]
     distribution: Sequence[Share]
     arr: Mapping[str, float]
     heat: HeatMap
@@ -117,6 +120,7 @@ def portfolio_of(
     since = day_before_latest_wave(user)
     before = values_on(user, since) if since and rows else {}
     choices = filter_choices(user)
+    page = _page(sorted(rows, key=worst_first), page_number)
     reading = reading_line(read_chart(rows, x, y), x, y)
     return Portfolio(
         spec=_spec(shown, before, x=x, y=y, reading=reading),
@@ -128,7 +132,11 @@ def portfolio_of(
         left_out=charted.left_out,
         unplaced=_unplaced(charted, x, y),
         total=len(rows),
-        page=_page(sorted(rows, key=worst_first), page_number),
+        page=page,
+        strengths={
+            account_id: score.measures["strength"]
+            for account_id, score in latest_scores([row.id for row in page.items]).items()
+        },
         distribution=distribution(rows),
         arr=sums(rows),
         heat=heat_map(rows),

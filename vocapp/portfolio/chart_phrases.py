@@ -79,8 +79,9 @@ def reading_line(reading: Reading, x: AxisKey, y: AxisKey) -> str:
         return str(
             ngettext(
                 "One account, with %(x)s at %(a)s and %(y)s at %(b)s.",
-                "%(num)s accounts; the middle one has %(x)s at %(a)s, and %(y)s at %(b)s.",
+                "%(count)s accounts; the middle one has %(x)s at %(a)s, and %(y)s at %(b)s.",
                 reading.total,
+                count=decimal(reading.total),
                 x=axis_name(x).lower() if x is not AxisKey.NPS else axis_name(x),
                 y=axis_name(y).lower() if y is not AxisKey.NPS else axis_name(y),
                 a=figure(reading.medians[0], x),
@@ -91,18 +92,28 @@ def reading_line(reading: Reading, x: AxisKey, y: AxisKey) -> str:
 
 
 def _corner_sentence(reading: Reading) -> str:
-    counts = reading.corners
-    parts = [
-        ngettext("%(num)s is strong", "%(num)s are strong", counts[Corner.STRONG]),
-        ngettext("%(num)s is a quiet friend", "%(num)s are quiet friends", counts[Corner.QUIET_FRIENDS]),
-        ngettext("%(num)s is a vocal critic", "%(num)s are vocal critics", counts[Corner.VOCAL_CRITICS]),
-        ngettext("%(num)s is a silent risk", "%(num)s are a silent risk", counts[Corner.SILENT_RISK]),
-    ]
-    present = zip(parts, (counts[corner] for corner in Corner), strict=True)
-    said = join_clauses([str(part) for part, count in present if count])
+    counts, total = reading.corners, reading.total
+    said = join_clauses([_in_corner(corner, counts[corner]) for corner in Corner if counts[corner]])
+    count = decimal(total)
     return str(
-        ngettext("Of one account, %(said)s.", "Of %(num)s accounts, %(said)s.", reading.total, said=said)
+        ngettext(
+            "Of one account, %(said)s.", "Of %(count)s accounts, %(said)s.", total, said=said, count=count
+        )
     )
+
+
+def _in_corner(corner: Corner, number: int) -> str:
+    count = decimal(number)
+    match corner:
+        case Corner.STRONG:
+            said = ngettext("%(count)s is strong", "%(count)s are strong", number, count=count)
+        case Corner.QUIET_FRIENDS:
+            said = ngettext("%(count)s is a quiet friend", "%(count)s are quiet friends", number, count=count)
+        case Corner.VOCAL_CRITICS:
+            said = ngettext("%(count)s is a vocal critic", "%(count)s are vocal critics", number, count=count)
+        case Corner.SILENT_RISK:
+            said = ngettext("%(count)s is a silent risk", "%(count)s are a silent risk", number, count=count)
+    return str(said)
 
 
 def _first_sentence(reading: Reading) -> str:

@@ -43,13 +43,14 @@ def portfolio_rows(user: User, filters: Filters, *, today: date) -> list[Row]:
         Account.renewal_date,
         func.coalesce(User.name, ""),
         STATUS,
+        func.coalesce(AccountScore.confidence, "none"),
         func.coalesce(AccountScore.answers, 0),
         *_VALUES.values(),
     ]
     found = customers(user).with_only_columns(*columns).where(*matching(filters))
     rows = []
     for row in db.session.execute(found):
-        account_id, name, arr, currency, tier, rank, region, renewal, owner, status, answers, *values = row
+        account_id, name, arr, currency, tier, rank, region, renewal, owner, *measured = row
         rows.append(
             Row(
                 account_id,
@@ -61,9 +62,7 @@ def portfolio_rows(user: User, filters: Filters, *, today: date) -> list[Row]:
                 region,
                 None if renewal is None else (renewal - today).days,
                 owner,
-                status,
-                answers,
-                *values,
+                *measured,
             )
         )
     return rows

@@ -61,6 +61,7 @@ class Row(NamedTuple):
     days_to_renewal: int | None
     owner: str
     status: str
+    confidence: str
     answers: int
     engagement: float | None
     sentiment: float | None

@@ -6,7 +6,7 @@ from datetime import date
 from flask_babel import format_date, gettext, ngettext
 
 from surveys.status import Status
-from vocapp.core.formats import day
+from vocapp.core.formats import day, decimal
 from vocapp.portfolio.queries import OwnerRow
 from vocapp.portfolio.rules import SOON_CLOSING_DAYS, Action, ActionKind, DayAhead
 
@@ -167,8 +167,8 @@ def owners_line(rows: Sequence[OwnerRow]) -> str:
     at_risk = sum(row.statuses.get(Status.RED, 0) for row in rows)
     owners = sum(row.owner_id is not None for row in rows)
     clauses = [
-        ngettext("%(num)s account", "%(num)s accounts", accounts),
+        ngettext("%(count)s account", "%(count)s accounts", accounts, count=decimal(accounts)),
         ngettext("%(num)s CSM", "%(num)s CSMs", owners),
-        gettext("%(num)s at risk", num=at_risk) if at_risk else gettext("none at risk"),
+        gettext("%(num)s at risk", num=decimal(at_risk)) if at_risk else gettext("none at risk"),
     ]
     return as_sentence(join_clauses([str(clause) for clause in clauses]))

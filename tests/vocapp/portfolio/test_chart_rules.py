@@ -40,6 +40,7 @@ def a_row(number: int = 1, **values: Any) -> Row:
         "days_to_renewal": 100,
         "owner": "Ana",
         "status": "amber",
+        "confidence": "medium",
         "answers": 5,
         "engagement": 0.8,
         "sentiment": 0.7,
