@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.browser import Trouble, chromium, new_page, trouble
 from tests.journeys.person import PHONE_WIDTH
-from tests.journeys.product import Product, start_product, wait_until_ready
+from tests.journeys.product import Product, show_what_it_printed, start_product, wait_until_ready
 
 __all__ = ["chromium", "trouble"]
 
@@ -39,7 +39,7 @@ def start(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[
             for part in parts:
                 with contextlib.suppress(Exception):
                     part.kill()
-            print(f"What {product.url} printed:\n{product.printed}")
+            show_what_it_printed(product)
 
 
 @pytest.fixture

@@ -97,6 +97,11 @@ def wait_until_ready(product: Product) -> Product:
     return product
 
 
+def show_what_it_printed(product: Product) -> None:
+    """Print what it printed: pytest shows that beside a failed test."""
+    print(f"What {product.url} printed:\n{product.printed}")
+
+
 def until(is_so: Callable[[], bool], complaint: str, *, seconds: float = 20) -> None:
     """Wait until something is so; fail with the complaint when it does not come to be."""
     deadline = time.monotonic() + seconds
