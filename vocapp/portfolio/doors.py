@@ -19,6 +19,9 @@ def door_of(action: Action) -> str | None:
         return first_door(("campaigns.show", {"wave_id": action.subject_id}), ("campaigns.index", {}))
     if action.kind is ActionKind.START_WAVE:
         return first_door(("campaigns.new", {}), ("campaigns.index", {}))
+    if action.kind is ActionKind.DECIDE_REFERRAL:
+        # Proposals wait above the answers.
+        return first_door(("responses.index", {}))
     account = ("portfolio.account", {"account_id": action.account_id})
     if action.kind in (ActionKind.FILL_SEAT, ActionKind.FIND_FIRST):
         return first_door(("portfolio.account", {"account_id": action.account_id, "_anchor": "people"}))

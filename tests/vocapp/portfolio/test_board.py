@@ -157,7 +157,9 @@ def test_a_referral_waits_for_a_decision(client, csm):
             named_person="Mei Ono",
         )
     )
-    assert "Decide about Mei Ono" in text_of(client)
+    text = text_of(client)
+    assert "Decide about Mei Ono" in text
+    assert 'href="/responses">Decide' in text
 
 
 def test_a_draft_waits_to_be_launched(client, csm):
