@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.browser import assert_accessible, assert_fits
+from tests.journeys.browser import AXE_COLOURS, assert_accessible, assert_fits
 from tests.journeys.product import until
 
 PHONE_WIDTH = 360
@@ -24,6 +24,15 @@ def look_at(page: Page, title: str | re.Pattern[str]) -> None:
     keep_picture(page)
     assert_fits(page)
     assert_accessible(page)
+
+
+def look_at_both(page: Page, title: str | re.Pattern[str]) -> None:
+    """Look a page over in light colours, and whether it can be read in dark ones."""
+    page.emulate_media(color_scheme="light")
+    look_at(page, title)
+    page.emulate_media(color_scheme="dark")
+    keep_picture(page)
+    assert_accessible(page, AXE_COLOURS)
 
 
 def keep_picture(page: Page) -> None:

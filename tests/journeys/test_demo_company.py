@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.person import PHONE_WIDTH, card, go_to, look_at, press, row
+from tests.journeys.person import PHONE_WIDTH, card, go_to, look_at_both, press, row
 from tests.journeys.product import Product, show_what_it_printed, start_product, wait_until_ready
 
 Somebody = Callable[..., Page]
@@ -109,10 +109,3 @@ def drag_over_the_right_half(page: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4, steps=5)
     page.mouse.up()
-
-
-def look_at_both(page: Page, title: str | re.Pattern[str]) -> None:
-    """Look a page over in light and in dark colours."""
-    for colours in ("light", "dark"):
-        page.emulate_media(color_scheme=colours)
-        look_at(page, title)
