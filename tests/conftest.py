@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from vocapp.app import create_app
 from vocapp.core.db import Base, db, engine_options
-from vocapp.core.gateways import make_gateways
+from vocapp.core.gateways import gateways, make_gateways
 from vocapp.core.settings import PROJECT_ROOT, Settings
 from vocapp.identity.models import User
 
@@ -138,6 +138,9 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         engines[None] = connection  # type: ignore[assignment]
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
+        mailbox = gateways().mailbox
+        if mailbox is not None:
+            mailbox.clear()
         try:
             yield shared_app
         finally:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
@@ -23,7 +22,8 @@ from vocapp.core.limits import init_limits
 from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
-from vocapp.demo.service import demo_sign_ins
+from vocapp.demo.service import demo_sign_ins, has_demo
+from vocapp.demo.views import demo
 from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
@@ -44,6 +44,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (campaigns, staff),
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (deliveries, only(RoleName.ADMIN)),
+    (demo, only(RoleName.ADMIN)),
     (identity, public),
     (outbox, staff),
     (portfolio, staff),
@@ -105,12 +106,11 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         BABEL_DEFAULT_LOCALE="en",
     )
     app.extensions[EXTENSION_KEY] = gateways
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     db.init_app(app)
     Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
     Babel(app, timezone_selector=time_zone_of_reader)
     init_templates(app)
+    app.jinja_env.globals.update(has_demo=has_demo)
     csrf.init_app(app)
     init_web(app)
     init_limits(app, settings.broker_url)

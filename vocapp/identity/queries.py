@@ -54,5 +54,5 @@ def company() -> Company | None:
 
 
 def has_users() -> bool:
-    """Whether anybody can sign in yet."""
-    return db.session.scalar(select(User.id).limit(1)) is not None
+    """Whether anybody can sign in."""
+    return db.session.scalar(select(User.id).where(User.active).limit(1)) is not None

@@ -10,7 +10,6 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
 from vocapp.core.tokens import derive_token
-from vocapp.core.web import absolute_url
 from vocapp.identity.models import Company, Role, User
 from vocapp.identity.queries import has_users, user_by_email
 from vocapp.identity.rules import RoleName
@@ -80,9 +79,14 @@ def setup_token(secret_key: str) -> str:
     return derive_token(secret_key, "setup", "first administrator")
 
 
+def setup_path() -> str:
+    """Return the path of the page that makes the first administrator."""
+    return f"/setup/{setup_token(gateways().settings.secret_key)}"
+
+
 def setup_url() -> str:
     """Return the address of the page that makes the first administrator."""
-    return absolute_url("identity.setup", token=setup_token(gateways().settings.secret_key))
+    return gateways().settings.base_url + setup_path()
 
 
 def set_up_company(company_name: str, *, email: str, name: str, password: str) -> User:

@@ -23,6 +23,8 @@ from vocapp.demo.stories import (
     STORY_NAMES,
     STRICT_REGION,
 )
+from vocapp.identity.models import Role, User
+from vocapp.identity.rules import RoleName
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
 
@@ -184,3 +186,41 @@ def test_demo_people_are_refused_once_removed(client: CheckingClient) -> None:
     save(a_user())
     remove_demo()
     assert client.post("/login", data={"email": csm.email, "password": csm.password}).status_code == 200
+
+
+def admin_of_the_demo() -> User:
+    found = select(User).join(User.roles).where(User.is_demo, Role.name == RoleName.ADMIN)
+    return db.session.scalars(found).unique().one()
+
+
+def test_a_click_takes_it_out_and_leads_to_making_your_own_administrator(client: CheckingClient) -> None:
+    load_demo(now=NOW, accounts=3)
+    client.sign_in(admin_of_the_demo())
+    assert "Remove the demo company" in client.get("/settings").get_data(as_text=True)
+    gone = client.post("/settings/demo/remove")
+    assert gone.status_code == 302
+    assert client.get(gone.headers["Location"]).status_code == 200
+    assert count(Account) == 0
+    assert client.get("/").status_code == 302
+
+
+def test_a_click_leaves_your_own_administrator_signed_in(client: CheckingClient) -> None:
+    load_demo(now=NOW, accounts=3)
+    client.sign_in(a_user(RoleName.ADMIN))
+    assert client.post("/settings/demo/remove").headers["Location"] == "/settings"
+    assert "Remove the demo company" not in client.get("/settings").get_data(as_text=True)
+
+
+def test_a_click_brings_it_in(client: CheckingClient) -> None:
+    client.sign_in(a_user(RoleName.ADMIN))
+    assert "Load the demo company" in client.get("/").get_data(as_text=True)
+    assert client.post("/settings/demo/load").headers["Location"] == "/"
+    assert count(Account) == 60
+
+
+@pytest.mark.parametrize("role", [RoleName.CSM, RoleName.LEADER, RoleName.EXECUTIVE])
+def test_others_than_administrators_cannot_remove_it(client: CheckingClient, role: RoleName) -> None:
+    load_demo(now=NOW, accounts=3)
+    client.sign_in(a_user(role))
+    assert client.post("/settings/demo/remove").status_code in {403, 404}
+    assert count(Account) == 3

@@ -41,7 +41,7 @@ def test_a_newcomer_is_told_how_to_begin(client):
     client.sign_in(a_user(RoleName.ADMIN))
     text = text_of(client)
     assert "No accounts yet" in text
-    assert "vocapp demo" in text
+    assert "Load the demo company" in text
 
 
 def test_a_csm_without_accounts_is_told_whom_to_ask(client, csm):
