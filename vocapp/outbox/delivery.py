@@ -24,7 +24,7 @@ from vocapp.outbox.rules import (
 from vocapp.outbox.service import OPTED_OUT_OR_DEAD, changed_rows, suppress_address
 
 CLAIM_TIME = timedelta(seconds=15)
-# Longer than an SMTP conversation can take, ten minutes after the final dot included (trust.md E8, E10).
+# Longer than an SMTP conversation can take, ten minutes after the final dot included.
 SENDING_TIME = timedelta(minutes=15)
 # How long a worker may take to say what follows from a sent message, before the sweep does it.
 CLOSING_TIME = timedelta(minutes=2)
@@ -94,7 +94,7 @@ def _due(is_free: ColumnElement[bool], *, now: datetime) -> Any:
 def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     """Mark a claimed message as `sending`; False when it must not be sent, or no longer by this owner.
 
-    Commit before the mail server hears of it. This is the last look at the suppression list (trust.md E13).
+    Commit before the mail server hears of it. This is the last look at the suppression list.
     """
     if message.send_by is not None and now > message.send_by:
         close_unsent(message, MessageState.FAILED, "Its time was over before it could be sent.", owner=owner)

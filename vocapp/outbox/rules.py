@@ -86,7 +86,7 @@ def next_attempt(
 ) -> datetime | None:
     """Return when to try again after `attempts` (≥ 1) temporary refusals, or None: give up.
 
-    The pauses are 5, 15, 30 minutes, then 1, 2, 4 and 8 hours (trust.md E8), never shorter than
+    The pauses are 5, 15, 30 minutes, then 1, 2, 4 and 8 hours, never shorter than
     `retry_after`; 72 hours after the first try, or at `send_by`, it is over.
     """
     minutes = RETRY_MINUTES[min(attempts, len(RETRY_MINUTES)) - 1]

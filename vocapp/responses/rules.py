@@ -56,7 +56,7 @@ def judge_sending(
     """Return why a form looks like a machine's, or None.
 
     The hidden field is decisive: no person sees it. Of the weak signs (a nameless or announced machine, an
-    answer within seconds of the mail server taking the mail) one alone never is (trust.md L3).
+    answer within seconds of the mail server taking the mail) one alone never is.
     """
     if has_trap_value:
         return Doubt.TRAP_FIELD

@@ -9,7 +9,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 
 
-def close_due_waves(payload: Mapping[str, Any]) -> None:  # noqa: ARG001
+def close_due_waves(_payload: Mapping[str, Any]) -> None:
     """Close every wave that is due, each in its own transaction; two schedulers close it once."""
     now = utcnow()
     with transaction():

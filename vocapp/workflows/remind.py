@@ -8,7 +8,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 
 
-def send_due_reminders(payload: Mapping[str, Any]) -> None:  # noqa: ARG001
+def send_due_reminders(_payload: Mapping[str, Any]) -> None:
     """Queue every due reminder, some hundred to a transaction; what is queued is no longer due."""
     now = utcnow()
     looked_at = 1
