@@ -27,4 +27,4 @@ def demo(accounts: int, seed: int, remove: bool) -> None:
         return
     load_demo(now=utcnow(), accounts=accounts, seed=seed, tell=lambda step: click.echo(step, err=True))
     for person in demo_sign_ins():
-        click.echo(f"{person.role:<10} {person.email}   {person.password}")
+        click.echo(f"{person.role:<10} {person.email}   password: {person.password}")

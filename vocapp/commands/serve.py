@@ -134,8 +134,9 @@ def _greeting(settings: Settings) -> str:
     if not has_users():
         lines.append(f"  Create the first administrator (works once): {setup_url()}")
     elif has_demo():
-        lines.append("  Sign in to the demo company as:")
-        lines += [f"    {person.role:<10} {person.email}   {person.password}" for person in demo_sign_ins()]
+        people = demo_sign_ins()
+        lines.append(f"  Sign in to the demo company, with the password “{people[0].password}”, as:")
+        lines += [f"    {person.role:<10} {person.email}" for person in people]
     lines += ["  Stop with Ctrl+C.", ""]
     return "\n".join(lines)
 

@@ -106,7 +106,10 @@ def _in_corner(corner: Corner, number: int) -> str:
     count = decimal(number)
     match corner:
         case Corner.STRONG:
-            said = ngettext("%(count)s is strong", "%(count)s are strong", number, count=count)
+            # The corner, not the status: an account on watch can stand here too.
+            said = ngettext(
+                "%(count)s is in the strong corner", "%(count)s are in the strong corner", number, count=count
+            )
         case Corner.QUIET_FRIENDS:
             said = ngettext("%(count)s is a quiet friend", "%(count)s are quiet friends", number, count=count)
         case Corner.VOCAL_CRITICS:

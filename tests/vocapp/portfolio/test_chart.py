@@ -71,7 +71,7 @@ def test_an_account_is_drawn_where_it_was_measured(client, leader):
 def test_one_account_is_a_chart_of_one(client, leader):
     a_measured(a_user())
     scored()
-    assert "Of one account, 1 is strong" in text_of(client)
+    assert "Of one account, 1 is in the strong corner" in text_of(client)
 
 
 def test_a_silent_account_is_named_and_never_drawn_at_zero(client, leader):
