@@ -17,10 +17,15 @@ PASSWORD = "a few words in a row are good"
 PICTURES = os.environ.get("PICTURES")
 
 
-def look_at(page: Page, title: str | re.Pattern[str]) -> None:
-    """Look a page over: it has the heading, nothing keeps anybody out, and nothing sticks out sideways."""
+def arrive_at(page: Page, title: str | re.Pattern[str]) -> None:
+    """Wait for the page with a heading."""
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     page.wait_for_load_state("load")
+
+
+def look_at(page: Page, title: str | re.Pattern[str]) -> None:
+    """Look a page over: it has the heading, nothing keeps anybody out, and nothing sticks out sideways."""
+    arrive_at(page, title)
     keep_picture(page)
     assert_fits(page)
     assert_accessible(page)
@@ -31,8 +36,6 @@ def look_at_both(page: Page, title: str | re.Pattern[str]) -> None:
     page.emulate_media(color_scheme="light")
     look_at(page, title)
     page.emulate_media(color_scheme="dark")
-    # Colours glide to each other; axe would measure them on their way.
-    page.evaluate("document.getAnimations().forEach((animation) => animation.finish())")
     keep_picture(page)
     assert_accessible(page, AXE_COLOURS)
 

@@ -6,8 +6,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.person import PHONE_WIDTH, card, go_to, look_at_both, press, row
+from tests.journeys.person import (
+    PHONE_WIDTH,
+    card,
+    expect_message,
+    go_to,
+    look_at,
+    look_at_both,
+    press,
+    row,
+)
 from tests.journeys.product import Product, show_what_it_printed, start_product, wait_until_ready
+from tests.journeys.setting_up import set_up_the_company
 
 Somebody = Callable[..., Page]
 
@@ -76,6 +86,32 @@ def test_the_administrator_finds_everything_else(visitor: Page) -> None:
     go_to(visitor, "Waves")
     visitor.get_by_role("row").nth(1).get_by_role("link").first.click()
     look_at_both(visitor, re.compile("."))
+
+
+@pytest.mark.needs("chromium")
+@pytest.mark.timeout(300)
+def test_the_demo_company_goes_and_comes_back(start: Callable[..., Product], somebody: Somebody) -> None:
+    product = wait_until_ready(start())
+    page = somebody(at=product.url)
+    page.goto("/")
+    press(page, re.compile("Administrator"))
+    remove_the_demo_company(page)
+    expect(page).to_have_url(re.compile("/setup/"))
+    set_up_the_company(page, page.url)
+    assert product.count("accounts") == 0
+    press(page, "Load the demo company")
+    expect_message(page, "The demo company is here.")
+    expect(row(page, SILENT_ACCOUNT)).to_be_visible()
+    remove_the_demo_company(page)
+    expect_message(page, "The demo company is gone")
+    assert product.count("accounts") == 0
+
+
+def remove_the_demo_company(page: Page) -> None:
+    go_to(page, "Settings")
+    press(page, "Remove the demo company")
+    look_at(page, "Settings")
+    page.get_by_role("dialog").get_by_role("button", name="Remove the demo company").click()
 
 
 def explore_the_chart(page: Page) -> None:

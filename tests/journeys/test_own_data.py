@@ -16,6 +16,7 @@ from tests.journeys.asking import (
     opt_out,
 )
 from tests.journeys.person import (
+    arrive_at,
     card,
     go_to,
     look_at,
@@ -149,18 +150,18 @@ def take_the_report_home(page: Page, account: str) -> None:
 def read_without_changing(page: Page) -> None:
     for place in PLACES:
         go_to(page, place)
-        look_at(page, place)
+        arrive_at(page, place)
         assert_nothing_to_change(page)
     go_to(page, "Mailbox", "More")
     look_at(page, "Mailbox")
     assert_nothing_to_change(page)
     go_to(page, "Accounts")
     row(page, "Northgate Foods").get_by_role("link").first.click()
-    look_at(page, "Northgate Foods")
+    arrive_at(page, "Northgate Foods")
     assert_nothing_to_change(page)
     go_to(page, "Waves")
     row(page, "First question").get_by_role("link").first.click()
-    look_at(page, "First question")
+    arrive_at(page, "First question")
     assert_nothing_to_change(page)
     expect(page.get_by_role("link", name="Settings")).to_have_count(0)
 
