@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.conftest import CheckingClient, make_schema, settings_for
@@ -34,6 +34,9 @@ FLAGS = (
     "--disable-sync",
 )
 ONLY_FINDINGS = {"resultTypes": ["violations"]}
+# Patience for a busy machine, in milliseconds; what works is seen at once.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
 AXE_RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     **ONLY_FINDINGS,
@@ -157,7 +160,7 @@ def new_page(
         **options,
     )
     contexts.callback(context.close)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     # On the context, so that pages which links open in new tabs are watched, too.
     context.on("weberror", lambda error: trouble.found.append(str(error.error)))
     context.on("console", lambda message: _note_message(trouble, message))

@@ -46,9 +46,15 @@ class Product:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, name: str) -> psutil.Process:
-        """Return the part that serves pages, which has processes of its own, or the worker: it has none."""
+        """Return the part that serves pages, which has processes of its own, or the worker: it has none.
+
+        Raises StopIteration until both run and can be told apart.
+        """
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if bool(child.children()) == (name == "web"))
+        are_web = [bool(child.children()) for child in children]
+        if sorted(are_web) != [False, True]:
+            raise StopIteration
+        return children[are_web.index(name == "web")]
 
     def stop(self) -> int:
         """Ask it to end as a terminal or a service manager does, and return its exit code."""

@@ -97,6 +97,7 @@ def test_a_killed_start_leaves_no_process_behind(start: Start) -> None:
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_a_killed_part_is_started_again(start: Start, name: str) -> None:
     product = wait_until_ready(start("--empty"))
+    until(lambda: has_another(product, name, 0), "the parts did not all start", seconds=60)
     parts = product.parts()
     killed = product.part(name)
     os.kill(killed.pid, signal.SIGKILL)
