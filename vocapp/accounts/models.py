@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
 from vocapp.identity.models import User
@@ -34,7 +34,11 @@ class Tier(Base):
 
 
 class Persona(Base):
-    """The part a contact plays in the buying process; `weight` counts in engagement and footprint."""
+    """The part a contact plays in the buying process.
+
+    `weight` (in footprint and engagement) is the one in force today; `PersonaWeight` says since when. Nobody
+    new gets a persona from `retired_on` on, and it fills no seat.
+    """
 
     __tablename__ = "personas"
     __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
@@ -45,6 +49,18 @@ class Persona(Base):
     weight: Mapped[float] = mapped_column(default=1.0)
     description: Mapped[str] = mapped_column(String(300), default="")
     position: Mapped[int] = mapped_column(default=0)
+    retired_on: Mapped[date | None]
+
+
+class PersonaWeight(Base):
+    """How much a persona weighs from a date on; before its first line, what `Persona.weight` says."""
+
+    __tablename__ = "persona_weights"
+    __table_args__ = (CheckConstraint("weight > 0", name="weight_is_positive"),)
+
+    persona_id: Mapped[int] = mapped_column(ForeignKey("personas.id", ondelete="CASCADE"), primary_key=True)
+    effective_from: Mapped[date] = mapped_column(primary_key=True)
+    weight: Mapped[float]
 
 
 class TierProfile(Base):
@@ -77,6 +93,68 @@ class PersonaQuota(Base):
     persona: Mapped[Persona] = relationship()
 
 
+class ProfileOverride(Base):
+    """Another number of contacts of one persona than the tier profile asks for, with the reason.
+
+    It holds for a segment, a region (`scope_value` names it) or one account, for one tier or (null) all, from
+    `effective_from` until the day before `ends_on`.
+    """
+
+    __tablename__ = "profile_overrides"
+    __table_args__ = (
+        CheckConstraint("required >= 0", name="required_is_not_negative"),
+        CheckConstraint("(scope = 'account') = (account_id IS NOT NULL)", name="account_fits_scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    scope_value: Mapped[str] = mapped_column(String(80), default="")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    tier_id: Mapped[int | None] = mapped_column(ForeignKey("tiers.id", ondelete="CASCADE"))
+    persona_id: Mapped[int] = mapped_column(ForeignKey("personas.id"))
+    required: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    effective_from: Mapped[date]
+    ends_on: Mapped[date | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    persona: Mapped[Persona] = relationship()
+    tier: Mapped[Tier | None] = relationship()
+    account: Mapped["Account | None"] = relationship()
+
+
+class TierRule(Base):
+    """Which accounts belong in a tier, or get a coverage model; the first rule in `position` order that fits.
+
+    `conditions` holds only what the rule asks about (see `TierConditions` in rules).
+    """
+
+    __tablename__ = "tier_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+    tier_id: Mapped[int | None] = mapped_column(ForeignKey("tiers.id", ondelete="CASCADE"))
+    coverage_model: Mapped[str | None] = mapped_column(String(10))
+    conditions: Mapped[dict[str, Any]]
+    is_automatic: Mapped[bool] = mapped_column(default=False)
+    tier: Mapped[Tier | None] = relationship()
+
+
+class KnowingRules(Base):
+    """How long knowledge stays good, in days and waves; one row, defaults without it (`HouseRules`)."""
+
+    __tablename__ = "knowing_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verified_days: Mapped[int]
+    silent_waves: Mapped[int]
+    roster_days: Mapped[int]
+    champion_every_days: Mapped[int]
+    champion_open_days: Mapped[int]
+    assessment_days: Mapped[int]
+
+
 class Account(Base):
     """A customer company. `external_key` is `external_id` in comparable form (18-character CRM ids as 15)."""
 
@@ -96,11 +174,14 @@ class Account(Base):
     arr: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
     currency: Mapped[str] = mapped_column(String(3), default="")
     lifecycle_stage: Mapped[str] = mapped_column(String(40), default="")
+    growth_potential: Mapped[str] = mapped_column(String(6), default="")
+    coverage_model: Mapped[str] = mapped_column(String(10), default=CoverageModel.STANDARD)
     renewal_date: Mapped[date | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     owner_email: Mapped[str] = mapped_column(String(320), default="")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     status: Mapped[str] = mapped_column(String(10), default=AccountStatus.ACTIVE)
+    search_text: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     tier: Mapped[Tier | None] = relationship()
@@ -116,7 +197,11 @@ contact_personas = Table(
 
 
 class Contact(Base):
-    """A person at an account. `email_key` is the address in comparable form (lower case, IDN as ASCII)."""
+    """A person at an account. `email_key` is the address in comparable form (lower case, IDN as ASCII).
+
+    A contact that was merged into another stays as `left` with `merged_into_id`, so that its address still
+    leads to the person; lists leave it out. `influence` is "", low, medium or high.
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
@@ -139,6 +224,12 @@ class Contact(Base):
     status: Mapped[str] = mapped_column(String(10), default=ContactStatus.ACTIVE)
     is_role_address: Mapped[bool] = mapped_column(default=False)
     verified_on: Mapped[date | None]
+    influence: Mapped[str] = mapped_column(String(6), default="")
+    reports_to_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("contacts.id", ondelete="SET NULL"), index=True
+    )
+    search_text: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     account: Mapped[Account] = relationship()
@@ -148,6 +239,36 @@ class Contact(Base):
     def full_name(self) -> str:
         """First and last name, or the address when there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Note(Base):
+    """What somebody here wrote down about an account, or about one person there."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_account_at", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    author: Mapped[User | None] = relationship()
+
+
+class SavedFilter(Base):
+    """A list as somebody wants to see it again: `place` is the list, `query` the address's query string."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("user_id", "place", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    place: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(80))
+    query: Mapped[str] = mapped_column(String(1000))
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class ImportRun(Base):

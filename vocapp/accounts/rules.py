@@ -43,6 +43,46 @@ class AccountStatus(StrEnum):
     CHURNED = "churned"
 
 
+class CoverageModel(StrEnum):
+    """How closely an account is looked after."""
+
+    STANDARD = "standard"
+    HIGH_TOUCH = "high_touch"
+
+
+class Degree(StrEnum):
+    """Low to high: a contact's influence, an account's potential to grow."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class OverrideScope(StrEnum):
+    """What another number than the tier profile's holds for; the narrowest wins: account, segment, region."""
+
+    ACCOUNT = "account"
+    SEGMENT = "segment"
+    REGION = "region"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """How long knowledge stays good; all are configurable choices.
+
+    In days: how long a confirmed contact counts as verified, a CSM's roster confirmation and an assessment as
+    current, how often a champion may be asked, and how long their page stays open. `silent_waves`: after so
+    many unanswered waves in a row a contact becomes doubtful.
+    """
+
+    verified_days: int = 90
+    silent_waves: int = 4
+    roster_days: int = 30
+    champion_every_days: int = 90
+    champion_open_days: int = 21
+    assessment_days: int = 90
+
+
 class SlotState(StrEnum):
     """How sure we are of one seat: known, confirmed lately and reachable; known only; nobody."""
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from surveys.rates import Disposition, Participation
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.rules import InvitationState
+from vocapp.responses.rules import ResponseState
 
 DECISION_MAKER = "decision_maker"
 
@@ -79,6 +80,30 @@ _SETTLED_AS = {
     InvitationState.BOUNCED: Disposition.BOUNCED,
     InvitationState.OPTED_OUT: Disposition.INELIGIBLE,
 }
+
+OUTCOMES = {
+    Disposition.COMPLETE: "answered",
+    Disposition.PARTIAL: "partial",
+    Disposition.DECLINED: "declined",
+    Disposition.SILENT: "silent",
+    Disposition.PENDING: "waiting",
+    Disposition.BOUNCED: "not_reached",
+    Disposition.INELIGIBLE: "not_reached",
+}
+
+
+def outcome_of(state: str, contact_status: str, response_state: str | None, doubt: str | None) -> str:
+    """Return what an invitation came to: answered, partial, declined, silent, waiting or not_reached."""
+    reply = Reply.NONE
+    if response_state is not None:
+        complete = Reply.PARTIAL if response_state == ResponseState.PARTIAL else Reply.COMPLETE
+        reply = Reply.DOUBTFUL if doubt is not None else complete
+    return OUTCOMES[
+        disposition_of(
+            InvitationState(state), reply=reply, is_settled=True, contact_status=ContactStatus(contact_status)
+        )
+    ]
+
 
 _VOICES = {
     Disposition.COMPLETE: Voice.ANSWERED,

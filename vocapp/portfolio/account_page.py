@@ -13,11 +13,11 @@ from vocapp.benchmarks.rules import Compared, Standing
 from vocapp.core.web import Page
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import Voice
-from vocapp.portfolio.account_facts import facts_of
 from vocapp.portfolio.rules import thinned
-from vocapp.portfolio.story import Asked, Event, Facts, ScoreDay, WaveRun, score_on, tell
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores
+from vocapp.timeline.facts import facts_of
+from vocapp.timeline.story import Asked, Event, Facts, ScoreDay, WaveRun, score_on, tell
 
 EVENTS_PER_PAGE = 15
 

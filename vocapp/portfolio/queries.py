@@ -9,20 +9,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from surveys.rates import Disposition
 from surveys.status import Status
 from vocapp.accounts.models import Account, Contact, Tier
 from vocapp.accounts.queries import visible_accounts
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import contains_text, db
-from vocapp.engagement.rules import Reply, disposition_of
+from vocapp.engagement.rules import outcome_of
 from vocapp.identity.models import User
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
-from vocapp.responses.rules import ResponseState
 
 NOBODY = "nobody"
 
@@ -163,29 +161,7 @@ class Mark:
     is_decision_maker: bool = False
 
 
-OUTCOMES = {
-    Disposition.COMPLETE: "answered",
-    Disposition.PARTIAL: "partial",
-    Disposition.DECLINED: "declined",
-    Disposition.SILENT: "silent",
-    Disposition.PENDING: "waiting",
-    Disposition.BOUNCED: "not_reached",
-    Disposition.INELIGIBLE: "not_reached",
-}
 _IN_ORDER = ("answered", "partial", "declined", "waiting", "silent", "not_reached")
-
-
-def outcome_of(state: str, contact_status: str, response_state: str | None, doubt: str | None) -> str:
-    """Return what an invitation came to: answered, partial, declined, silent, waiting or not_reached."""
-    reply = Reply.NONE
-    if response_state is not None:
-        complete = Reply.PARTIAL if response_state == ResponseState.PARTIAL else Reply.COMPLETE
-        reply = Reply.DOUBTFUL if doubt is not None else complete
-    return OUTCOMES[
-        disposition_of(
-            InvitationState(state), reply=reply, is_settled=True, contact_status=ContactStatus(contact_status)
-        )
-    ]
 
 
 def latest_marks(account_ids: Collection[int]) -> dict[int, list[Mark]]:

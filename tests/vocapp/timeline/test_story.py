@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from vocapp.portfolio.story import (
+from vocapp.timeline.story import (
     Asked,
     EventKind,
     Facts,

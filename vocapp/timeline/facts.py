@@ -9,11 +9,11 @@ from vocapp.accounts.models import Contact, Persona
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
-from vocapp.portfolio.queries import outcome_of
-from vocapp.portfolio.story import Asked, Facts, RenewalEnd, ScoreDay, Told, WaveRun
+from vocapp.engagement.rules import outcome_of
 from vocapp.relationship.models import AccountScore
 from vocapp.renewals.models import RenewalOutcome
 from vocapp.responses.models import Referral, Response
+from vocapp.timeline.story import Asked, Facts, RenewalEnd, ScoreDay, Told, WaveRun
 
 
 def facts_of(account_id: int) -> Facts:

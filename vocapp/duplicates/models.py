@@ -1,0 +1,46 @@
+"""Merges of contacts, and every value they moved."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vocapp.accounts.models import Contact
+from vocapp.core.clock import utcnow
+from vocapp.core.db import Base
+
+
+class ContactMerge(Base):
+    """One contact became part of another of the same account."""
+
+    __tablename__ = "contact_merges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    kept: Mapped[Contact] = relationship(foreign_keys=[kept_id])
+    merged: Mapped[Contact] = relationship(foreign_keys=[merged_id])
+    moves: Mapped[list["MergeMove"]] = relationship(
+        cascade="all, delete-orphan", order_by="MergeMove.id", back_populates="merge"
+    )
+
+
+class MergeMove(Base):
+    """One value that a merge changed: the row's primary key and the column, before and after."""
+
+    __tablename__ = "merge_moves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    merge_id: Mapped[int] = mapped_column(ForeignKey("contact_merges.id", ondelete="CASCADE"), index=True)
+    table_name: Mapped[str] = mapped_column(String(60))
+    row_key: Mapped[dict[str, Any]]
+    column_name: Mapped[str] = mapped_column(String(60))
+    before: Mapped[Any] = mapped_column(JSON)
+    after: Mapped[Any] = mapped_column(JSON)
+    merge: Mapped[ContactMerge] = relationship(back_populates="moves")

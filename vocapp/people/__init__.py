@@ -1,0 +1,1 @@
+"""The people map of an account, and the page of a person."""

@@ -1,0 +1,1 @@
+"""Everything known about an account or a person, in time order."""
