@@ -14,6 +14,7 @@ from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import AccountRow, RowReader, RowRefused, read_account
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import comparable_id
+from vocapp.accounts.search_text import changed_account_text
 from vocapp.accounts.tally import Tally
 from vocapp.core.db import db
 
@@ -137,7 +138,8 @@ class AccountImport:
                 self._reader.warn(row.line, "owner_email", not_a_user_yet(row.owner_email))
         if known is None:
             return {"external_id": row.external_id, "external_key": row.key, **wanted}
-        return {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        changed = {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        return changed | changed_account_text(known, changed)
 
     def _tier_id(self, row: AccountRow) -> int:
         tier_id = self._directory.tier_id(row.tier)
@@ -189,7 +191,10 @@ _NEW_ACCOUNT: Mapping[str, Any] = {
 
 
 def _stored_accounts(keys: Iterable[str]) -> dict[str, "ResultRow[Any]"]:
-    columns = [getattr(Account, name) for name in ("external_key", "id", "parent_id", *COMPARED_COLUMNS)]
+    columns = [
+        getattr(Account, name)
+        for name in ("external_key", "external_id", "id", "parent_id", *COMPARED_COLUMNS)
+    ]
     rows = db.session.execute(select(*columns).where(Account.external_key.in_(list(keys))))
     return {row.external_key: row for row in rows}
 

@@ -16,6 +16,7 @@ from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
+from vocapp.accounts.search_text import changed_contact_text
 from vocapp.accounts.tally import Tally
 from vocapp.core.db import db
 from vocapp.outbox.queries import address_hash, suppressed_hashes
@@ -224,7 +225,8 @@ class ContactImport:
         if known.account_id != account_id:
             self._reader.warn(row.line, "account_external_id", "The contact moved here from another account.")
         self._keep_what_weighs_more(row, known, wanted)
-        return {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        changed = {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        return changed | changed_contact_text(known, changed)
 
     def _keep_what_weighs_more(
         self, row: ContactRow, known: "ResultRow[Any]", wanted: dict[str, Any]

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from vocapp.accounts.models import Account, Contact, Tier, contact_personas
 from vocapp.accounts.queries import visible_account_ids
+from vocapp.accounts.search_text import fold
 from vocapp.core.db import db
 from vocapp.identity.models import User
 
@@ -69,7 +70,7 @@ def listed_accounts(user: User, wanted: AccountFilter) -> Select[Any]:
         .where(Account.id.in_(visible_account_ids(user)))
     )
     if wanted.text:
-        accounts = accounts.where(_has_text(wanted.text, Account.name, Account.external_id))
+        accounts = accounts.where(_account_has(wanted.text))
     if wanted.tier_id is not None:
         accounts = accounts.where(Account.tier_id == wanted.tier_id)
     if wanted.region:
@@ -87,11 +88,10 @@ def listed_people(user: User, wanted: PeopleFilter) -> Select[Any]:
         select(Contact)
         .join(Contact.account)
         .options(contains_eager(Contact.account), selectinload(Contact.personas))
-        .where(Contact.account_id.in_(visible_account_ids(user)))
+        .where(Contact.account_id.in_(visible_account_ids(user)), Contact.merged_into_id.is_(None))
     )
     if wanted.text:
-        names = Contact.first_name + " " + Contact.last_name
-        people = people.where(_has_text(wanted.text, names, Contact.email, Contact.title, Account.name))
+        people = people.where(_person_has(wanted.text))
     if wanted.persona_id is not None:
         playing = select(contact_personas.c.contact_id).where(
             contact_personas.c.persona_id == wanted.persona_id
@@ -115,9 +115,19 @@ def has_accounts(user: User) -> bool:
     return db.session.scalar(visible_account_ids(user).limit(1)) is not None
 
 
-def _has_text(text: str, *columns: Any) -> ColumnElement[bool]:
-    """Say whether any column contains the text, in any case of any script."""
-    # SQLite's own lower() knows only ASCII; `casefold` is ours.
-    fold = func.casefold if db.engine.dialect.name == "sqlite" else func.lower
-    wanted = text.casefold() if db.engine.dialect.name == "sqlite" else text.lower()
-    return or_(*(fold(column).contains(wanted, autoescape=True) for column in columns))
+def _account_has(text: str) -> ColumnElement[bool]:
+    """Say whether an account holds every word of a text, in any case, with or without accents."""
+    return and_(*(Account.search_text.contains(word, autoescape=True) for word in fold(text).split()))
+
+
+def _person_has(text: str) -> ColumnElement[bool]:
+    """Say whether a person, or their account, holds every word of a text."""
+    return and_(
+        *(
+            Contact.search_text.contains(word, autoescape=True)
+            | Contact.account_id.in_(
+                select(Account.id).where(Account.search_text.contains(word, autoescape=True))
+            )
+            for word in fold(text).split()
+        )
+    )

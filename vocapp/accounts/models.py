@@ -1,5 +1,6 @@
 """Accounts, contacts, personas, tiers, tier profiles and imports."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     Index,
     LargeBinary,
@@ -14,13 +16,26 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    event,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel
+from vocapp.accounts.search_text import account_text, contact_text, known_values
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
 from vocapp.identity.models import User
+
+
+def _text_of_new(text_of: Callable[[Mapping[str, Any]], str]) -> Callable[[DefaultExecutionContext], str]:
+    """Return a column default that is read from the row it stands in, for single rows and in bulk."""
+
+    def text(context: DefaultExecutionContext) -> str:
+        values: dict[str, Any] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+        return text_of(values)
+
+    return text
 
 
 class Tier(Base):
@@ -159,7 +174,10 @@ class Account(Base):
     """A customer company. `external_key` is `external_id` in comparable form (18-character CRM ids as 15)."""
 
     __tablename__ = "accounts"
-    __table_args__ = (Index("ix_accounts_owner_status", "owner_id", "status"),)
+    __table_args__ = (
+        Index("ix_accounts_owner_status", "owner_id", "status"),
+        Index("ix_accounts_search", "search_text"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(String(120))
@@ -181,7 +199,7 @@ class Account(Base):
     owner_email: Mapped[str] = mapped_column(String(320), default="")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     status: Mapped[str] = mapped_column(String(10), default=AccountStatus.ACTIVE)
-    search_text: Mapped[str] = mapped_column(default="")
+    search_text: Mapped[str] = mapped_column(default=_text_of_new(account_text))
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     tier: Mapped[Tier | None] = relationship()
@@ -207,6 +225,8 @@ class Contact(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "email_key"),
         Index("ix_contacts_email_key", "email_key"),
+        # A search walks this index instead of the table: it holds all a search needs.
+        Index("ix_contacts_search", "search_text", "merged_into_id", "account_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -229,7 +249,7 @@ class Contact(Base):
     merged_into_id: Mapped[int | None] = mapped_column(
         ForeignKey("contacts.id", ondelete="SET NULL"), index=True
     )
-    search_text: Mapped[str] = mapped_column(default="")
+    search_text: Mapped[str] = mapped_column(default=_text_of_new(contact_text))
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     account: Mapped[Account] = relationship()
@@ -269,6 +289,16 @@ class SavedFilter(Base):
     query: Mapped[str] = mapped_column(String(1000))
     is_shared: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+@event.listens_for(Account, "before_update")
+def _refresh_account_text(_mapper: Mapper[Account], _connection: Connection, account: Account) -> None:
+    account.search_text = account_text(known_values(account))
+
+
+@event.listens_for(Contact, "before_update")
+def _refresh_contact_text(_mapper: Mapper[Contact], _connection: Connection, contact: Contact) -> None:
+    contact.search_text = contact_text(known_values(contact))
 
 
 class ImportRun(Base):

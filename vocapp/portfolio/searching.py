@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from vocapp.accounts.listing import AccountFilter, PeopleFilter, listed_accounts, listed_people
 from vocapp.accounts.models import Account, Contact
@@ -32,7 +32,7 @@ def search(user: User, text: str) -> Found:
     accounts = (
         db.session.scalars(
             listed_accounts(user, AccountFilter(text=text))
-            .order_by(func.lower(Account.name), Account.id)
+            .order_by(Account.search_text, Account.id)
             .limit(MOST_FOUND + 1)
         )
         .unique()
@@ -40,7 +40,7 @@ def search(user: User, text: str) -> Found:
     )
     people = db.session.scalars(
         listed_people(user, PeopleFilter(text=text))
-        .order_by(func.lower(Contact.last_name), func.lower(Contact.first_name), Contact.id)
+        .order_by(Contact.search_text, Contact.id)
         .limit(MOST_FOUND + 1)
     ).all()
     ids = [account.id for account in accounts]
