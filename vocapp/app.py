@@ -29,6 +29,7 @@ from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
 from vocapp.outbox.views import deliveries, outbox
+from vocapp.people.views import people
 from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
 from vocapp.reports.views import reports
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (demo, only(RoleName.ADMIN)),
     (identity, public),
     (outbox, staff),
+    (people, staff),
     (portfolio, staff),
     (questionnaires, staff),
     (reports, staff),

@@ -21,7 +21,7 @@ from vocapp.accounts.listing import (
     visible_regions,
 )
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.queries import footprint_of, personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, tiers_by_rank
 from vocapp.accounts.rules import is_verified
 from vocapp.accounts.service import (
     add_contact,
@@ -115,20 +115,15 @@ def edit(account_id: int) -> ResponseReturnValue:
     return render_template("accounts/edit.html", form=form, account=account, back=account_url(account_id))
 
 
-@accounts.route("/people/<int:contact_id>", methods=["GET", "POST"])
-def contact(contact_id: int) -> ResponseReturnValue:
-    """Show a person and change what we know about them."""
+@accounts.route("/people/<int:contact_id>/edit", methods=["GET", "POST"])
+def edit_contact(contact_id: int) -> ResponseReturnValue:
+    """Change what we know about a person."""
     person = visible_or_404(Contact, contact_id)
     form = with_personas(ChangeContactForm(obj=None if request.form else person), person)
-    if form.validate_on_submit():
-        save_contact(person, form)
-        return redirect(url_for("accounts.contact", contact_id=contact_id))
+    if form.validate_on_submit() and save_contact(person, form):
+        return redirect(person_url(contact_id))
     return render_template(
-        "accounts/contact.html",
-        person=person,
-        form=form,
-        is_fresh=is_fresh(person),
-        back=account_url(person.account_id),
+        "accounts/edit_contact.html", person=person, form=form, back=person_url(person.id)
     )
 
 
@@ -182,6 +177,13 @@ def account_url(account_id: int) -> str:
     return url_for("accounts.people", account=account_id)
 
 
+def person_url(contact_id: int) -> str:
+    """Return the address of a person's page."""
+    if is_known("people.show"):
+        return url_for("people.show", contact_id=contact_id)
+    return url_for("accounts.people")
+
+
 def account_form(account: Account) -> AccountForm:
     """Return the form of an account with its choices."""
     form = AccountForm(obj=account)
@@ -206,10 +208,10 @@ def with_personas(form: ContactForm, person: Contact | None) -> Any:
 
 def is_fresh(person: Contact) -> bool:
     """Whether a person was confirmed lately."""
-    return is_verified(person.verified_on, on=utcnow().date())
+    return is_verified(person.verified_on, on=utcnow().date(), days=house_rules().verified_days)
 
 
-def save_contact(person: Contact, form: ChangeContactForm) -> None:
+def save_contact(person: Contact, form: ChangeContactForm) -> bool:
     """Store a sent form, or say why not."""
     try:
         with transaction():
@@ -220,6 +222,8 @@ def save_contact(person: Contact, form: ChangeContactForm) -> None:
         flash(_("Saved."), "success")
     except DomainError as refusal:
         flash(str(refusal), "error")
+        return False
+    return True
 
 
 def try_to_add(account: Account, form: NewContactForm) -> bool:

@@ -86,7 +86,7 @@ def test_a_csm_lists_only_their_own_accounts(client: CheckingClient, csm: User) 
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/{account}/edit", "/accounts/{account}/people/new", "/people/{contact}"]
+    "path", ["/accounts/{account}/edit", "/accounts/{account}/people/new", "/people/{contact}", "/people/{contact}/edit"]
 )
 def test_a_foreign_account_does_not_exist_for_a_csm(client: CheckingClient, csm: User, path: str) -> None:
     foreign = a_contact(an_account())
@@ -102,13 +102,13 @@ def test_an_executive_changes_nothing(client: CheckingClient) -> None:
     client.sign_in(a_user(RoleName.EXECUTIVE))
     contact = a_contact()
 
-    assert client.post(f"/people/{contact.id}", data={"first_name": "X"}).status_code == 403
+    assert client.post(f"/people/{contact.id}/edit", data={"first_name": "X"}).status_code == 403
 
 
 def test_an_executive_sees_no_form(client: CheckingClient) -> None:
     client.sign_in(a_user(RoleName.EXECUTIVE))
 
-    assert "first_name" not in client.get(f"/people/{a_contact().id}").text
+    assert "first_name" not in client.get(f"/people/{a_contact().id}/edit").text
 
 
 @pytest.mark.parametrize("role", [RoleName.CSM, RoleName.EXECUTIVE])
@@ -191,7 +191,7 @@ def test_an_address_that_cannot_be_is_refused(
 def test_changing_a_person_asks_for_new_scores(client: CheckingClient, csm: User) -> None:
     contact = a_contact(an_account(owner_id=csm.id))
 
-    client.post(f"/people/{contact.id}", data={"first_name": "Bea", "status": "left"})
+    client.post(f"/people/{contact.id}/edit", data={"first_name": "Bea", "status": "left"})
 
     assert (contact.first_name, contact.status) == ("Bea", "left")
     assert [job.payload for job in jobs("rescore_accounts")] == [{"account_ids": [contact.account_id]}]
@@ -200,7 +200,7 @@ def test_changing_a_person_asks_for_new_scores(client: CheckingClient, csm: User
 def test_opting_somebody_out_by_hand_stops_all_mail(client: CheckingClient, csm: User) -> None:
     contact = a_contact(an_account(owner_id=csm.id))
 
-    client.post(f"/people/{contact.id}", data={"status": "opted_out"})
+    client.post(f"/people/{contact.id}/edit", data={"status": "opted_out"})
 
     assert is_suppressed(contact.email)
 
@@ -208,7 +208,7 @@ def test_opting_somebody_out_by_hand_stops_all_mail(client: CheckingClient, csm:
 def test_an_opt_out_cannot_be_lifted_by_hand(client: CheckingClient, csm: User) -> None:
     contact = a_contact(an_account(owner_id=csm.id), status="opted_out")
 
-    client.post(f"/people/{contact.id}", data={"status": "active"})
+    client.post(f"/people/{contact.id}/edit", data={"status": "active"})
 
     db.session.refresh(contact)
     assert contact.status == "opted_out"
