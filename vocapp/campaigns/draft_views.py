@@ -28,11 +28,11 @@ from vocapp.campaigns.steps import (
     same_list,
     step_of,
 )
-from vocapp.campaigns.telling import day_of, reader_zone, told
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.frames import framed_mail
 from vocapp.core.web import list_page, page_of, requested_order, requested_page, row_id
+from vocapp.identity.telling import day_of, reader_zone, told
 from vocapp.questionnaires.queries import listed_surveys
 
 drafts = Blueprint("drafts", __name__)

@@ -21,12 +21,12 @@ from vocapp.campaigns.rules import (
     note_problem,
 )
 from vocapp.campaigns.service import locked_wave, queue_invitation
-from vocapp.campaigns.workdays import reminder_time, zone_of
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
 from vocapp.core.tokens import derive_token, hash_token, new_nonce
+from vocapp.core.workdays import reminder_time, zone_of
 from vocapp.identity.queries import company
 from vocapp.questionnaires.queries import definition_of
 

@@ -16,11 +16,11 @@ from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import WAITING, InvitationState, WaveState
-from vocapp.campaigns.workdays import zone_of
 from vocapp.core.db import db
 from vocapp.core.gateways import gateways
 from vocapp.core.tokens import derive_token
 from vocapp.core.web import absolute_url
+from vocapp.core.workdays import zone_of
 from vocapp.identity.queries import company
 from vocapp.outbox.models import Message
 from vocapp.outbox.rendering import mail_locale

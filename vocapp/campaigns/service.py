@@ -17,10 +17,10 @@ from vocapp.campaigns.rules import (
     WaveState,
     may_settle,
 )
-from vocapp.campaigns.workdays import next_polite_moment, reminder_time, zone_of
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
+from vocapp.core.workdays import next_polite_moment, reminder_time, zone_of
 from vocapp.identity.queries import company
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState

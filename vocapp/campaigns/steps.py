@@ -18,12 +18,12 @@ from vocapp.campaigns.models import Wave
 from vocapp.campaigns.preview import mail_to
 from vocapp.campaigns.progress import answers_to_expect
 from vocapp.campaigns.summary import DraftSummary, concerns_of, draft_summary, mail_languages, reached_slots
-from vocapp.campaigns.telling import reader_zone
-from vocapp.campaigns.workdays import end_of_day, moment_there
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.web import is_htmx, requested_text, row_id
+from vocapp.core.workdays import end_of_day, moment_there
+from vocapp.identity.telling import reader_zone
 
 # So many people can be picked for a preview from one list; the search finds the others.
 PREVIEW_CHOICES = 100

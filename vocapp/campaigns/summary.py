@@ -12,7 +12,7 @@ from vocapp.campaigns.audience import Audience, Person, audience
 from vocapp.campaigns.choosing import chosen_count
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import Concern, ReachedSlots
-from vocapp.campaigns.workdays import next_polite_moment, zone_of
+from vocapp.core.workdays import next_polite_moment, zone_of
 from vocapp.identity.queries import company
 from vocapp.questionnaires.queries import definition_of
 

@@ -21,13 +21,13 @@ from vocapp.campaigns.progress import (
 from vocapp.campaigns.queries import WAVE_ORDERS, listed_waves, visible_wave_counts
 from vocapp.campaigns.rules import WaveState
 from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave
-from vocapp.campaigns.telling import day_of, reader_zone, told
-from vocapp.campaigns.workdays import end_of_day
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
+from vocapp.core.workdays import end_of_day
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName
+from vocapp.identity.telling import day_of, reader_zone, told
 from vocapp.questionnaires.queries import listed_surveys
 
 campaigns = Blueprint("campaigns", __name__)

@@ -10,11 +10,11 @@ from sqlalchemy import Select
 from vocapp.campaigns.choosing import accounts_of_keys, all_accounts, parse_query, sender_of
 from vocapp.campaigns.drafting import add_accounts, start_draft
 from vocapp.campaigns.launching import launch_wave
-from vocapp.campaigns.workdays import moment_there, zone_of
 from vocapp.commands.base import print_json, within_app
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
+from vocapp.core.workdays import moment_there, zone_of
 from vocapp.identity.models import User
 from vocapp.identity.queries import company, user_by_email
 

@@ -12,7 +12,7 @@ from surveys.merging import fill_merge_fields, merge_fields_in
 from surveys.questions import Question, QuestionText
 from surveys.translation import Language, best_language, language, phrase, phrase_book
 from vocapp.campaigns.models import Invitation
-from vocapp.campaigns.workdays import zone_of
+from vocapp.core.workdays import zone_of
 from vocapp.identity.queries import company
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.models import Response

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from surveys.scoring import RatingClass
 from vocapp.accounts.access import for_roles, visible_or_404
 from vocapp.accounts.downloads import table_response
-from vocapp.campaigns.telling import told
 from vocapp.core.clock import utcnow
 from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName, may_write
+from vocapp.identity.telling import told
 from vocapp.responses.exporting import response_table
 from vocapp.responses.listing import (
     RESPONSE_ORDERS,

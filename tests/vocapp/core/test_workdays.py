@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from vocapp.campaigns.workdays import next_polite_moment, reminder_time, zone_of
+from vocapp.core.workdays import next_polite_moment, reminder_time, zone_of
 
 
 def at(text: str) -> datetime:

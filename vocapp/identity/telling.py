@@ -1,4 +1,4 @@
-"""What the views of waves share: telling a refusal as a sentence, and the reader's clock."""
+"""What views share: telling a refusal as a sentence, and the reader's clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from flask import flash
 
-from vocapp.campaigns.workdays import zone_of
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
+from vocapp.core.workdays import zone_of
 from vocapp.identity.guards import current_person
 from vocapp.identity.queries import company
 

@@ -20,10 +20,12 @@ def zone_of(*names: str) -> ZoneInfo:
     return ZoneInfo("UTC")
 
 
-def reminder_time(sent_at: datetime, zone: ZoneInfo) -> datetime:
-    """Return 09:00 where the person lives on the third working day after sending, in UTC."""
+def reminder_time(
+    sent_at: datetime, zone: ZoneInfo, *, working_days: int = REMINDER_AFTER_WORKING_DAYS
+) -> datetime:
+    """Return 09:00 where the person lives on a working day after sending (the third), in UTC."""
     day = sent_at.astimezone(zone).date()
-    left = REMINDER_AFTER_WORKING_DAYS
+    left = working_days
     while left:
         day += timedelta(days=1)
         left -= _is_working_day(day, zone)
