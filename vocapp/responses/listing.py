@@ -12,9 +12,9 @@ from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import contains_text, db
+from vocapp.core.machines import Decision
 from vocapp.identity.models import User
 from vocapp.responses.models import Referral, Response, ResponseRevision
-from vocapp.responses.rules import Decision
 
 RESPONSE_ORDERS: Mapping[str, Any] = {
     "answered": Response.changed_at,

@@ -4,47 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from babel.dates import format_date
-
 from surveys.answers import Answers
 from surveys.definition import SurveyDefinition
-from surveys.merging import fill_merge_fields, merge_fields_in
+from surveys.merging import fill_merge_fields
 from surveys.questions import Question, QuestionText
-from surveys.translation import Language, best_language, language, phrase, phrase_book
+from surveys.translation import Language, best_language, language, phrase_book
 from vocapp.campaigns.models import Invitation
+from vocapp.core.names import masked_name
 from vocapp.core.workdays import zone_of
 from vocapp.identity.queries import company
+from vocapp.outbox.link_pages import SpokenPage
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.models import Response
-from vocapp.responses.rules import masked_name, reply_day
+from vocapp.responses.rules import reply_day
 from vocapp.responses.service import Recorded
 
 # A question's rating stands in the field the score links of the mail speak of.
 SCORE_FIELD = "score"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SpokenPage:
-    """A page in one language; `values` fill the merge fields of its phrases."""
-
-    language: Language
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    def say(self, key: str, **more: str) -> str:
-        """Return a phrase with its fields filled, as plain text."""
-        values = {**self.values, **more}
-        fields = merge_fields_in(phrase_book().phrases[key][self.language.code])
-        return phrase(key, self.language.code, **{name: self._set_apart(values[name]) for name in fields})
-
-    def _set_apart(self, value: str) -> str:
-        # A Latin name in an Arabic sentence would drag the full stop behind it to its own side.
-        if self.language.direction != "rtl":
-            return value
-        return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
-
-    def day(self, when: date) -> str:
-        """Return a date in words."""
-        return format_date(when, "long", locale=self.language.code)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +59,6 @@ class ShownForm:
     revision: int = 0
     is_conflict: bool = False
     is_partly_saved: bool = False
-
-
-def plain_page(wanted: Iterable[str | None]) -> SpokenPage:
-    """Return a page that names nobody, in the first language wanted that we speak."""
-    return SpokenPage(language=language(best_language(tuple(wanted), phrase_book().languages)))
 
 
 def page_language(invitation: Invitation, *, chosen: str | None, accepted: Iterable[str]) -> Language:

@@ -1,15 +1,7 @@
-"""The pages behind the links of a mail: answering, not being the right person, opting out.
-
-Nothing here reads or sets a cookie. The token in the address is the whole authority, so a form on another
-site could do no more than its author, who must know the token, could do anyway: no CSRF token is asked for.
-"""
-
-from datetime import datetime
-from typing import Any
+"""The pages behind the links of a mail: answering, not being the right person, opting out."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
 from surveys.answers import parse_answers, preselected_rating
 from vocapp.accounts.rules import ContactStatus
@@ -17,7 +9,15 @@ from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.queries import invitation_by_token, sent_or_tried_at
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
-from vocapp.core.limits import count_try, visitor_address
+from vocapp.outbox.link_pages import (
+    SEEN_FIELD,
+    count_sent_form,
+    count_wrong_link,
+    doubt_about_form,
+    guard_link_pages,
+    next_address,
+    wanted_languages,
+)
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.forms import NotMeForm, SomebodyElseForm
 from vocapp.responses.opting_out import opt_out as stop_asking
@@ -26,30 +26,20 @@ from vocapp.responses.pages import (
     AnswerPage,
     answer_page,
     page_language,
-    plain_page,
     recorded_form,
     sent_form,
 )
 from vocapp.responses.queries import counted_response_of, last_referral_of, response_of
 from vocapp.responses.referring import refer
-from vocapp.responses.rules import Doubt, ReferralReason, is_open, judge_sending
+from vocapp.responses.rules import ReferralReason, is_open
 from vocapp.responses.service import Recorded, SentForm, record_response
 
 public = Blueprint("public", __name__)
+guard_link_pages(public)
 
-# Only links that lead nowhere are counted, so an office behind one address answers undisturbed.
-WRONG_LINKS = "30 per minute; 300 per hour"
-SENT_FORMS = "60 per minute; 300 per hour"
-
-TRAP_FIELD = "website"
-SEEN_FIELD = "seen"
-LANGUAGE_FIELD = "lang"
 CONFIRM_FIELD = "confirm"
-LARGEST_FORM = 1024 * 1024
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 ONE_CLICK_FIELDS = {"List-Unsubscribe": ["One-Click"]}
-
-EXPLAINED = {404: "unknown", 410: "closed", 429: "too_many"}
 
 
 @public.get("/s/<token>")
@@ -68,7 +58,7 @@ def send_answer(token: str) -> ResponseReturnValue:
         form = _sent_form(invitation)
         recorded = record_response(invitation, form)
     if recorded in {Recorded.SAVED, Recorded.UNCHANGED, Recorded.DOUBTFUL}:
-        return redirect(_address(".thanks", token), 303)
+        return redirect(next_address(".thanks", token), 303)
     page = _page(_open_invitation(token), token)
     shown = sent_form(page, form.answers, recorded)
     return render_template("responses/answer.html", page=page, form=shown), 409 if shown.is_conflict else 422
@@ -131,29 +121,13 @@ def send_opt_out(token: str) -> ResponseReturnValue:
     return _opt_out_page(token), 200 if source else 400
 
 
-@public.before_request
-def _limit_size() -> None:
-    # Everything a respondent can type fits many times over; files have no business here.
-    request.max_content_length = LARGEST_FORM
-
-
-@public.errorhandler(HTTPException)
-def explain(error: HTTPException) -> ResponseReturnValue:
-    """Explain an error in the visitor's language, without naming anybody."""
-    if error.code is None or error.code < 400:
-        return error
-    page = plain_page((request.args.get(LANGUAGE_FIELD), *request.accept_languages.values()))
-    shown = render_template("responses/explained.html", page=page, about=EXPLAINED.get(error.code, "trouble"))
-    return shown, error.code, error.get_headers()
-
-
 def _invitation(token: str, *, is_locked: bool = False) -> Invitation:
     invitation = invitation_by_token(token, is_locked=is_locked)
     if invitation is None:
-        count_try(WRONG_LINKS, what="wrong_link", who=visitor_address())
+        count_wrong_link()
         abort(404)
     if is_locked:
-        count_try(SENT_FORMS, what="sent_form", who=invitation.token_hash)
+        count_sent_form(invitation.token_hash)
     return invitation
 
 
@@ -165,12 +139,7 @@ def _open_invitation(token: str, *, is_locked: bool = False) -> Invitation:
 
 
 def _page(invitation: Invitation, token: str) -> AnswerPage:
-    return answer_page(invitation, token, counted_response_of(invitation.id), **_wanted_language())
-
-
-def _wanted_language() -> dict[str, Any]:
-    chosen = request.form.get(LANGUAGE_FIELD) or request.args.get(LANGUAGE_FIELD)
-    return {"chosen": chosen, "accepted": list(request.accept_languages.values())}
+    return answer_page(invitation, token, counted_response_of(invitation.id), **wanted_languages())
 
 
 def _sent_form(invitation: Invitation) -> SentForm:
@@ -181,30 +150,17 @@ def _sent_form(invitation: Invitation) -> SentForm:
     now = utcnow()
     return SentForm(
         parse_answers(definition, fields),
-        language=page_language(invitation, **_wanted_language()).code,
+        language=page_language(invitation, **wanted_languages()).code,
         at=now,
         seen_revision=request.form.get(SEEN_FIELD, type=int),
-        doubt=_doubt(sent_or_tried_at(invitation), now),
-    )
-
-
-def _doubt(sent_at: datetime | None, now: datetime) -> Doubt | None:
-    return judge_sending(
-        has_trap_value=bool(request.form.get(TRAP_FIELD)),
-        user_agent=request.user_agent.string,
-        sent_at=sent_at,
-        now=now,
+        doubt=doubt_about_form(sent_or_tried_at(invitation), now),
     )
 
 
 def _refer(token: str, reason: ReferralReason, **named: str) -> ResponseReturnValue:
     with transaction():
         refer(_open_invitation(token, is_locked=True), reason, now=utcnow(), **named)
-    return redirect(_address(".told", token), 303)
-
-
-def _address(endpoint: str, token: str) -> str:
-    return url_for(endpoint, token=token, lang=request.form.get(LANGUAGE_FIELD) or None)
+    return redirect(next_address(".told", token), 303)
 
 
 def _opt_out_source() -> str | None:

@@ -14,9 +14,10 @@ from vocapp.campaigns.rules import InvitationState
 from vocapp.campaigns.service import settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
+from vocapp.core.names import split_name
 from vocapp.identity.models import User
 from vocapp.responses.models import Referral
-from vocapp.responses.rules import Proposal, ReferralReason, split_name
+from vocapp.responses.rules import Proposal, ReferralReason
 
 
 def refer(

@@ -16,11 +16,12 @@ from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
+from vocapp.core.machines import Decision, Doubt
 from vocapp.identity.models import User
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.models import Response, ResponseRevision
 from vocapp.responses.queries import last_revision_of, response_of
-from vocapp.responses.rules import Decision, Doubt, ResponseState
+from vocapp.responses.rules import ResponseState
 
 
 @dataclass(frozen=True)

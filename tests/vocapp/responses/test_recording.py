@@ -14,11 +14,12 @@ from tests.vocapp.responses.builders import a_link
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
+from vocapp.core.machines import Doubt
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
 from vocapp.outbox.service import queue_message
 from vocapp.responses.models import Response, ResponseRevision
-from vocapp.responses.rules import Doubt, ResponseState
+from vocapp.responses.rules import ResponseState
 
 LATER = NOW + timedelta(hours=1)
 

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from vocapp.campaigns.rules import WaveState
-from vocapp.responses.rules import Doubt, is_open, judge_sending, masked_name, reply_day, split_name
+from vocapp.core.machines import Doubt, judge_sending
+from vocapp.core.names import masked_name, split_name
+from vocapp.responses.rules import is_open, reply_day
 
 SENT = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15"

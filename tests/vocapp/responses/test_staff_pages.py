@@ -17,9 +17,10 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.audit import AuditEntry
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
+from vocapp.core.machines import Decision
 from vocapp.identity.rules import RoleName
 from vocapp.responses.models import Referral, Response, ResponseRevision
-from vocapp.responses.rules import Decision, ReferralReason
+from vocapp.responses.rules import ReferralReason
 
 
 @pytest.fixture(autouse=True)
