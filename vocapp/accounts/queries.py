@@ -2,30 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
+from vocapp.accounts.footprint import Footprint, Person, PersonaFacts, judge_footprint
 from vocapp.accounts.models import (
     Account,
     Contact,
+    KnowingRules,
     Persona,
     PersonaQuota,
+    PersonaWeight,
+    ProfileOverride,
     Tier,
     TierProfile,
     contact_personas,
 )
-from vocapp.accounts.rules import (
-    ContactStatus,
-    Footprint,
-    Person,
-    PersonaFacts,
-    is_reachable,
-    is_verified,
-    judge_footprint,
-)
+from vocapp.accounts.rules import ContactStatus, HouseRules, OverrideScope, is_reachable, is_verified
+from vocapp.accounts.tier_rules import Override, Place, required_at
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
@@ -50,11 +48,29 @@ def personas_in_order() -> Sequence[Persona]:
     return db.session.scalars(select(Persona).order_by(Persona.position, Persona.id)).all()
 
 
-def persona_facts() -> list[PersonaFacts]:
-    """Return all personas as rules need them, in page order."""
+def house_rules() -> HouseRules:
+    """Return how long knowledge stays good here: what an administrator said, else the defaults."""
+    row = db.session.scalar(select(KnowingRules).limit(1))
+    if row is None:
+        return HouseRules()
+    return HouseRules(**{field.name: getattr(row, field.name) for field in fields(HouseRules)})
+
+
+def persona_facts(on: date) -> list[PersonaFacts]:
+    """Return all personas as rules need them, in page order, with the weights in force on a date.
+
+    Retired ones are among them: what they once counted for stays on record. Takes one statement.
+    """
+    known = and_(PersonaWeight.persona_id == Persona.id, PersonaWeight.effective_from <= on)
+    lines = (
+        select(Persona, func.coalesce(PersonaWeight.weight, Persona.weight))
+        .outerjoin(PersonaWeight, known)
+        .order_by(Persona.position, Persona.id, PersonaWeight.effective_from)
+    )
+    # The last line of a persona is the one in force.
     return [
-        PersonaFacts(persona.id, persona.key, persona.name, persona.weight, persona.description)
-        for persona in personas_in_order()
+        PersonaFacts(persona.id, persona.key, persona.name, weight, persona.description)
+        for persona, weight in dict(db.session.execute(lines).all()).items()
     ]
 
 
@@ -66,7 +82,7 @@ def tiers_by_rank() -> Sequence[Tier]:
 def requirements_on(on: date) -> dict[int, dict[str, int]]:
     """Return tier id → persona key → required contacts, by the profiles in force on a date.
 
-    Tiers without a profile by then are absent.
+    Tiers without a profile by then are absent, and so are personas retired by then.
     """
     latest = (
         select(TierProfile.tier_id, func.max(TierProfile.effective_from).label("since"))
@@ -81,7 +97,7 @@ def requirements_on(on: date) -> dict[int, dict[str, int]]:
             (latest.c.tier_id == TierProfile.tier_id) & (latest.c.since == TierProfile.effective_from),
         )
         .outerjoin(PersonaQuota, PersonaQuota.profile_id == TierProfile.id)
-        .outerjoin(Persona, Persona.id == PersonaQuota.persona_id)
+        .outerjoin(Persona, (Persona.id == PersonaQuota.persona_id) & _asks_for_seats(on))
     )
     required: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for tier_id, key, count in db.session.execute(lines):
@@ -91,31 +107,67 @@ def requirements_on(on: date) -> dict[int, dict[str, int]]:
     return dict(required)
 
 
-def requirements_for(tier_id: int | None, on: date) -> dict[str, int]:
-    """Return persona key → required contacts of one tier on a date; empty without a profile."""
-    return {} if tier_id is None else requirements_on(on).get(tier_id, {})
+def requirements_of(account_ids: Collection[int] | None, on: date) -> dict[int, dict[str, int]]:
+    """Return account id → persona key → required contacts on a date, of some accounts or (None) of all.
+
+    The profile of the tier, and over it the overrides in force: the account's own before those of its
+    segment, these before those of its region. Takes three statements. Tier, segment and region are today's.
+    """
+    places = db.session.execute(
+        select(Account.id, Account.tier_id, Account.segment, Account.region).where(
+            _among(Account.id, account_ids)
+        )
+    )
+    wanted = None if account_ids is None else set(account_ids)
+    return required_at(
+        (Place(*row) for row in places if wanted is None or row.id in wanted),
+        requirements_on(on),
+        _overrides_in_force(on),
+    )
+
+
+def _overrides_in_force(on: date) -> list[Override]:
+    rows = db.session.execute(
+        select(
+            ProfileOverride.scope,
+            ProfileOverride.scope_value,
+            ProfileOverride.account_id,
+            ProfileOverride.tier_id,
+            Persona.key,
+            ProfileOverride.required,
+        )
+        .join(Persona, Persona.id == ProfileOverride.persona_id)
+        .where(
+            ProfileOverride.effective_from <= on,
+            or_(ProfileOverride.ends_on.is_(None), ProfileOverride.ends_on > on),
+            _asks_for_seats(on),
+        )
+        .order_by(ProfileOverride.effective_from, ProfileOverride.id)
+    )
+    return [Override(OverrideScope(row[0]), *row[1:]) for row in rows]
+
+
+def _asks_for_seats(on: date) -> ColumnElement[bool]:
+    return or_(Persona.retired_on.is_(None), Persona.retired_on > on)
 
 
 def footprint_of(account_ids: Collection[int] | None, on: date) -> dict[int, Footprint]:
-    """Return account id → footprint on a date, of some accounts or (None) of all, in four statements.
+    """Return account id → footprint on a date, of some accounts or (None) of all, in six statements.
 
-    Requirements are those in force on that date; people are as they are known today.
+    Requirements and weights are those in force on that date; people are as they are known today. A role
+    address is nobody.
     """
-    personas = persona_facts()
-    required = requirements_on(on)
-    accounts = select(Account.id, Account.tier_id).where(_among(Account.id, account_ids))
-    tiers: dict[int, int | None] = dict(db.session.execute(accounts).all())
-    people = _people_of(account_ids, on)
-    wanted = tiers if account_ids is None else {key: tiers[key] for key in account_ids if key in tiers}
+    personas = persona_facts(on)
+    people = _people_of(account_ids, on, verified_days=house_rules().verified_days)
     return {
-        account_id: judge_footprint(
-            required.get(tier_id, {}) if tier_id is not None else {}, people.get(account_id, []), personas
-        )
-        for account_id, tier_id in wanted.items()
+        account_id: judge_footprint(required, people.get(account_id, []), personas)
+        for account_id, required in requirements_of(account_ids, on).items()
     }
 
 
-def _people_of(account_ids: Collection[int] | None, on: date) -> dict[int, list[Person]]:
+def _people_of(
+    account_ids: Collection[int] | None, on: date, *, verified_days: int
+) -> dict[int, list[Person]]:
     rows = db.session.execute(
         select(
             Contact.account_id,
@@ -125,17 +177,21 @@ def _people_of(account_ids: Collection[int] | None, on: date) -> dict[int, list[
             Contact.email,
             Contact.title,
             Contact.status,
-            Contact.is_role_address,
             Contact.verified_on,
             Persona.key,
         )
         .outerjoin(contact_personas, contact_personas.c.contact_id == Contact.id)
         .outerjoin(Persona, Persona.id == contact_personas.c.persona_id)
-        .where(_among(Contact.account_id, account_ids), Contact.status != ContactStatus.LEFT)
+        .where(
+            _among(Contact.account_id, account_ids),
+            Contact.status != ContactStatus.LEFT,
+            Contact.merged_into_id.is_(None),
+            Contact.is_role_address.is_(False),
+        )
         .order_by(Contact.account_id, Contact.id, Persona.position)
     )
     people: defaultdict[int, list[Person]] = defaultdict(list)
-    for account_id, contact_id, first, last, email, title, status, is_role, verified_on, key in rows:
+    for account_id, contact_id, first, last, email, title, status, verified_on, key in rows:
         known = people[account_id]
         if known and known[-1].contact_id == contact_id:
             before = known.pop()
@@ -148,8 +204,8 @@ def _people_of(account_ids: Collection[int] | None, on: date) -> dict[int, list[
                 name=f"{first} {last}".strip() or email,
                 title=title,
                 personas=personas,
-                is_verified=is_verified(verified_on, on=on),
-                is_reachable=is_reachable(status, is_role_address=is_role),
+                is_verified=is_verified(verified_on, on=on, days=verified_days),
+                is_reachable=is_reachable(status, is_role_address=False),
             )
         )
     return people

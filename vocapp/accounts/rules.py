@@ -1,16 +1,9 @@
-"""Accounts, contacts and footprint, as pure judgements."""
+"""Accounts, contacts, addresses and identifiers, as pure judgements."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-
-from surveys.coverage import footprint as coverage
-from surveys.coverage import footprint_measure
-from surveys.measure import Measure
-
-# A configurable choice: people change jobs, so after a quarter somebody has to say again that they are there.
-VERIFIED_FOR = timedelta(days=90)
 
 NO_REPLY_NAMES = frozenset(
     {"noreply", "donotreply", "mailerdaemon", "postmaster", "bounce", "bounces", "notifications", "abuse"}
@@ -83,143 +76,12 @@ class HouseRules:
     assessment_days: int = 90
 
 
-class SlotState(StrEnum):
-    """How sure we are of one seat: known, confirmed lately and reachable; known only; nobody."""
-
-    FILLED = "filled"
-    DOUBTFUL = "doubtful"
-    EMPTY = "empty"
-
-
-class StepKind(StrEnum):
-    """What closes a gap."""
-
-    CONFIRM = "confirm"
-    ASK_CHAMPION = "ask_champion"
-    ASK_SOMEBODY = "ask_somebody"
-    FIND_FIRST = "find_first"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaFacts:
-    """A persona as rules need it; `weight` > 0."""
-
-    id: int
-    key: str
-    name: str
-    weight: float
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A contact as footprint sees them; `personas` are keys."""
-
-    contact_id: int
-    name: str
-    title: str
-    personas: tuple[str, ...]
-    is_verified: bool
-    is_reachable: bool
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether this person fills a seat: confirmed lately, and we can write to them."""
-        return self.is_verified and self.is_reachable
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One seat; `person` is None exactly when it is empty."""
-
-    state: SlotState
-    person: Person | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """What to do about one gap.
-
-    `person` is whom to confirm (CONFIRM), whom to ask (ASK_CHAMPION, ASK_SOMEBODY), or None (FIND_FIRST:
-    nobody is known yet). `missing` counts the seats this step is about.
-    """
-
-    kind: StepKind
-    persona: PersonaFacts
-    person: Person | None
-    missing: int
-
-
-@dataclass(frozen=True, slots=True)
-class PersonaSlots:
-    """The seats of one persona, certain people first, then doubtful ones, then empty seats."""
-
-    persona: PersonaFacts
-    slots: tuple[Slot, ...]
-
-    @property
-    def required(self) -> int:
-        """How many contacts the tier profile asks for."""
-        return len(self.slots)
-
-    @property
-    def name(self) -> str:
-        """The persona's name."""
-        return self.persona.name
-
-    @property
-    def filled(self) -> int:
-        """How many seats are filled beyond doubt."""
-        return self._count(SlotState.FILLED)
-
-    @property
-    def doubtful(self) -> int:
-        """How many seats are held by somebody not confirmed lately, or not reachable."""
-        return self._count(SlotState.DOUBTFUL)
-
-    @property
-    def empty(self) -> int:
-        """How many seats nobody is known for."""
-        return self._count(SlotState.EMPTY)
-
-    def _count(self, state: SlotState) -> int:
-        return sum(slot.state is state for slot in self.slots)
-
-
-@dataclass(frozen=True, slots=True)
-class Footprint:
-    """Who is known at one account, against its tier profile; `personas` lists only those it asks for.
-
-    `measure` is 0-1, a census without interval, and not measured where no profile applies.
-    """
-
-    personas: tuple[PersonaSlots, ...]
-    measure: Measure
-    steps: tuple[NextStep, ...]
-
-    @property
-    def required(self) -> int:
-        """How many seats there are."""
-        return sum(group.required for group in self.personas)
-
-    @property
-    def filled(self) -> int:
-        """How many of them are filled beyond doubt."""
-        return sum(group.filled for group in self.personas)
-
-    @property
-    def gaps(self) -> dict[str, int]:
-        """Persona key → seats that are not filled beyond doubt; only personas with such seats."""
-        missing = {group.persona.key: group.required - group.filled for group in self.personas}
-        return {key: count for key, count in missing.items() if count}
-
-
-def is_verified(verified_on: date | None, *, on: date) -> bool:
-    """Whether somebody confirmed this contact in the 90 days before a date.
+def is_verified(verified_on: date | None, *, on: date, days: int) -> bool:
+    """Whether somebody confirmed this contact in the `days` (`HouseRules.verified_days`) before a date.
 
     Only the latest confirmation is kept, so one after `on` counts as well: the person was there before.
     """
-    return verified_on is not None and verified_on >= on - VERIFIED_FOR
+    return verified_on is not None and verified_on >= on - timedelta(days=days)
 
 
 def is_reachable(status: str, *, is_role_address: bool) -> bool:
@@ -237,72 +99,6 @@ def status_after_import(current: str, wanted: str, *, has_new_address: bool) -> 
     if current == ContactStatus.BOUNCED and wanted == ContactStatus.ACTIVE and not has_new_address:
         return current
     return wanted
-
-
-def judge_footprint(
-    required: Mapping[str, int], people: Sequence[Person], personas: Sequence[PersonaFacts]
-) -> Footprint:
-    """Return seats, measure (docs/method.md §3) and next steps of one account.
-
-    `required` maps persona key → contacts; `people` leaves out those who left; `personas` is in page order.
-    Only people who are verified and reachable count in the measure.
-    """
-    groups = tuple(
-        PersonaSlots(persona, _seat(required[persona.key], persona.key, people))
-        for persona in personas
-        if required.get(persona.key, 0) > 0
-    )
-    have = {group.persona.key: group.filled for group in groups}
-    asked = {group.persona.key: group.required for group in groups}
-    weights = {persona.key: persona.weight for persona in personas}
-    return Footprint(
-        personas=groups,
-        measure=footprint_measure(coverage(asked, have, weights=weights)),
-        steps=tuple(next_steps(groups, people)),
-    )
-
-
-def _seat(seats: int, key: str, people: Sequence[Person]) -> tuple[Slot, ...]:
-    known = sorted((person for person in people if key in person.personas), key=_least_certain_last)
-    taken = [
-        Slot(SlotState.FILLED if person.is_certain else SlotState.DOUBTFUL, person)
-        for person in known[:seats]
-    ]
-    return (*taken, *(Slot(SlotState.EMPTY) for _missing in range(seats - len(taken))))
-
-
-def _least_certain_last(person: Person) -> tuple[bool, bool, str, int]:
-    return (not person.is_certain, not person.is_reachable, person.name, person.contact_id)
-
-
-def next_steps(groups: Iterable[PersonaSlots], people: Sequence[Person]) -> list[NextStep]:
-    """Return what closes each gap, the weightiest persona first: ask somebody certain, or confirm."""
-    steps = []
-    for group in sorted(groups, key=lambda group: -group.persona.weight):
-        empty = group.empty
-        if empty:
-            asked = whom_to_ask(people)
-            kind = StepKind.FIND_FIRST
-            if asked is not None:
-                is_champion = "champion" in asked.personas
-                kind = StepKind.ASK_CHAMPION if is_champion else StepKind.ASK_SOMEBODY
-            steps.append(NextStep(kind, group.persona, asked, empty))
-        steps += [
-            NextStep(StepKind.CONFIRM, group.persona, slot.person, 1)
-            for slot in group.slots
-            if slot.state is SlotState.DOUBTFUL
-        ]
-    return steps
-
-
-def whom_to_ask(people: Iterable[Person]) -> Person | None:
-    """Return the reachable person who can best name others: a champion before anybody else."""
-    reachable = [person for person in people if person.is_reachable]
-    return min(
-        reachable,
-        key=lambda person: ("champion" not in person.personas, *_least_certain_last(person)),
-        default=None,
-    )
 
 
 def is_role_address(email_key: str) -> bool:

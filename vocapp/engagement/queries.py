@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, Integer, Select, case, cast, extract, func, o
 from sqlalchemy.sql.elements import ColumnElement
 
 from surveys.weights import OTHER_PERSONA_WEIGHT
-from vocapp.accounts.models import Contact, Persona
+from vocapp.accounts.models import Contact
+from vocapp.accounts.queries import persona_facts
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState
@@ -48,14 +49,14 @@ def participations(account_ids: Sequence[int], *, until: datetime) -> Participat
     """Return every invitation that went out in waves launched before `until`, as things stood then.
 
     Answers given and outcomes reached at `until` or later are unknown here; personas count as they were when
-    asked, while a contact's status is today's: no history of it is kept. Hand over at most
-    `ACCOUNTS_AT_ONCE` accounts.
+    asked and weigh what they did on the last of those days, while a contact's status is today's: no history
+    of it is kept. Hand over at most `ACCOUNTS_AT_ONCE` accounts.
     """
     columns = _columns(_rows(account_ids, until))
     invitation, account, contact, wave, persona = columns[:5]
     state, reply, settled, status, rating, answered = columns[5:]
     launched, is_sentiment = _waves(wave)
-    weights = _persona_weights()
+    weights = _persona_weights((until - timedelta(microseconds=1)).date())
     place = np.searchsorted(weights.ids, persona)
     order = np.lexsort((invitation, launched, contact, account))
     age = (until.timestamp() - launched) / (_SECONDS_PER_DAY * DAYS_PER_MONTH)
@@ -222,11 +223,11 @@ class _PersonaWeights:
     decision_maker: int
 
 
-def _persona_weights() -> _PersonaWeights:
-    """Return persona ids in order, 0 for none first, with their weights."""
-    rows = db.session.execute(select(Persona.id, Persona.key, Persona.weight).order_by(Persona.id)).all()
+def _persona_weights(on: date) -> _PersonaWeights:
+    """Return persona ids in order, 0 for none first, with their weights in force on a date."""
+    known = sorted(persona_facts(on), key=lambda persona: persona.id)
     return _PersonaWeights(
-        ids=np.array([0, *(row.id for row in rows)], dtype=np.int64),
-        weight=np.array([OTHER_PERSONA_WEIGHT, *(row.weight for row in rows)]),
-        decision_maker=next((row.id for row in rows if row.key == DECISION_MAKER), -1),
+        ids=np.array([0, *(persona.id for persona in known)], dtype=np.int64),
+        weight=np.array([OTHER_PERSONA_WEIGHT, *(persona.weight for persona in known)]),
+        decision_maker=next((persona.id for persona in known if persona.key == DECISION_MAKER), -1),
     )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.queries import account_people, footprint_of, personas_in_order
-from vocapp.accounts.rules import ContactStatus, Footprint, NextStep, StepKind, is_verified
+from vocapp.accounts.queries import account_people, footprint_of, house_rules, personas_in_order
+from vocapp.accounts.rules import ContactStatus, HouseRules, is_verified
 from vocapp.benchmarks.queries import standings_of
 from vocapp.benchmarks.rules import Compared, Standing
 from vocapp.core.web import Page
@@ -104,7 +105,10 @@ def account_page(account: Account, *, page_number: int, now: datetime) -> Accoun
     footprint = footprint_of([account.id], today)[account.id]
     heard = voices([account.id], until=now)
     standings = standings_of(account.id)
-    cards = [_card(person, facts, heard.get(person.id), today) for person in account_people(account.id)]
+    rules = house_rules()
+    cards = [
+        _card(person, facts, heard.get(person.id), today, rules) for person in account_people(account.id)
+    ]
     return AccountPage(
         account=account,
         score=latest_scores([account.id]).get(account.id),
@@ -127,7 +131,9 @@ def account_page(account: Account, *, page_number: int, now: datetime) -> Accoun
     )
 
 
-def _card(person: Contact, facts: Facts, voice: PersonVoice | None, today: date) -> PersonCard:
+def _card(
+    person: Contact, facts: Facts, voice: PersonVoice | None, today: date, rules: HouseRules
+) -> PersonCard:
     answers = [(one, run.name) for run in facts.waves for one in run.asked if one.contact_id == person.id]
     last = max(
         (pair for pair in answers if pair[0].answered_at is not None),
@@ -142,7 +148,7 @@ def _card(person: Contact, facts: Facts, voice: PersonVoice | None, today: date)
         personas=[persona.key for persona in person.personas],
         also=[persona.name for persona in person.personas[1:]],
         verified_on=person.verified_on,
-        is_fresh=is_verified(person.verified_on, on=today),
+        is_fresh=is_verified(person.verified_on, on=today, days=rules.verified_days),
         is_role_address=person.is_role_address,
         voice=voice.voice if voice else Voice.NEVER_ASKED,
         silent_streak=voice.silent_streak if voice else 0,

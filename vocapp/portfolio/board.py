@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
+from vocapp.accounts.footprint import PersonaSlots
 from vocapp.accounts.queries import footprint_of
-from vocapp.accounts.rules import PersonaSlots
 from vocapp.core.web import Page, page_of
 from vocapp.identity.models import User
 from vocapp.portfolio.doors import door_of

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import aliased
 
+from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.queries import footprint_of, visible_account_ids
-from vocapp.accounts.rules import AccountStatus, ContactStatus, Footprint, NextStep, StepKind
+from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.campaigns.models import Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
+from vocapp.accounts.footprint import Footprint, PersonaFacts
+from vocapp.accounts.footprint import StepKind as GapKind
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import account_people, footprint_of
-from vocapp.accounts.rules import AccountStatus, ContactStatus, Footprint, PersonaFacts
-from vocapp.accounts.rules import StepKind as GapKind
+from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.benchmarks.queries import others_on, standings_of
 from vocapp.benchmarks.rules import Compared, Peer, Standing
 from vocapp.campaigns.models import Invitation, Wave

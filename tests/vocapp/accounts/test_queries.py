@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.builders import NOW, a_contact, a_profile, a_tier, a_user, an_account
-from vocapp.accounts.queries import account_people, footprint_of, requirements_for, visible_accounts
+from vocapp.accounts.queries import account_people, footprint_of, requirements_on, visible_accounts
 from vocapp.accounts.service import change_profile, ensure_defaults
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
@@ -36,8 +36,8 @@ def test_a_new_profile_changes_nothing_before_its_date() -> None:
     a_profile(tier, champion=1)
     a_profile(tier, effective_from=TODAY, champion=3)
 
-    assert requirements_for(tier.id, date(2026, 3, 10)) == {"champion": 1}
-    assert requirements_for(tier.id, TODAY) == {"champion": 3}
+    assert requirements_on(date(2026, 3, 10))[tier.id] == {"champion": 1}
+    assert requirements_on(TODAY)[tier.id] == {"champion": 3}
 
 
 def test_a_profile_cannot_change_in_the_past() -> None:
@@ -55,14 +55,14 @@ def test_changing_todays_profile_again_keeps_one_profile() -> None:
 
     change_profile(tier, {persona_id: 4}, effective_from=TODAY, today=TODAY)
 
-    assert requirements_for(tier.id, TODAY) == {"champion": 4}
+    assert requirements_on(TODAY)[tier.id] == {"champion": 4}
 
 
 def test_defaults_are_made_once() -> None:
     ensure_defaults()
     ensure_defaults()
 
-    assert requirements_for(a_tier("Tier 2").id, TODAY) == {
+    assert requirements_on(TODAY)[a_tier("Tier 2").id] == {
         "decision_maker": 1,
         "champion": 1,
         "admin": 1,
@@ -100,7 +100,7 @@ def test_somebody_who_left_leaves_an_empty_seat() -> None:
     assert footprint_of([account.id], TODAY)[account.id].personas[0].slots[0].person is None
 
 
-def test_footprint_of_many_accounts_takes_four_statements() -> None:
+def test_footprint_of_many_accounts_takes_six_statements() -> None:
     tier = a_tier()
     a_profile(tier, champion=1)
     accounts = [an_account(tier_id=tier.id) for _number in range(5)]
@@ -118,7 +118,7 @@ def test_footprint_of_many_accounts_takes_four_statements() -> None:
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
 
-    assert len(statements) == 4
+    assert len(statements) == 6
 
 
 def test_people_who_left_come_last() -> None:

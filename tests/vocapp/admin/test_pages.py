@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from tests.builders import a_company, a_persona, a_profile, a_tier, a_user, an_account
 from tests.conftest import CheckingClient
 from vocapp.accounts.models import TierProfile
-from vocapp.accounts.queries import requirements_for
+from vocapp.accounts.queries import requirements_on
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.identity.models import User
@@ -120,8 +120,8 @@ def test_a_tier_profile_changes_from_a_date_on(client: CheckingClient, administr
     form = {f"required-{tier.id}-{persona.id}": "3", "effective_from": later.isoformat()}
     client.post("/settings/tiers", data=form)
 
-    assert requirements_for(tier.id, today()) == {"champion": 1}
-    assert requirements_for(tier.id, later) == {"champion": 3}
+    assert requirements_on(today())[tier.id] == {"champion": 1}
+    assert requirements_on(later)[tier.id] == {"champion": 3}
 
 
 def test_saving_the_same_numbers_makes_no_new_profile(client: CheckingClient, administrator: User) -> None:
