@@ -8,12 +8,12 @@ from babel.dates import format_date
 from sqlalchemy import Select, delete, insert, literal, select
 
 from vocapp.accounts.models import Account, Contact
-from vocapp.campaigns.launching import check_note
 from vocapp.campaigns.models import Exclusion, Wave, wave_accounts
 from vocapp.campaigns.rules import ExclusionReason, WaveState
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
+from vocapp.outbox.notes import check_note
 from vocapp.questionnaires.service import publish_from_library
 
 LONGEST_NAME = 120

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from surveys.merging import unknown_merge_fields
 from surveys.translation import best_language
 from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import visible_account_ids
@@ -14,11 +13,9 @@ from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
     DEFAULT_LENGTH,
     LONGEST_LENGTH,
-    NOTE_LIMIT,
     ExclusionReason,
     InvitationState,
     WaveState,
-    note_problem,
 )
 from vocapp.campaigns.service import locked_wave, queue_invitation
 from vocapp.core.db import db, insert_new
@@ -28,6 +25,7 @@ from vocapp.core.jobs import enqueue
 from vocapp.core.tokens import derive_token, hash_token, new_nonce
 from vocapp.core.workdays import reminder_time, zone_of
 from vocapp.identity.queries import company
+from vocapp.outbox.notes import check_note
 from vocapp.questionnaires.queries import definition_of
 
 
@@ -65,18 +63,6 @@ def launch_wave(
     db.session.flush()
     enqueue("launch_wave", {"wave_id": wave.id}, key=f"launch_wave:{wave.id}", run_at=begins)
     return roster
-
-
-def check_note(note: str) -> None:
-    """Raise `DomainError` when a personal note cannot be sent as it stands."""
-    problem = note_problem(note)
-    if problem == "too_long":
-        raise DomainError(f"Shorten the note to {NOTE_LIMIT:,} characters; it has {len(note):,}.")
-    if problem == "markup":
-        raise DomainError("Write the note as plain text; HTML tags would be read as they stand.")
-    if problem == "unknown_field":
-        names = ", ".join("{{" + name + "}}" for name in unknown_merge_fields(note))
-        raise DomainError(f"Nobody fills {names}; use {{{{first_name}}}}, {{{{company}}}} or {{{{sender}}}}.")
 
 
 def open_wave(wave_id: int, *, now: datetime) -> bool:

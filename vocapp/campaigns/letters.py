@@ -23,6 +23,7 @@ from vocapp.core.web import absolute_url
 from vocapp.core.workdays import zone_of
 from vocapp.identity.queries import company
 from vocapp.outbox.models import Message
+from vocapp.outbox.notes import note_paragraphs
 from vocapp.outbox.rendering import mail_locale
 from vocapp.outbox.rules import LetterContext
 from vocapp.questionnaires.queries import definition_of
@@ -85,7 +86,12 @@ def letter_for(wave: Wave, reader: Reader, *, closes_at: datetime, is_reminder: 
         "sender_title": wave.owner.title,
         "company": names["company"],
         "first_name": reader.first_name,
-        "paragraphs": _paragraphs(wave.personal_note, names, language, is_reminder=is_reminder),
+        "paragraphs": note_paragraphs(
+            wave.personal_note,
+            names,
+            before=phrase("mail_reminder_intro", language) if is_reminder else "",
+            otherwise="" if is_reminder else phrase("mail_intro", language, company=names["company"]),
+        ),
         **_question(definition, names, language),
         "scores": [
             (score, f"{answer_url}?score={score}") for score in definition.rating_question.scale or ()
@@ -128,19 +134,6 @@ def _is_wanted(invitation: Invitation) -> bool:
         and invitation.state in WAITING | {InvitationState.PLANNED}
         and invitation.contact.status == ContactStatus.ACTIVE
     )
-
-
-def _paragraphs(note: str, names: dict[str, str], language: str, *, is_reminder: bool) -> list[list[str]]:
-    """Return the words between greeting and question, as paragraphs of lines."""
-    parts = []
-    if is_reminder:
-        parts.append(phrase("mail_reminder_intro", language))
-    own = fill_merge_fields(note.replace("\r\n", "\n"), names).strip()
-    if own:
-        parts.extend(own.split("\n\n"))
-    elif not is_reminder:
-        parts.append(phrase("mail_intro", language, company=names["company"]))
-    return [part.strip().split("\n") for part in parts if part.strip()]
 
 
 def _question(definition: SurveyDefinition, names: dict[str, str], language: str) -> dict[str, object]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from surveys.merging import unknown_merge_fields
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 
 # A person rests 90 days between two surveys. Quarterly waves start 84 to 98 days after each other, depending
@@ -17,7 +16,6 @@ REST_TOLERANCE = timedelta(days=10)
 
 DEFAULT_LENGTH = timedelta(days=21)
 LONGEST_LENGTH = timedelta(days=365)
-NOTE_LIMIT = 2_000
 # A mail server that has not sent a mail back within a day will not: it counts as delivered.
 BOUNCE_PATIENCE = timedelta(hours=24)
 
@@ -156,26 +154,6 @@ def rested_from(last_asked_at: datetime) -> datetime:
 def may_settle(current: InvitationState, wanted: InvitationState) -> bool:
     """Whether an invitation may go from one state to an outcome; the same event twice changes nothing."""
     return _STRENGTH_OF_OUTCOME[wanted] > _STRENGTH_OF_OUTCOME.get(current, 0)
-
-
-def note_problem(note: str) -> str | None:
-    """Return what is wrong with a personal note, or None: "too_long", "markup" or "unknown_field"."""
-    if len(note) > NOTE_LIMIT:
-        return "too_long"
-    if _has_markup(note):
-        return "markup"
-    if unknown_merge_fields(note):
-        return "unknown_field"
-    return None
-
-
-def _has_markup(note: str) -> bool:
-    # "a < b" and "<3" are words, "<b" and "</" begin a tag.
-    return any(
-        note[place + 1 : place + 2].isalpha() or note[place + 1 : place + 2] in {"/", "!"}
-        for place, letter in enumerate(note)
-        if letter == "<"
-    )
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from vocapp.campaigns.rules import (
     judge_contact,
     judge_roster,
     may_settle,
-    note_problem,
 )
+from vocapp.outbox.notes import note_problem
 
 NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
 ANA = Candidate(contact_id=1, address="ana@customer.example")
