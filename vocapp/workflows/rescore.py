@@ -6,6 +6,7 @@ from typing import Any
 
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
+from vocapp.coverage.recording import record_coverage, record_footprints
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
 from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
 
@@ -26,8 +27,12 @@ def rescore_everything(_payload: Mapping[str, Any]) -> None:
 def rescore_some(account_ids: Sequence[int], *, now: datetime) -> None:
     """Rescore accounts in transactions of some at a time."""
     for start in range(0, len(account_ids), ACCOUNTS_AT_ONCE):
+        some = account_ids[start : start + ACCOUNTS_AT_ONCE]
         with transaction():
-            rescore(account_ids[start : start + ACCOUNTS_AT_ONCE], as_of=now.date(), now=now)
+            rescore(some, as_of=now.date(), now=now)
+        # Apart from the scores, so that nobody who writes meanwhile waits for both.
+        with transaction():
+            record_footprints(some, on=now.date(), now=now)
 
 
 def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _count: None) -> None:
@@ -44,4 +49,8 @@ def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _c
     for some in scores.batches():
         with transaction():
             store_scores(some, as_of=as_of, now=now, read_at=now)
+        with transaction():
+            record_footprints([score.account_id for score in some], on=as_of, now=now)
         on_scored(len(some))
+    with transaction():
+        record_coverage(as_of)

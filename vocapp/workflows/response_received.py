@@ -5,6 +5,7 @@ from typing import Any
 
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
+from vocapp.coverage.recording import record_footprints
 from vocapp.relationship.service import rescore
 
 
@@ -13,3 +14,5 @@ def response_received(payload: Mapping[str, Any]) -> None:
     now = utcnow()
     with transaction():
         rescore([payload["account_id"]], as_of=now.date(), now=now)
+    with transaction():
+        record_footprints([payload["account_id"]], on=now.date(), now=now)
