@@ -124,15 +124,7 @@ def add_contact(
 
     Raises `DomainError` for an address that is none, is ours, or is known at this account already.
     """
-    try:
-        address, key = read_address(email)
-    except CellProblem as problem:
-        raise DomainError(problem.reason) from None
-    if Directory(is_dry_run=True).is_staff(key):
-        raise DomainError(f"{address} is one of our own people; name somebody at the customer.")
-    known = contact_at(account.id, key)
-    if known is not None:
-        raise DomainError(f"{known.full_name} has this address already; change that person instead.")
+    address, key = _free_address(account.id, email)
     status = ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
     contact = Contact(
         **{"status": status, **values},
@@ -166,6 +158,38 @@ def change_contact(
     contact.personas = _personas(persona_ids)
     db.session.flush()
     _note_change("contact_changed", contact, contact.account_id, user)
+
+
+def change_address(contact: Contact, email: str, *, user: User) -> None:
+    """Give a person another address; one that bounced is forgotten with it, an opt-out goes along.
+
+    Raises `DomainError` for an address that is none, is ours, or is somebody else's at this account.
+    """
+    address, key = _free_address(contact.account_id, email, owner=contact)
+    if key != contact.email_key:
+        if contact.status == ContactStatus.OPTED_OUT:
+            suppress_address(address, reason="opted_out", source=f"user:{user.id}")
+        elif is_suppressed(address):
+            contact.status = ContactStatus.OPTED_OUT
+        elif contact.status == ContactStatus.BOUNCED:
+            contact.status = ContactStatus.ACTIVE
+    contact.email, contact.email_key = address, key
+    contact.is_role_address = is_role_address(key)
+    db.session.flush()
+    _note_change("contact_address_changed", contact, contact.account_id, user)
+
+
+def _free_address(account_id: int, email: str, *, owner: Contact | None = None) -> tuple[str, str]:
+    try:
+        address, key = read_address(email)
+    except CellProblem as problem:
+        raise DomainError(problem.reason) from None
+    if Directory(is_dry_run=True).is_staff(key):
+        raise DomainError(f"{address} is one of our own people; name somebody at the customer.")
+    known = contact_at(account_id, key)
+    if known is not None and known is not owner:
+        raise DomainError(f"{known.full_name} has this address already; change that person instead.")
+    return address, key
 
 
 def confirm_contact(contact: Contact, *, on: date, user: User) -> None:

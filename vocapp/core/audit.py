@@ -33,17 +33,18 @@ def record_act(
     subject_kind: str,
     subject_id: int | None = None,
     details: Mapping[str, Any] | None = None,
-) -> None:
+) -> AuditEntry:
     """Note an act in the caller's transaction; `actor_id` None means the program itself.
 
-    `details` holds counts, names of fields and the like, and no personal data.
+    `details` holds counts, names of fields and the like, and no personal data. The entry has its number once
+    it is flushed.
     """
-    db.session.add(
-        AuditEntry(
-            action=action,
-            actor_id=actor_id,
-            subject_kind=subject_kind,
-            subject_id=subject_id,
-            details=dict(details or {}),
-        )
+    entry = AuditEntry(
+        action=action,
+        actor_id=actor_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        details=dict(details or {}),
     )
+    db.session.add(entry)
+    return entry

@@ -44,7 +44,8 @@ class Suggestion(Base):
 
     `contact_id` is whom it is about (null for a new person), `named_by_id` who proposed it, `replaces_id`
     whom a new person would follow, `known_id` a contact who may already be the person named. `persona_key` is
-    the seat a new person is for. `key` makes the same proposal one row.
+    the seat a new person is for. `key` makes the same proposal one row. Once decided, `outcome_id` is the
+    contact it ended with, and `effect` maps the columns a decision changed to [before, after].
     """
 
     __tablename__ = "suggestions"
@@ -66,8 +67,11 @@ class Suggestion(Base):
     decision: Mapped[str | None] = mapped_column(String(10))
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
+    effect: Mapped[dict[str, Any] | None]
     account: Mapped[Account] = relationship()
     contact: Mapped[Contact | None] = relationship(foreign_keys=[contact_id])
     named_by: Mapped[Contact | None] = relationship(foreign_keys=[named_by_id])
     replaces: Mapped[Contact | None] = relationship(foreign_keys=[replaces_id])
     known: Mapped[Contact | None] = relationship(foreign_keys=[known_id])
+    outcome: Mapped[Contact | None] = relationship(foreign_keys=[outcome_id])

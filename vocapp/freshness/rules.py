@@ -1,6 +1,10 @@
 """What evidence does to a contact, as pure judgements."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+
+from vocapp.accounts.rules import ContactStatus
 
 
 class EvidenceKind(StrEnum):
@@ -18,9 +22,16 @@ class EvidenceKind(StrEnum):
 
 
 class EvidenceSource(StrEnum):
-    """Where evidence came from; with its number it is told once."""
+    """Where evidence came from, and whose number tells it apart: the same thing is told once.
+
+    csm: the number of the entry in the record of acts; roster: of the CSM's confirmed roster; decision: of
+    the suggestion decided on; import: of the import run; answer page: of the response or the referral;
+    champion page: of the request; mail: of the message; crm: of the change; wave: of the wave.
+    """
 
     CSM = "csm"
+    ROSTER = "roster"
+    DECISION = "decision"
     IMPORT = "import"
     ANSWER_PAGE = "answer_page"
     CHAMPION_PAGE = "champion_page"
@@ -42,3 +53,96 @@ class SuggestionDecision(StrEnum):
 
     ACCEPTED = "accepted"
     DISMISSED = "dismissed"
+
+
+VOUCHING = frozenset({EvidenceKind.CONFIRMED, EvidenceKind.ANSWERED})
+# Whose word about somebody leaving settles it: their own mailbox, and the CSM.
+KNOWS_WHO_LEFT = frozenset(
+    {EvidenceSource.MAIL, EvidenceSource.CSM, EvidenceSource.DECISION, EvidenceSource.ROSTER}
+)
+# Whose word brings somebody back who was noted as left: their own, and the CSM's.
+KNOWS_WHO_IS_THERE = frozenset(
+    {EvidenceSource.ANSWER_PAGE, EvidenceSource.CSM, EvidenceSource.DECISION, EvidenceSource.ROSTER}
+)
+# What people here do may be done again after it was undone; an event that repeats itself stays undone.
+OURS = frozenset({EvidenceSource.CSM, EvidenceSource.DECISION, EvidenceSource.ROSTER})
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """A contact at the moment evidence arrives.
+
+    `occurred_at` is when the thing happened; `confirmed_at` when somebody last vouched for the contact, and
+    `doubted_at` when something last spoke against them, as far as neither was undone.
+    `is_about_address_in_use` is false for news about an address the contact no longer has.
+    """
+
+    status: str
+    verified_on: date | None
+    occurred_at: datetime
+    confirmed_at: datetime | None = None
+    doubted_at: datetime | None = None
+    is_about_address_in_use: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a contact's status and day of confirmation are after evidence was heard."""
+
+    status: str
+    verified_on: date | None
+
+
+def judge(kind: EvidenceKind, source: EvidenceSource, facts: ContactFacts) -> Effect:
+    """Return what evidence makes of a contact.
+
+    The later word counts: what happened before the last confirmation speaks against nobody, and what
+    confirmed before the last doubt vouches for nobody. An opt-out is never lifted or hidden.
+    """
+    if kind in VOUCHING:
+        return _vouched_for(source, facts)
+    if is_outdated(facts):
+        return Effect(facts.status, facts.verified_on)
+    if kind is EvidenceKind.BOUNCED:
+        return _bounced(facts)
+    if kind is EvidenceKind.SAID_LEFT and source in KNOWS_WHO_LEFT:
+        return Effect(_unless_opted_out(facts.status, ContactStatus.LEFT), None)
+    # Anybody else's word, and silence, cast doubt: somebody has to look.
+    return Effect(facts.status, None)
+
+
+def is_outdated(facts: ContactFacts) -> bool:
+    """Whether what speaks against a contact happened before somebody vouched for them."""
+    return facts.confirmed_at is not None and facts.occurred_at < facts.confirmed_at
+
+
+def _vouched_for(source: EvidenceSource, facts: ContactFacts) -> Effect:
+    if facts.doubted_at is not None and facts.occurred_at < facts.doubted_at:
+        return Effect(facts.status, facts.verified_on)
+    day = facts.occurred_at.date()
+    status = facts.status
+    # An address that bounced gets no better because its owner is there.
+    if status == ContactStatus.LEFT and source in KNOWS_WHO_IS_THERE:
+        status = ContactStatus.ACTIVE
+    return Effect(status, max(facts.verified_on or day, day))
+
+
+def _bounced(facts: ContactFacts) -> Effect:
+    if not facts.is_about_address_in_use:
+        return Effect(facts.status, facts.verified_on)
+    # Somebody who left or opted out does not come back as somebody whose mail is refused.
+    status = ContactStatus.BOUNCED if facts.status == ContactStatus.ACTIVE else facts.status
+    return Effect(status, None)
+
+
+def _unless_opted_out(status: str, wanted: ContactStatus) -> str:
+    return status if status == ContactStatus.OPTED_OUT else wanted
+
+
+def is_silence_told(waves_in_a_row: int, waves_since_told: int | None, *, needed: int) -> bool:
+    """Whether a silence is worth telling: it is long enough, and as long again since it was last told.
+
+    `waves_since_told` is None when it never was; otherwise somebody who is confirmed in spite of it would be
+    doubted anew after every single wave.
+    """
+    return waves_in_a_row >= needed and (waves_since_told is None or waves_since_told >= needed)

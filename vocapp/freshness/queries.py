@@ -1,0 +1,160 @@
+"""Evidence and suggestions, read only."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from vocapp.accounts.cells import CellProblem, read_address
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.accounts.rules import AccountStatus
+from vocapp.accounts.search_text import fold
+from vocapp.core.db import db
+from vocapp.freshness.models import Evidence, Suggestion
+from vocapp.freshness.rules import VOUCHING, EvidenceKind
+from vocapp.identity.models import User
+
+
+def evidence_of(contact_id: int) -> Sequence[Evidence]:
+    """Return everything seen or said about a contact, newest first, what was undone included."""
+    said = select(Evidence).where(Evidence.contact_id == contact_id)
+    return db.session.scalars(said.order_by(Evidence.occurred_at.desc(), Evidence.id.desc())).all()
+
+
+def open_suggestions(of: User | int) -> Select[Any]:
+    """Return a select of the undecided suggestions a user may see, or of one account (its id).
+
+    In the order of account names, then as they came; those of former customers wait for nobody.
+    """
+    whose = Suggestion.account_id == of if isinstance(of, int) else _is_visible_to(of)
+    return (
+        select(Suggestion)
+        .join(Account, Account.id == Suggestion.account_id)
+        .where(whose, Suggestion.decision.is_(None), Account.status == AccountStatus.ACTIVE)
+        .options(*_with_people())
+        .order_by(Account.name, Account.id, Suggestion.created_at, Suggestion.id)
+    )
+
+
+def count_open_suggestions(of: User | int) -> int:
+    """Return how many suggestions wait for a user, or at one account (its id)."""
+    waiting = open_suggestions(of).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return db.session.scalar(waiting.options()) or 0
+
+
+def visible_suggestion(user: User, suggestion_id: int) -> Suggestion | None:
+    """Return a suggestion, decided or not, about a customer the user may see; else None."""
+    return next(iter(visible_suggestions(user, [suggestion_id])), None)
+
+
+def visible_suggestions(user: User, suggestion_ids: Collection[int]) -> Sequence[Suggestion]:
+    """Return those of some suggestions that are about customers the user may see, in the order they came."""
+    chosen = (
+        select(Suggestion)
+        .join(Account, Account.id == Suggestion.account_id)
+        .where(
+            Suggestion.id.in_(suggestion_ids), _is_visible_to(user), Account.status == AccountStatus.ACTIVE
+        )
+        .options(*_with_people())
+        .order_by(Suggestion.created_at, Suggestion.id)
+    )
+    return db.session.scalars(chosen).all()
+
+
+def _is_visible_to(user: User) -> ColumnElement[bool]:
+    return Suggestion.account_id.in_(visible_account_ids(user))
+
+
+def _with_people() -> list[Any]:
+    people = (Suggestion.contact, Suggestion.named_by, Suggestion.replaces, Suggestion.known)
+    return [
+        joinedload(Suggestion.account),
+        *(selectinload(person).selectinload(Contact.personas) for person in people),
+    ]
+
+
+def last_word(contact: Contact, *, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when somebody last vouched for a contact, and when something last spoke against them.
+
+    Only what was not undone. A confirmation that left no evidence counts from the start of its day.
+    """
+    last_of = (
+        select(Evidence.kind, func.max(Evidence.occurred_at))
+        .where(Evidence.contact_id == contact.id, Evidence.undone_at.is_(None))
+        .group_by(Evidence.kind)
+    )
+    confirmed: list[datetime] = []
+    doubted: list[datetime] = []
+    for kind, at in db.session.execute(last_of):
+        (confirmed if EvidenceKind(kind) in VOUCHING else doubted).append(at)
+    if contact.verified_on is not None:
+        # A file may name a day to come; nobody has vouched for more than today yet.
+        confirmed.append(min(datetime.combine(contact.verified_on, time(0), tzinfo=UTC), now))
+    return max(confirmed, default=None), max(doubted, default=None)
+
+
+def people_called(account_id: int, name: str) -> list[int]:
+    """Return the contacts of an account who have a name, whatever its case, accents and order."""
+    wanted = _comparable(name)
+    if not wanted:
+        return []
+    people = db.session.execute(
+        select(Contact.id, Contact.first_name, Contact.last_name)
+        .where(Contact.account_id == account_id, Contact.merged_into_id.is_(None))
+        .order_by(Contact.id)
+    )
+    return [contact_id for contact_id, *names in people if _comparable(" ".join(names)) == wanted]
+
+
+def _comparable(name: str) -> list[str]:
+    return sorted(fold(name).split())
+
+
+def known_elsewhere(user: User, suggestions: Iterable[Suggestion]) -> dict[str, list[Contact]]:
+    """Return address in comparable form → contacts of other accounts who have it and the user may see."""
+    keys = {address_key(each.values.get("email", "")) for each in suggestions} - {""}
+    found: dict[str, list[Contact]] = {}
+    people = (
+        select(Contact)
+        .where(
+            Contact.email_key.in_(keys),
+            Contact.merged_into_id.is_(None),
+            Contact.account_id.in_(visible_account_ids(user)),
+        )
+        .options(joinedload(Contact.account))
+        .order_by(Contact.id)
+    )
+    for person in db.session.scalars(people) if keys else ():
+        found.setdefault(person.email_key, []).append(person)
+    return found
+
+
+def twins_of(suggestion: Suggestion) -> Sequence[Suggestion]:
+    """Return the other open suggestions that say the same: the same person named, or said to have left."""
+    others = select(Suggestion).where(
+        Suggestion.account_id == suggestion.account_id,
+        Suggestion.kind == suggestion.kind,
+        Suggestion.decision.is_(None),
+        Suggestion.id != suggestion.id,
+    )
+    if suggestion.contact_id is not None:
+        others = others.where(Suggestion.contact_id == suggestion.contact_id)
+    return [other for other in db.session.scalars(others.order_by(Suggestion.id)) if _same(other, suggestion)]
+
+
+def _same(one: Suggestion, other: Suggestion) -> bool:
+    if one.contact_id is not None:
+        return one.values == other.values
+    address = address_key(one.values.get("email", ""))
+    return bool(address) and address == address_key(other.values.get("email", ""))
+
+
+def address_key(text: str) -> str:
+    """Return an address in comparable form; what is none, as it stands in lower case."""
+    try:
+        return read_address(text)[1]
+    except CellProblem:
+        return text.strip().lower()

@@ -1,0 +1,345 @@
+"""Hearing what speaks for or against contacts, and deciding about what others propose."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from vocapp.accounts.models import Contact
+from vocapp.core.audit import record_act
+from vocapp.core.db import db, insert_new
+from vocapp.core.errors import DomainError
+from vocapp.core.jobs import enqueue
+from vocapp.freshness.accepting import (
+    Effect,
+    add_person,
+    change_person,
+    complete_person,
+    person_meant,
+    read_values,
+    restore,
+    standing_of,
+)
+from vocapp.freshness.models import Evidence, Suggestion
+from vocapp.freshness.queries import address_key, last_word, people_called, twins_of
+from vocapp.freshness.rules import (
+    OURS,
+    ContactFacts,
+    EvidenceKind,
+    EvidenceSource,
+    SuggestionDecision,
+    SuggestionKind,
+    judge,
+)
+from vocapp.identity.models import User
+
+
+def record_evidence(
+    contact: Contact,
+    kind: EvidenceKind,
+    *,
+    source: EvidenceSource,
+    source_id: int,
+    occurred_at: datetime,
+    details: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> Evidence | None:
+    """Keep what was seen or said about a contact, and change the contact as `rules.judge` says.
+
+    None when the same thing was told before, also when two processes tell it at once; what people here do
+    themselves counts again after it was undone. About a contact who was merged into another it is kept with
+    that one. `details["address"]` says which address it is about, where that matters.
+    """
+    contact = _locked(contact)
+    values = {
+        "account_id": contact.account_id,
+        "contact_id": contact.id,
+        "kind": kind,
+        "source": source,
+        "source_id": source_id,
+        "occurred_at": occurred_at,
+        "recorded_at": now,
+        "details": dict(details or {}),
+        "effect": {},
+    }
+    heard = insert_new(Evidence).values(values).on_conflict_do_nothing().returning(Evidence)
+    before = last_word(contact, now=now)
+    evidence: Evidence | None = db.session.scalar(heard)
+    if evidence is None:
+        evidence = _told_again(contact, kind, source, source_id, occurred_at) if source in OURS else None
+    if evidence is not None:
+        _apply(evidence, contact, *before)
+    return evidence
+
+
+def _locked(contact: Contact) -> Contact:
+    """Return the contact this one is by now, as it stands, held until the end of the transaction."""
+    db.session.refresh(contact, with_for_update=True)
+    while contact.merged_into_id is not None:
+        kept = db.session.get(Contact, contact.merged_into_id, with_for_update=True, populate_existing=True)
+        assert kept is not None, "a merged contact points to one that is there"
+        contact = kept
+    return contact
+
+
+def _told_again(
+    contact: Contact, kind: EvidenceKind, source: EvidenceSource, source_id: int, occurred_at: datetime
+) -> Evidence | None:
+    undone = select(Evidence).where(
+        Evidence.contact_id == contact.id,
+        Evidence.kind == kind,
+        Evidence.source == source,
+        Evidence.source_id == source_id,
+        Evidence.undone_at.is_not(None),
+    )
+    evidence = db.session.scalar(undone)
+    if evidence is not None:
+        evidence.undone_at = evidence.undone_by_id = None
+        evidence.occurred_at = occurred_at
+    return evidence
+
+
+def _apply(
+    evidence: Evidence, contact: Contact, confirmed_at: datetime | None, doubted_at: datetime | None
+) -> None:
+    facts = ContactFacts(
+        status=contact.status,
+        verified_on=contact.verified_on,
+        occurred_at=evidence.occurred_at,
+        confirmed_at=confirmed_at,
+        doubted_at=doubted_at,
+        is_about_address_in_use=address_key(evidence.details.get("address", contact.email))
+        == contact.email_key,
+    )
+    before = standing_of(contact)
+    after = judge(EvidenceKind(evidence.kind), EvidenceSource(evidence.source), facts)
+    contact.status, contact.verified_on = after.status, after.verified_on
+    now = standing_of(contact)
+    evidence.effect = {key: [before[key], now[key]] for key in before if before[key] != now[key]}
+    db.session.flush()
+    if evidence.effect:
+        _rescore(contact.account_id)
+
+
+def record_bounce(address: str, *, message_id: int, occurred_at: datetime, now: datetime) -> None:
+    """Note with everybody who has an address that it takes no mail any more; `message_id` is the mail's."""
+    having = select(Contact).where(
+        Contact.email_key == address_key(address), Contact.merged_into_id.is_(None)
+    )
+    for contact in db.session.scalars(having.order_by(Contact.id)).all():
+        record_evidence(
+            contact,
+            EvidenceKind.BOUNCED,
+            source=EvidenceSource.MAIL,
+            source_id=message_id,
+            occurred_at=occurred_at,
+            details={"address": address},
+            now=now,
+        )
+
+
+def confirm(contact: Contact, *, by: User, now: datetime) -> Evidence | None:
+    """Note that somebody here made sure a person is still there and still plays their part."""
+    act = record_act("contact_confirmed", actor_id=by.id, subject_kind="contact", subject_id=contact.id)
+    db.session.flush()
+    return record_evidence(
+        contact,
+        EvidenceKind.CONFIRMED,
+        source=EvidenceSource.CSM,
+        source_id=act.id,
+        occurred_at=now,
+        details={"by": by.name or by.email},
+        now=now,
+    )
+
+
+def undo_evidence(evidence: Evidence, *, by: User, now: datetime) -> list[str]:
+    """Take back what evidence did, and return the columns that were changed since and stay as they are.
+
+    Undoing it again changes nothing.
+    """
+    contact = _locked(evidence.contact)
+    db.session.refresh(evidence, with_for_update=True)
+    if evidence.undone_at is not None:
+        return []
+    evidence.undone_at, evidence.undone_by_id = now, by.id
+    kept = restore(contact, evidence.effect, user=by)
+    record_act("evidence_undone", actor_id=by.id, subject_kind="evidence", subject_id=evidence.id)
+    _rescore(contact.account_id)
+    return kept
+
+
+def suggest(
+    account_id: int,
+    kind: SuggestionKind,
+    *,
+    key: str,
+    source: EvidenceSource,
+    source_id: int,
+    contact_id: int | None = None,
+    named_by_id: int | None = None,
+    replaces_id: int | None = None,
+    persona_key: str = "",
+    values: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> Suggestion:
+    """Return the one suggestion of a key, made unless it was before; decided ones stay decided.
+
+    `values` may hold first_name, last_name, email, title, phone and personas (keys). Somebody at the account
+    with the address or the name of a new person is remembered as `known_id`. Nothing about contacts changes.
+    """
+    proposed = read_values(values or {})
+    known_id = _known_person(account_id, proposed) if kind is SuggestionKind.NEW_PERSON else None
+    row = {
+        "key": key,
+        "account_id": account_id,
+        "kind": kind,
+        "contact_id": contact_id,
+        "named_by_id": named_by_id,
+        "replaces_id": replaces_id,
+        "known_id": known_id,
+        "persona_key": persona_key,
+        "values": proposed,
+        "source": source,
+        "source_id": source_id,
+        "created_at": now,
+    }
+    asked = insert_new(Suggestion).values(row).on_conflict_do_nothing(index_elements=["key"])
+    added: Suggestion | None = db.session.scalar(asked.returning(Suggestion))
+    if added is not None:
+        return added
+    return db.session.scalars(select(Suggestion).where(Suggestion.key == key)).one()
+
+
+def _known_person(account_id: int, values: Mapping[str, Any]) -> int | None:
+    key = address_key(values.get("email", ""))
+    has_address = select(Contact.id).where(
+        Contact.account_id == account_id, Contact.email_key == key, Contact.merged_into_id.is_(None)
+    )
+    by_address = db.session.scalar(has_address) if key else None
+    name = f"{values.get('first_name', '')} {values.get('last_name', '')}"
+    return by_address or next(iter(people_called(account_id, name)), None)
+
+
+def accept_suggestion(
+    suggestion: Suggestion,
+    *,
+    by: User,
+    now: datetime,
+    is_confirmed: bool | None = None,
+    is_somebody_new: bool = False,
+    email: str = "",
+) -> Contact | None:
+    """Do what a suggestion proposes and return the contact it ended with; None when it was decided before.
+
+    A new person is added, or (by address or, unless `is_somebody_new`, by name) found and brought up to date.
+    They are verified if `is_confirmed`; when that is left open, if the champion named them. `email` stands in
+    for an address nobody told. Open suggestions that say the same are decided with it. Raises `DomainError`
+    for what cannot be done; nothing is decided then.
+    """
+    db.session.refresh(suggestion, with_for_update=True)
+    if suggestion.decision is not None:
+        return None
+    twins = twins_of(suggestion)
+    said, effect = EvidenceKind.CONFIRMED, cast("Effect | None", {})
+    match SuggestionKind(suggestion.kind):
+        case SuggestionKind.LEFT:
+            contact, said = _told_about(suggestion), EvidenceKind.SAID_LEFT
+        case SuggestionKind.CORRECTION:
+            contact = _told_about(suggestion)
+            effect = change_person(contact, suggestion.values, user=by)
+        case SuggestionKind.NEW_PERSON:
+            contact, effect = _named(suggestion, email, is_somebody_new=is_somebody_new, by=by)
+    for each in (suggestion, *twins):
+        _decide(each, SuggestionDecision.ACCEPTED, by=by, now=now)
+        each.outcome_id = contact.id
+    suggestion.effect = effect
+    if is_confirmed is None:
+        is_confirmed = suggestion.source == EvidenceSource.CHAMPION_PAGE
+    if said is EvidenceKind.SAID_LEFT or is_confirmed:
+        _record_decision(contact, said, suggestion, by=by, now=now)
+    db.session.flush()
+    return contact
+
+
+def _told_about(suggestion: Suggestion) -> Contact:
+    assert suggestion.contact is not None, "what is about nobody proposes a new person"
+    return _locked(suggestion.contact)
+
+
+def _named(
+    suggestion: Suggestion, email: str, *, is_somebody_new: bool, by: User
+) -> tuple[Contact, Effect | None]:
+    known = person_meant(suggestion, is_somebody_new=is_somebody_new)
+    if known is None:
+        return add_person(suggestion, email=suggestion.values.get("email", "") or email, user=by), None
+    known = _locked(known)
+    return known, complete_person(known, suggestion, user=by)
+
+
+def _record_decision(
+    contact: Contact, kind: EvidenceKind, suggestion: Suggestion, *, by: User, now: datetime
+) -> None:
+    record_evidence(
+        contact,
+        kind,
+        source=EvidenceSource.DECISION,
+        source_id=suggestion.id,
+        occurred_at=now,
+        details={"by": by.name or by.email},
+        now=now,
+    )
+
+
+def dismiss_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> None:
+    """Leave everything as it is and show a suggestion, and those that say the same, no more."""
+    db.session.refresh(suggestion, with_for_update=True)
+    if suggestion.decision is None:
+        for each in (suggestion, *twins_of(suggestion)):
+            _decide(each, SuggestionDecision.DISMISSED, by=by, now=now)
+
+
+def reopen_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> list[str]:
+    """Take a decision back, and return the columns that were changed since and stay as they are.
+
+    Raises `DomainError` when a person was added: others may know them by now.
+    """
+    db.session.refresh(suggestion, with_for_update=True)
+    kept: list[str] = []
+    if suggestion.decision == SuggestionDecision.ACCEPTED:
+        if suggestion.effect is None or suggestion.outcome is None:
+            raise DomainError(
+                "A person was added, and is not taken away again; change or merge them instead."
+            )
+        for evidence in _decisions_about(suggestion):
+            kept += undo_evidence(evidence, by=by, now=now)
+        kept += restore(_locked(suggestion.outcome), suggestion.effect, user=by)
+    if suggestion.decision is not None:
+        suggestion.decision = suggestion.decided_at = suggestion.decided_by_id = None
+        suggestion.outcome_id = suggestion.effect = None
+        _note("reopened", suggestion, by=by)
+    return kept
+
+
+def _decisions_about(suggestion: Suggestion) -> Sequence[Evidence]:
+    recorded = select(Evidence).where(
+        Evidence.source == EvidenceSource.DECISION,
+        Evidence.source_id == suggestion.id,
+        Evidence.account_id == suggestion.account_id,
+    )
+    return db.session.scalars(recorded.order_by(Evidence.id)).all()
+
+
+def _decide(suggestion: Suggestion, decision: SuggestionDecision, *, by: User, now: datetime) -> None:
+    suggestion.decision, suggestion.decided_at, suggestion.decided_by_id = decision, now, by.id
+    _note(decision, suggestion, by=by)
+
+
+def _note(what: str, suggestion: Suggestion, *, by: User) -> None:
+    record_act(f"suggestion.{what}", actor_id=by.id, subject_kind="suggestion", subject_id=suggestion.id)
+    db.session.flush()
+
+
+def _rescore(account_id: int) -> None:
+    enqueue("rescore_accounts", {"account_ids": [account_id]}, key=f"rescore:{account_id}")
