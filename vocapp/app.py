@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
 from vocapp.admin.views import admin
+from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
 from vocapp.campaigns.draft_views import drafts
 from vocapp.campaigns.views import campaigns
@@ -41,6 +42,7 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (accounts, staff),
     (admin, only(RoleName.ADMIN)),
+    (assessments, staff),
     (benchmarks, staff),
     (campaigns, staff),
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),

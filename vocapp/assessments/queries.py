@@ -1,0 +1,230 @@
+"""Assessments, and which accounts wait for one, read only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from vocapp.accounts.models import Account, Contact, Persona, contact_personas
+from vocapp.accounts.queries import MOST_LISTED_IDS, house_rules, visible_accounts
+from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.assessments.models import Assessment
+from vocapp.assessments.rules import (
+    ATTITUDE,
+    Change,
+    Reading,
+    changes_since,
+    is_stale,
+    questions_for,
+    read_assessment,
+    stale_before,
+)
+from vocapp.core.db import db
+from vocapp.core.web import Page
+from vocapp.identity.models import User
+
+HISTORY_SIZE = 10
+PEOPLE_SHOWN = 30
+
+
+def latest_assessments(account_ids: Collection[int]) -> dict[tuple[int, int | None], Assessment]:
+    """Return (account id, contact id or None for the account as a whole) → the latest assessment of it."""
+    place = func.row_number().over(
+        partition_by=(Assessment.account_id, Assessment.contact_id),
+        order_by=(Assessment.at.desc(), Assessment.id.desc()),
+    )
+    ids = set(account_ids)
+    among = Assessment.account_id.in_(ids) if len(ids) <= MOST_LISTED_IDS else true()
+    ranked = select(Assessment.id, place.label("place")).where(among).subquery()
+    rows = db.session.scalars(
+        select(Assessment)
+        .join(ranked, ranked.c.id == Assessment.id)
+        .where(ranked.c.place == 1)
+        .options(selectinload(Assessment.author))
+    )
+    return {(row.account_id, row.contact_id): row for row in rows if row.account_id in ids}
+
+
+def attitude_of(assessment: Assessment) -> int | None:
+    """Return how a stakeholder stands to us as their CSM sees it: 1 against us … 5 speaks for us; or None.
+
+    It is never mixed with what the person answered themselves.
+    """
+    return assessment.ratings.get(ATTITUDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One assessment with what it says, and what changed since the one before it."""
+
+    row: Assessment
+    reading: Reading
+    changes: Sequence[Change]
+    has_earlier: bool
+    is_stale: bool
+
+
+def assessed_history(account_id: int, contact_id: int | None, *, number: int, on: date) -> Page:
+    """Return a page of `Assessed`, newest first, of an account as a whole or of one stakeholder."""
+    same = (Assessment.account_id == account_id, _is_about(contact_id))
+    total = db.session.scalar(select(func.count()).select_from(Assessment).where(*same)) or 0
+    number = min(max(number, 1), max(1, -(-total // HISTORY_SIZE)))
+    rows = db.session.scalars(
+        select(Assessment)
+        .where(*same)
+        .order_by(Assessment.at.desc(), Assessment.id.desc())
+        .options(selectinload(Assessment.author))
+        .offset((number - 1) * HISTORY_SIZE)
+        .limit(HISTORY_SIZE + 1)  # The one more is what the last one changed.
+    ).all()
+    days = house_rules().assessment_days
+    pairs = list(zip_longest(rows, rows[1:]))[:HISTORY_SIZE]
+    shown = [_assessed(row, before, on=on, days=days) for row, before in pairs]
+    return Page(shown, number, HISTORY_SIZE, total)
+
+
+def last_assessed(account_id: int, contact_id: int | None, *, on: date) -> Assessed | None:
+    """Return the latest assessment of an account as a whole or of one stakeholder, or None."""
+    page = assessed_history(account_id, contact_id, number=1, on=on)
+    return page.items[0] if page.items else None
+
+
+def _assessed(row: Assessment, before: Assessment | None, *, on: date, days: int) -> Assessed:
+    questions = questions_for(is_person=row.contact_id is not None)
+    return Assessed(
+        row=row,
+        reading=read_assessment(row.ratings, questions),
+        changes=changes_since(before.ratings, row.ratings, questions) if before else (),
+        has_earlier=before is not None,
+        is_stale=is_stale(row.at, on=on, days=days),
+    )
+
+
+def _is_about(contact_id: int | None) -> ColumnElement[bool]:
+    return Assessment.contact_id.is_(None) if contact_id is None else Assessment.contact_id == contact_id
+
+
+def said_since(
+    account_id: int, contact_id: int | None, *, author_id: int, moment: datetime
+) -> Sequence[Assessment]:
+    """Return what one person said about an account or stakeholder since a moment."""
+    return db.session.scalars(
+        select(Assessment).where(
+            Assessment.account_id == account_id,
+            _is_about(contact_id),
+            Assessment.author_id == author_id,
+            Assessment.at >= moment,
+        )
+    ).all()
+
+
+_LAST = (
+    select(Assessment.account_id, func.max(Assessment.at).label("at"))
+    .where(Assessment.contact_id.is_(None))
+    .group_by(Assessment.account_id)
+    .subquery("last_assessments")
+)
+last_at: ColumnElement[datetime | None] = _LAST.c.at
+
+DUE_ORDERS: dict[str, Any] = {
+    "arr": Account.arr,
+    "renewal": Account.renewal_date,
+    "name": func.lower(Account.name),
+    "owner": func.lower(User.name),
+    "last": last_at,
+}
+
+
+def stale_accounts(user: User, on: date) -> Select[Any]:
+    """Return a select of (Account, last assessed at or None) of a user's customers that wait to be assessed.
+
+    They never were as a whole, or longer ago than the house's days; the largest ARR first, then the nearest
+    renewal.
+    """
+    columns: tuple[Any, ...] = (Account, last_at.label("last_assessed_at"))
+    return (
+        with_last_assessment(visible_accounts(user))
+        .outerjoin(User, User.id == Account.owner_id)
+        .with_only_columns(*columns)
+        .where(Account.status == AccountStatus.ACTIVE, is_due(on))
+        .order_by(*worst_first(on))
+    )
+
+
+def with_last_assessment(accounts: Select[Any]) -> Select[Any]:
+    """Return a select of accounts joined with when each was last assessed (`last_at`)."""
+    return accounts.outerjoin(_LAST, _LAST.c.account_id == Account.id)
+
+
+def is_due(on: date) -> ColumnElement[bool]:
+    """Return the condition, on a select `with_last_assessment`, that an account waits for an assessment."""
+    return or_(last_at.is_(None), last_at < stale_before(on, days=house_rules().assessment_days))
+
+
+def worst_first(on: date) -> tuple[Any, ...]:
+    """Return the order of what waits: the largest ARR first, then the nearest renewal to come."""
+    coming = case((Account.renewal_date >= on, Account.renewal_date))
+    return (Account.arr.desc().nulls_last(), coming.asc().nulls_last(), Account.name, Account.id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCount:
+    """How many accounts somebody looks after, and how many of them wait; nobody's have no id and no name."""
+
+    owner_id: int | None
+    name: str | None
+    accounts: int
+    due: int
+
+    @property
+    def share_current(self) -> float:
+        """The share of accounts with a current assessment, 0-1."""
+        return 1 - self.due / self.accounts
+
+
+def due_by_owner(user: User, on: date) -> list[OwnerCount]:
+    """Return the counts of everybody who looks after customers this user may see, most waiting first."""
+    waiting = func.sum(case((is_due(on), 1), else_=0))
+    rows = db.session.execute(
+        with_last_assessment(visible_accounts(user))
+        .outerjoin(User, User.id == Account.owner_id)
+        .with_only_columns(Account.owner_id, User.name, func.count(), waiting)
+        .where(Account.status == AccountStatus.ACTIVE)
+        .group_by(Account.owner_id, User.name)
+        .order_by(waiting.desc(), User.name.nulls_last(), Account.owner_id)
+    )
+    return [OwnerCount(*row) for row in rows]
+
+
+def stakeholders(account_id: int) -> Page:
+    """Return those of an account's present people who are asked about first, as the first page of all.
+
+    Who plays a part comes before who plays none, the weightier part first.
+    """
+    weight = func.max(Persona.weight)
+    present = (
+        Contact.account_id == account_id,
+        Contact.status != ContactStatus.LEFT,
+        Contact.merged_into_id.is_(None),
+        Contact.is_role_address.is_(False),
+    )
+    first = (
+        select(Contact.id)
+        .outerjoin(contact_personas, contact_personas.c.contact_id == Contact.id)
+        .outerjoin(Persona, Persona.id == contact_personas.c.persona_id)
+        .where(*present)
+        .group_by(Contact.id, Contact.last_name, Contact.first_name)
+        .order_by(weight.desc().nulls_last(), Contact.last_name, Contact.first_name, Contact.id)
+        .limit(PEOPLE_SHOWN)
+    )
+    ids = db.session.scalars(first).all()
+    people = db.session.scalars(
+        select(Contact).where(Contact.id.in_(ids)).options(selectinload(Contact.personas))
+    )
+    known = {person.id: person for person in people}
+    total = db.session.scalar(select(func.count()).select_from(Contact).where(*present)) or 0
+    return Page([known[contact_id] for contact_id in ids], 1, PEOPLE_SHOWN, total)
