@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
+from vocapp.accounts.list_views import lists
 from vocapp.admin.views import admin
 from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
@@ -23,6 +24,7 @@ from vocapp.core.limits import init_limits
 from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
+from vocapp.coverage.views import coverage
 from vocapp.demo.service import demo_sign_ins, has_demo
 from vocapp.demo.views import demo
 from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
@@ -31,11 +33,13 @@ from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
 from vocapp.outbox.views import deliveries, outbox
 from vocapp.people.views import people
+from vocapp.portfolio.roster_views import rosters
 from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
 from vocapp.reports.views import reports
 from vocapp.responses.public_views import public as respondent_pages
 from vocapp.responses.views import responses
+from vocapp.timeline.views import timeline
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
@@ -45,10 +49,12 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (assessments, staff),
     (benchmarks, staff),
     (campaigns, staff),
+    (coverage, staff),
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (deliveries, only(RoleName.ADMIN)),
     (demo, only(RoleName.ADMIN)),
     (identity, public),
+    (lists, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (outbox, staff),
     (people, staff),
     (portfolio, staff),
@@ -56,6 +62,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (reports, staff),
     (respondent_pages, public),
     (responses, staff),
+    (timeline, staff),
+    (rosters, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
 )
 
 # Pages anybody may open; every other route stands behind its blueprint's guard.

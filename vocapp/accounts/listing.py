@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager, selectinload
 
 from vocapp.accounts.models import Account, Contact, Tier, contact_personas
-from vocapp.accounts.queries import visible_account_ids
+from vocapp.accounts.queries import house_rules, visible_account_ids
 from vocapp.accounts.search_text import fold
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.identity.models import User
 
@@ -29,6 +32,14 @@ PEOPLE_ORDERS: Mapping[str, Any] = {
 }
 
 
+class Freshness(StrEnum):
+    """Whether somebody was confirmed lately, long ago, or never."""
+
+    LATELY = "lately"
+    LONG_AGO = "long_ago"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFilter:
     """Which accounts to list; empty fields do not filter."""
@@ -38,6 +49,7 @@ class AccountFilter:
     region: str = ""
     owner_id: int | None = None
     status: str = ""
+    ids: frozenset[int] = frozenset()
 
     @property
     def is_set(self) -> bool:
@@ -53,6 +65,8 @@ class PeopleFilter:
     persona_id: int | None = None
     status: str = ""
     account_id: int | None = None
+    freshness: Freshness | None = None
+    ids: frozenset[int] = frozenset()
 
     @property
     def is_set(self) -> bool:
@@ -79,6 +93,8 @@ def listed_accounts(user: User, wanted: AccountFilter) -> Select[Any]:
         accounts = accounts.where(Account.owner_id == wanted.owner_id)
     if wanted.status:
         accounts = accounts.where(Account.status == wanted.status)
+    if wanted.ids:
+        accounts = accounts.where(Account.id.in_(wanted.ids))
     return accounts
 
 
@@ -101,7 +117,19 @@ def listed_people(user: User, wanted: PeopleFilter) -> Select[Any]:
         people = people.where(Contact.status == wanted.status)
     if wanted.account_id is not None:
         people = people.where(Contact.account_id == wanted.account_id)
+    if wanted.freshness is not None:
+        people = people.where(_confirmed(wanted.freshness))
+    if wanted.ids:
+        people = people.where(Contact.id.in_(wanted.ids))
     return people
+
+
+def _confirmed(freshness: Freshness) -> ColumnElement[bool]:
+    """Say whether a person's last confirmation is as fresh as asked for."""
+    if freshness is Freshness.NEVER:
+        return Contact.verified_on.is_(None)
+    oldest = utcnow().date() - timedelta(days=house_rules().verified_days)
+    return Contact.verified_on >= oldest if freshness is Freshness.LATELY else Contact.verified_on < oldest
 
 
 def visible_regions(user: User) -> list[str]:

@@ -10,11 +10,10 @@ from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.downloads import table_response
 from vocapp.accounts.exporting import account_table, contact_table
 from vocapp.accounts.forms import NOBODY, AccountForm, ChangeContactForm, ContactForm, NewContactForm
+from vocapp.accounts.list_requests import wanted_accounts, wanted_people
 from vocapp.accounts.listing import (
     ACCOUNT_ORDERS,
     PEOPLE_ORDERS,
-    AccountFilter,
-    PeopleFilter,
     has_accounts,
     listed_accounts,
     listed_people,
@@ -23,6 +22,7 @@ from vocapp.accounts.listing import (
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, tiers_by_rank
 from vocapp.accounts.rules import is_verified
+from vocapp.accounts.saved_filters import clean_query, saved_filters
 from vocapp.accounts.service import (
     add_contact,
     change_account,
@@ -33,8 +33,9 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.navigation import is_known
-from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
+from vocapp.core.web import page_of, requested_order, requested_page
 from vocapp.identity.guards import current_person
+from vocapp.identity.models import User
 from vocapp.identity.queries import csms
 from vocapp.identity.rules import RoleName, may_write, sees_all_accounts
 
@@ -46,6 +47,7 @@ def rights() -> dict[str, Any]:
     """Tell templates what the signed-in user may do."""
     role = current_person().role
     return {
+        "me": current_person(),
         "may_change": may_write(role),
         "may_import": role in (RoleName.ADMIN, RoleName.LEADER),
         "sees_all": sees_all_accounts(role),
@@ -67,6 +69,7 @@ def index() -> str:
         tiers=tiers_by_rank(),
         owners=csms(),
         regions=visible_regions(me),
+        **kept_filters(me, "accounts"),
         has_any=page.total > 0 or has_accounts(me),
     )
 
@@ -83,6 +86,7 @@ def people() -> str:
         order=order,
         wanted=wanted,
         personas=personas_in_order(),
+        **kept_filters(me, "people"),
         verified={person.id for person in page.items if is_fresh(person)},
         has_any=page.total > 0 or has_accounts(me),
     )
@@ -122,9 +126,7 @@ def edit_contact(contact_id: int) -> ResponseReturnValue:
     form = with_personas(ChangeContactForm(obj=None if request.form else person), person)
     if form.validate_on_submit() and save_contact(person, form):
         return redirect(person_url(contact_id))
-    return render_template(
-        "accounts/edit_contact.html", person=person, form=form, back=person_url(person.id)
-    )
+    return render_template("accounts/edit_contact.html", person=person, form=form, back=person_url(person.id))
 
 
 @accounts.post("/people/<int:contact_id>/confirm")
@@ -149,25 +151,11 @@ def new_contact(account_id: int) -> ResponseReturnValue:
     )
 
 
-def wanted_accounts() -> AccountFilter:
-    """Return the filter the address asks for; nonsense filters nothing."""
-    return AccountFilter(
-        text=requested_text("q"),
-        tier_id=requested_id("tier"),
-        region=requested_text("region"),
-        owner_id=requested_id("owner"),
-        status=requested_text("status"),
-    )
-
-
-def wanted_people() -> PeopleFilter:
-    """Return the filter the address asks for; nonsense filters nothing."""
-    return PeopleFilter(
-        text=requested_text("q"),
-        persona_id=requested_id("persona"),
-        status=requested_text("status"),
-        account_id=requested_id("account"),
-    )
+def kept_filters(me: User, place: str) -> dict[str, Any]:
+    """Return what a list needs to offer saved filters, and to hand its own filter on."""
+    query = clean_query(request.query_string.decode())
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in ("page", "id")]
+    return {"saved": saved_filters(me, place), "query": query, "kept": kept}
 
 
 def account_url(account_id: int) -> str:

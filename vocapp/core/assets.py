@@ -39,6 +39,7 @@ ICONS = (
     "at",
     "ban",
     "bell",
+    "bookmark",
     "briefcase",
     "building",
     "calendar",

@@ -52,11 +52,15 @@ class Page:
 
 def page_of(statement: Select[Any], *, number: int, size: int = PAGE_SIZE, scalars: bool = True) -> Page:
     """Return page `number` (1-based; out of range gives the nearest) of a statement that has an order."""
-    counted = select(func.count()).select_from(statement.order_by(None).subquery())
-    total = db.session.scalar(counted) or 0
+    total = count_of(statement)
     number = min(max(number, 1), max(1, -(-total // size)))
     result = db.session.execute(statement.limit(size).offset((number - 1) * size)).unique()
     return Page(result.scalars().all() if scalars else result.all(), number, size, total)
+
+
+def count_of(statement: Select[Any]) -> int:
+    """Return how many rows a statement finds."""
+    return db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 def list_page(items: Sequence[Any], *, number: int, size: int = PAGE_SIZE) -> Page:
@@ -122,6 +126,16 @@ def requested_id(name: str) -> int | None:
 def requested_text(name: str) -> str:
     """Return the text a filter in the address asks for, without what no database can hold; empty for none."""
     return "".join(mark for mark in request.args.get(name, "") if mark.isprintable()).strip()
+
+
+def requested_next(*, default: str) -> str:
+    """Return where the address says to go on (`next`), if that is a path of this application, else `default`.
+
+    A backslash or a second slash would lead to another host, a control character past a check.
+    """
+    wanted = request.values.get("next", "")
+    is_path = wanted.startswith("/") and not wanted.startswith("//")
+    return wanted if is_path and "\\" not in wanted and wanted.isprintable() else default
 
 
 def init_web(app: Flask) -> None:

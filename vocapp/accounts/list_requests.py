@@ -1,0 +1,35 @@
+"""Which accounts or people the address asks for; nonsense in it filters nothing."""
+
+from flask import request
+
+from vocapp.accounts.listing import AccountFilter, Freshness, PeopleFilter
+from vocapp.core.web import requested_id, requested_text, row_id
+
+
+def wanted_accounts() -> AccountFilter:
+    """Return the filter that the address asks for."""
+    return AccountFilter(
+        text=requested_text("q"),
+        tier_id=requested_id("tier"),
+        region=requested_text("region"),
+        owner_id=requested_id("owner"),
+        status=requested_text("status"),
+        ids=_ticked(),
+    )
+
+
+def wanted_people() -> PeopleFilter:
+    """Return the filter that the address asks for."""
+    return PeopleFilter(
+        text=requested_text("q"),
+        persona_id=requested_id("persona"),
+        status=requested_text("status"),
+        account_id=requested_id("account"),
+        freshness=request.args.get("confirmed", None, type=Freshness),
+        ids=_ticked(),
+    )
+
+
+def _ticked() -> frozenset[int]:
+    """Return the rows that were ticked in a list; none means all that are listed."""
+    return frozenset(request.args.getlist("id", type=row_id))
