@@ -6,44 +6,21 @@ from datetime import date, datetime
 from typing import Any
 
 from vocapp.accounts.footprint import Footprint, NextStep, StepKind
-from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.queries import account_people, footprint_of, house_rules, personas_in_order
-from vocapp.accounts.rules import ContactStatus, HouseRules, is_verified
+from vocapp.accounts.models import Account
+from vocapp.accounts.queries import footprint_of, personas_in_order
+from vocapp.accounts.rules import ContactStatus
 from vocapp.benchmarks.queries import standings_of
 from vocapp.benchmarks.rules import Compared, Standing
-from vocapp.core.web import Page
-from vocapp.engagement.queries import PersonVoice, voices
-from vocapp.engagement.rules import Voice
+from vocapp.people.queries import PersonCard, person_cards
 from vocapp.portfolio.rules import thinned
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores
-from vocapp.timeline.facts import facts_of
-from vocapp.timeline.story import Asked, Event, Facts, ScoreDay, WaveRun, score_on, tell
+from vocapp.timeline.queries import score_days, story_of, wave_runs
+from vocapp.timeline.sources import Scope
+from vocapp.timeline.story import ScoreDay, Story, WaveRun, score_on
 
-EVENTS_PER_PAGE = 15
-
-
-@dataclass(frozen=True, slots=True)
-class PersonCard:
-    """One contact, what they last said or that they are silent, and how fresh our knowledge of them is.
-
-    `voice` is NEVER_ASKED for people no wave has asked; `personas` are keys, `also` names beyond the first.
-    """
-
-    id: int
-    name: str
-    title: str
-    status: str
-    personas: Sequence[str]
-    also: Sequence[str]
-    verified_on: date | None
-    is_fresh: bool
-    is_role_address: bool
-    voice: Voice
-    silent_streak: int
-    is_waiting: bool
-    last: Asked | None
-    last_wave: str
+EVENTS_SHOWN = 12
+WAVES_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +59,7 @@ class AccountPage:
     days_to_renewal: int | None
     groups: Sequence[PersonaGroup]
     gone: Sequence[PersonCard]
-    story: Page
+    story: Story
     waves: Sequence[WaveLine]
     standings: Mapping[Compared, Standing]
     dots: Mapping[Compared, Sequence[float]]
@@ -98,69 +75,35 @@ class AccountPage:
         return None if self.score is None else self.score.measures
 
 
-def account_page(account: Account, *, page_number: int, now: datetime) -> AccountPage:
+def account_page(account: Account, *, now: datetime) -> AccountPage:
     """Return the page of an account in a fixed number of statements."""
     today = now.date()
-    facts = facts_of(account.id)
     footprint = footprint_of([account.id], today)[account.id]
-    heard = voices([account.id], until=now)
     standings = standings_of(account.id)
-    rules = house_rules()
-    cards = [
-        _card(person, facts, heard.get(person.id), today, rules) for person in account_people(account.id)
-    ]
+    cards = person_cards(account.id, now=now)
     return AccountPage(
         account=account,
         score=latest_scores([account.id]).get(account.id),
         footprint=footprint,
         days_to_renewal=None if account.renewal_date is None else (account.renewal_date - today).days,
         groups=_groups(footprint, cards),
-        gone=[card for card in cards if card.status == ContactStatus.LEFT],
-        story=_page(tell(facts), page_number),
-        waves=[
-            WaveLine(
-                run,
-                score_on(
-                    facts.scores, today if run.is_open or run.closes_at is None else run.closes_at.date()
-                ),
-            )
-            for run in facts.waves
-        ],
+        gone=[card for card in cards if not card.is_here],
+        story=story_of(Scope(account.id), size=EVENTS_SHOWN),
+        waves=_wave_lines(account.id, today),
         standings=standings,
         dots={measure: thinned(standing.values) for measure, standing in standings.items()},
     )
 
 
-def _card(
-    person: Contact, facts: Facts, voice: PersonVoice | None, today: date, rules: HouseRules
-) -> PersonCard:
-    answers = [(one, run.name) for run in facts.waves for one in run.asked if one.contact_id == person.id]
-    last = max(
-        (pair for pair in answers if pair[0].answered_at is not None),
-        key=lambda pair: str(pair[0].answered_at),
-        default=None,
-    )
-    return PersonCard(
-        id=person.id,
-        name=person.full_name,
-        title=person.title,
-        status=person.status,
-        personas=[persona.key for persona in person.personas],
-        also=[persona.name for persona in person.personas[1:]],
-        verified_on=person.verified_on,
-        is_fresh=is_verified(person.verified_on, on=today, days=rules.verified_days),
-        is_role_address=person.is_role_address,
-        voice=voice.voice if voice else Voice.NEVER_ASKED,
-        silent_streak=voice.silent_streak if voice else 0,
-        is_waiting=voice.is_waiting if voice else False,
-        last=last[0] if last else None,
-        last_wave=last[1] if last else "",
-    )
+def _wave_lines(account_id: int, today: date) -> list[WaveLine]:
+    runs, scores = wave_runs(account_id, most=WAVES_SHOWN), score_days(account_id)
+    ends = [today if run.is_open or run.closes_at is None else run.closes_at.date() for run in runs]
+    return [WaveLine(run, score_on(scores, end)) for run, end in zip(runs, ends, strict=True)]
 
 
 def _groups(footprint: Footprint, cards: Sequence[PersonCard]) -> list[PersonaGroup]:
     """Return present people by persona in page order, then those who play no known part."""
-    present = [card for card in cards if card.status != ContactStatus.LEFT]
+    present = [card for card in cards if card.is_here]
     slots = {group.persona.key: group for group in footprint.personas}
     steps = {step.persona.key: step for step in footprint.steps if step.kind is not StepKind.CONFIRM}
     groups = []
@@ -190,10 +133,3 @@ def _groups(footprint: Footprint, cards: Sequence[PersonCard]) -> list[PersonaGr
 
 def _most_certain_first(card: PersonCard) -> tuple[bool, bool, str]:
     return (card.status != ContactStatus.ACTIVE, not card.is_fresh, card.name)
-
-
-def _page(events: Sequence[Event], number: int) -> Page:
-    pages = max(1, -(-len(events) // EVENTS_PER_PAGE))
-    number = min(max(number, 1), pages)
-    start = (number - 1) * EVENTS_PER_PAGE
-    return Page(events[start : start + EVENTS_PER_PAGE], number, EVENTS_PER_PAGE, len(events))

@@ -63,7 +63,7 @@ def account(account_id: int) -> ResponseReturnValue:
     found = visible_or_404(Account, account_id)
     return render_template(
         "portfolio/account.html",
-        shown=account_page(found, page_number=requested_page(), now=utcnow()),
+        shown=account_page(found, now=utcnow()),
         may_change=may_write(current_person().role),
     )
 

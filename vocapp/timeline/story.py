@@ -1,20 +1,24 @@
-"""What happened at one account, as events in one line of time: pure judgements on plain facts."""
+"""What an event of a story is, in which order events stand, where a page of them ends: pure judgements."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 
 from surveys.scoring import NpsCounts
 
-TIME_OF_DAY = time(12, tzinfo=UTC)
+# Events that carry no time of day: a renewal stands in the middle of its day, a status holds from its end.
+NOON = time(12, tzinfo=UTC)
+END_OF_DAY = time(23, 59, tzinfo=UTC)
 
 
 class EventKind(StrEnum):
-    """What an event of an account's story is."""
+    """What happened."""
 
     WAVE_LAUNCHED = "wave_launched"
     WAVE_CLOSED = "wave_closed"
+    ASKED = "asked"
+    SILENT = "silent"
     ANSWERED = "answered"
     DECLINED = "declined"
     REFERRED = "referred"
@@ -22,25 +26,139 @@ class EventKind(StrEnum):
     NOT_REACHED = "not_reached"
     STATUS_CHANGED = "status_changed"
     RENEWAL = "renewal"
+    ROSTER_CONFIRMED = "roster_confirmed"
+    CHAMPION_ASKED = "champion_asked"
+    CHAMPION_ANSWERED = "champion_answered"
+    EVIDENCE = "evidence"
+    EVIDENCE_UNDONE = "evidence_undone"
+    SUGGESTION_DECIDED = "suggestion_decided"
+    ASSESSED = "assessed"
+    NOTED = "noted"
+    CHANGED = "changed"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+
+
+class Topic(StrEnum):
+    """What a reader may look for in a story."""
+
+    WAVES = "waves"
+    ANSWERS = "answers"
+    PEOPLE = "people"
+    NOTES = "notes"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an event stands: its moment, its source, its row; a later place is a newer event.
+
+    Of one moment, what followed stands above its cause: `rank` grows from cause to effect.
+    """
+
+    at: datetime
+    rank: int
+    row_id: int
+
+    def __str__(self) -> str:
+        """Return the place as the address of a page carries it."""
+        micros = (self.at - datetime(1970, 1, 1, tzinfo=UTC)) // _MICROSECOND
+        return f"{micros}-{self.rank}-{self.row_id}"
+
+
+_MICROSECOND = datetime.resolution
+_LONGEST_PLACE = 40
+
+
+def place_from(text: str) -> Place | None:
+    """Return the place an address names, or None for none and for nonsense."""
+    parts = text.split("-")
+    if (
+        len(text) > _LONGEST_PLACE
+        or len(parts) != 3
+        or not all(part.isascii() and part.isdigit() for part in parts)
+    ):
+        return None
+    micros, rank, row_id = (int(part) for part in parts)
+    try:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + micros * _MICROSECOND
+    except OverflowError:
+        return None
+    return Place(at, min(rank, 99), min(row_id, 2**31 - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    `person` is whom it is about and `contact_id` their row; `by` who of us did it; `people` are further
+    names (of `more` in all); `number` of `whole` took part, where that makes sense. `detail` is a key that
+    says what exactly (the kind of evidence, a decision, an outcome), `names` keys of what changed.
+    """
+
+    kind: EventKind
+    place: Place
+    contact_id: int | None = None
+    person: str = ""
+    by: str = ""
+    wave: str = ""
+    wave_id: int | None = None
+    people: Sequence[str] = ()
+    more: int = 0
+    number: int = 0
+    whole: int = 0
+    rating: int | None = None
+    text: str = ""
+    language: str = ""
+    detail: str = ""
+    source: str = ""
+    names: Sequence[str] = ()
+    before: str = ""
+    after: str = ""
+    strength: float | None = None
+    amount: float | None = None
+    subject_id: int | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The moment it happened."""
+        return self.place.at
+
+    @property
+    def when(self) -> date | datetime:
+        """The moment, or the day for what has no time of day."""
+        has_time = self.kind not in (EventKind.STATUS_CHANGED, EventKind.RENEWAL)
+        return self.at if has_time else self.at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A page of a story, newest first; `older` is where the next page begins, None on the last."""
+
+    events: Sequence[Event]
+    older: Place | None
+    is_newest: bool
+
+
+def page_of(events: Iterable[Event], *, before: Place | None, size: int) -> Story:
+    """Return the newest `size` events before a place, from sources that each brought more than that."""
+    known = sorted(
+        (event for event in events if before is None or event.place < before),
+        key=lambda event: event.place,
+        reverse=True,
+    )
+    shown = known[:size]
+    return Story(shown, shown[-1].place if len(known) > size else None, is_newest=before is None)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One invitation as the story needs it; `outcome` as in the participation marks, `state` as stored."""
+    """One invitation of a wave: whom it asked, and what came of it as in the participation marks."""
 
-    wave_id: int
     contact_id: int
     person: str
-    title: str
-    persona: str
-    state: str
     outcome: str
-    settled_at: datetime | None = None
     rating: int | None = None
-    comment: str = ""
-    language: str = ""
-    answered_at: datetime | None = None
-    may_contact: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +194,6 @@ class WaveRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened. `people` are names; `number` of `whole` took part, where that makes sense."""
-
-    kind: EventKind
-    at: datetime
-    wave: str = ""
-    wave_id: int | None = None
-    contact_id: int | None = None
-    people: Sequence[str] = ()
-    number: int = 0
-    whole: int = 0
-    rating: int | None = None
-    text: str = ""
-    language: str = ""
-    before: str = ""
-    after: str = ""
-    strength: float | None = None
-    amount: float | None = None
-
-    @property
-    def when(self) -> date | datetime:
-        """The moment, or the day for what has no time of day."""
-        has_time = self.kind not in (EventKind.STATUS_CHANGED, EventKind.RENEWAL)
-        return self.at if has_time else self.at.date()
-
-
-@dataclass(frozen=True, slots=True)
 class ScoreDay:
     """A score as of one day: status and strength (0-100) with its interval."""
 
@@ -112,143 +203,12 @@ class ScoreDay:
     ci: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What respondents told us besides answers: a referral, by whom and whom they named."""
-
-    at: datetime
-    contact_id: int
-    person: str
-    named: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenewalEnd:
-    """How a renewal ended; the amount in the account's currency."""
-
-    on: date
-    outcome: str
-    amount: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything a story is told from."""
-
-    waves: Sequence[WaveRun] = ()
-    scores: Sequence[ScoreDay] = ()
-    told: Sequence[Told] = ()
-    renewals: Sequence[RenewalEnd] = field(default=())
-
-
-def tell(facts: Facts) -> list[Event]:
-    """Return the story of an account, newest first; at one moment, what followed stands above its cause."""
-    events = [
-        *(event for wave in facts.waves for event in _wave_events(wave)),
-        *_status_changes(facts.scores),
-        *(
-            Event(
-                EventKind.REFERRED,
-                told.at,
-                contact_id=told.contact_id,
-                people=(told.person,),
-                text=told.named,
-                after=told.reason,
-            )
-            for told in facts.told
-        ),
-        *(
-            Event(EventKind.RENEWAL, noon(end.on), after=end.outcome, amount=end.amount)
-            for end in facts.renewals
-        ),
-    ]
-    return sorted(events, key=lambda event: (event.at, _RANK[event.kind]), reverse=True)
-
-
-# Of one moment: a launch comes before its answers, answers before the close, the close before its effect.
-_RANK = {
-    kind: rank
-    for rank, kind in enumerate(
-        (
-            EventKind.WAVE_LAUNCHED,
-            EventKind.NOT_REACHED,
-            EventKind.ANSWERED,
-            EventKind.DECLINED,
-            EventKind.REFERRED,
-            EventKind.OPTED_OUT,
-            EventKind.WAVE_CLOSED,
-            EventKind.STATUS_CHANGED,
-            EventKind.RENEWAL,
-        )
-    )
-}
-
-_SETTLED_ALONE = {
-    "declined": EventKind.DECLINED,
-    "opted_out": EventKind.OPTED_OUT,
-    "bounced": EventKind.NOT_REACHED,
-}
-
-
-def _wave_events(wave: WaveRun) -> Iterable[Event]:
-    yield Event(
-        EventKind.WAVE_LAUNCHED, wave.launched_at, wave=wave.name, wave_id=wave.wave_id, whole=len(wave.asked)
-    )
-    for one in wave.asked:
-        event = _outcome_event(one)
-        if event is not None:
-            yield replace(event, wave=wave.name, wave_id=wave.wave_id)
-    if not wave.is_open and wave.closes_at is not None:
-        yield Event(
-            EventKind.WAVE_CLOSED,
-            wave.closes_at,
-            wave=wave.name,
-            wave_id=wave.wave_id,
-            people=tuple(one.person for one in wave.asked if one.outcome == "silent"),
-            number=wave.answered,
-            whole=len(wave.asked),
-        )
-
-
-def _outcome_event(one: Asked) -> Event | None:
-    if one.answered_at is not None:
-        return Event(
-            EventKind.ANSWERED,
-            one.answered_at,
-            contact_id=one.contact_id,
-            people=(one.person,),
-            rating=one.rating,
-            text=one.comment,
-            language=one.language,
-        )
-    if one.state in _SETTLED_ALONE and one.settled_at is not None:
-        return Event(
-            _SETTLED_ALONE[one.state], one.settled_at, contact_id=one.contact_id, people=(one.person,)
-        )
-    return None
-
-
-def _status_changes(scores: Sequence[ScoreDay]) -> Iterable[Event]:
-    before = ""
-    for score in scores:
-        # That an account began unmeasured is no event.
-        if score.status != before and not (before == "" and score.status == "grey"):
-            yield Event(
-                EventKind.STATUS_CHANGED,
-                datetime.combine(score.as_of, time(23, 59), tzinfo=UTC),
-                before=before,
-                after=score.status,
-                strength=score.strength,
-            )
-        before = score.status
-
-
-def noon(day: date) -> datetime:
-    """Return the middle of a day: an event without a time of day."""
-    return datetime.combine(day, TIME_OF_DAY)
-
-
 def score_on(scores: Sequence[ScoreDay], day: date) -> ScoreDay | None:
     """Return the score in force at the end of a day; `scores` are oldest first."""
     return next((score for score in reversed(scores) if score.as_of <= day), None)
+
+
+def changed_names(details: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the names of what an act changed, as far as it noted them."""
+    names = details.get("fields")
+    return tuple(str(name) for name in names) if isinstance(names, list) else ()

@@ -1,102 +1,90 @@
-"""The story of an account, told from facts."""
+"""Events in order, pages of them, and what waves and scores come to: pure."""
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from vocapp.timeline.story import (
     Asked,
+    Event,
     EventKind,
-    Facts,
-    RenewalEnd,
+    Place,
     ScoreDay,
-    Told,
     WaveRun,
+    changed_names,
+    page_of,
+    place_from,
     score_on,
-    tell,
 )
 
-LAUNCH = datetime(2026, 1, 5, 9, tzinfo=UTC)
-CLOSE = LAUNCH + timedelta(days=21)
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+places = st.builds(
+    Place,
+    st.integers(0, 3).map(lambda hours: START + timedelta(hours=hours)),
+    st.integers(0, 3),
+    st.integers(1, 30),
+)
 
 
-def asked(person: str = "Ana", outcome: str = "silent", **values: object) -> Asked:
-    state = {"answered": "completed", "silent": "silent", "waiting": "delivered"}.get(outcome, outcome)
-    defaults = {"wave_id": 1, "contact_id": 1, "person": person, "title": "", "persona": "", "state": state}
-    return Asked(**{**defaults, "outcome": outcome, **values})  # type: ignore[arg-type]
+def an_event(place: Place) -> Event:
+    return Event(EventKind.ANSWERED, place)
 
 
-def a_run(*people: Asked, is_open: bool = False) -> WaveRun:
-    return WaveRun(1, "Q1", LAUNCH, CLOSE, is_open, people)
+@given(st.sets(places), st.integers(1, 7))
+def test_pages_tell_every_event_once_and_newest_first(known: set[Place], size: int) -> None:
+    told: list[Place] = []
+    before = None
+    while True:
+        page = page_of([an_event(place) for place in known], before=before, size=size)
+        told += [event.place for event in page.events]
+        before = page.older
+        if before is None:
+            break
+    assert told == sorted(known, reverse=True)
 
 
-def kinds(facts: Facts) -> list[EventKind]:
-    return [event.kind for event in tell(facts)]
+@given(places)
+def test_a_place_survives_the_address(place: Place) -> None:
+    assert place_from(str(place)) == place
 
 
-def test_a_story_runs_from_the_newest_event_to_the_oldest() -> None:
-    answer = asked("Ken", "answered", rating=9, answered_at=LAUNCH + timedelta(days=1))
-    assert kinds(Facts(waves=[a_run(answer)])) == [
-        EventKind.WAVE_CLOSED,
-        EventKind.ANSWERED,
-        EventKind.WAVE_LAUNCHED,
-    ]
+@pytest.mark.parametrize(
+    "text", ["", "1", "1-2", "a-b-c", "-1-2-3", "9" * 60, "٣-1-1", "1-2-3-4", "9" * 30 + "-1-1"]
+)
+def test_nonsense_is_no_place(text: str) -> None:
+    assert place_from(text) is None
 
 
-def test_a_closed_wave_names_those_who_stayed_silent() -> None:
-    closed = tell(Facts(waves=[a_run(asked("Ana"), asked("Ken", "answered", rating=9, answered_at=LAUNCH))]))[
-        0
-    ]
-    assert (closed.people, closed.number, closed.whole) == (("Ana",), 1, 2)
+def test_the_first_page_is_the_newest() -> None:
+    assert page_of([], before=None, size=3).is_newest
 
 
-def test_an_open_wave_has_not_closed_and_nobody_is_silent() -> None:
-    assert kinds(Facts(waves=[a_run(asked(outcome="waiting"), is_open=True)])) == [EventKind.WAVE_LAUNCHED]
+def test_an_event_by_day_has_no_time_of_day() -> None:
+    event = Event(EventKind.RENEWAL, Place(START, 0, 1))
+    assert event.when == date(2026, 1, 5)
 
 
-def test_a_refusal_and_a_returned_mail_are_told_when_they_happened() -> None:
-    settled = LAUNCH + timedelta(hours=3)
-    people = (asked("Ana", "declined", settled_at=settled), asked("Ken", "bounced", settled_at=settled))
-    assert set(kinds(Facts(waves=[a_run(*people, is_open=True)]))) == {
-        EventKind.DECLINED,
-        EventKind.NOT_REACHED,
-        EventKind.WAVE_LAUNCHED,
-    }
+def test_a_wave_counts_who_took_part_in_it() -> None:
+    asked = [Asked(1, "Ana", "answered", 9), Asked(2, "Ken", "partial", 3), Asked(3, "Mei", "silent")]
+    run = WaveRun(1, "Q1", START, None, False, asked)
+    assert (run.answered, run.count("silent"), run.nps) == (2, 1, 0.0)
 
 
-def test_only_changes_of_status_are_told() -> None:
-    scores = [
-        ScoreDay(date(2026, 1, day), status, 50)
-        for day, status in ((1, "amber"), (2, "amber"), (3, "red"), (4, "amber"))
-    ]
-    changes = [(event.before, event.after) for event in tell(Facts(scores=scores))]
-    assert changes == [("red", "amber"), ("amber", "red"), ("", "amber")]
+def test_a_wave_without_a_rating_has_no_nps() -> None:
+    assert WaveRun(1, "Q1", START, None, False, [Asked(1, "Ana", "silent")]).nps is None
 
 
-def test_a_change_of_status_has_a_day_and_no_hour() -> None:
-    event = tell(Facts(scores=[ScoreDay(date(2026, 1, 1), "red", 30)]))[0]
-    assert event.when == date(2026, 1, 1)
+def test_the_score_of_a_day_is_the_last_one_up_to_it() -> None:
+    days = [ScoreDay(date(2026, 1, 1), "red", 20), ScoreDay(date(2026, 2, 1), "green", 80)]
+    assert score_on(days, date(2026, 1, 20)) == days[0]
 
 
-def test_referrals_and_renewals_belong_to_the_story() -> None:
-    facts = Facts(
-        told=[Told(LAUNCH, 1, "Ana", "Ken", "wrong_person")],
-        renewals=[RenewalEnd(date(2026, 2, 1), "renewed", 1200.0)],
-    )
-    assert kinds(facts) == [EventKind.RENEWAL, EventKind.REFERRED]
+def test_before_the_first_score_there_is_none() -> None:
+    assert score_on([ScoreDay(date(2026, 1, 1), "red", 20)], date(2025, 1, 1)) is None
 
 
-def test_the_nps_of_a_wave_is_nothing_without_an_answer() -> None:
-    assert a_run(asked()).nps is None
-
-
-def test_the_nps_of_a_wave_counts_its_answers() -> None:
-    ratings = (10, 9, 3)
-    people = [asked(outcome="answered", rating=rating, answered_at=LAUNCH) for rating in ratings]
-    assert a_run(*people).nps == (2 - 1) / 3
-
-
-def test_the_score_in_force_is_the_last_one_before_a_day() -> None:
-    scores = [ScoreDay(date(2026, 1, 1), "red", 30), ScoreDay(date(2026, 2, 1), "amber", 50)]
-    found = score_on(scores, date(2026, 1, 20))
-    assert found is not None
-    assert found.strength == 30
-    assert score_on(scores, date(2025, 12, 31)) is None
+def test_an_act_that_noted_no_fields_changed_nothing_we_can_name() -> None:
+    assert changed_names({"count": 3}) == ()
