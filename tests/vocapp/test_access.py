@@ -18,6 +18,7 @@ from tests.builders import (
     save,
 )
 from tests.conftest import CheckingClient
+from tests.vocapp.assessments.builders import a_note
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.service import ensure_defaults
 from vocapp.app import BLUEPRINTS
@@ -38,6 +39,7 @@ THINGS = (
     "report_id",
     "run_id",
     "person_id",
+    "note_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {"admin"}
@@ -73,6 +75,7 @@ def a_strangers_things() -> dict[str, Any]:
     )
     return {
         "account_id": account.id,
+        "note_id": a_note(account, by=owner).id,
         "contact_id": contact.id,
         "wave_id": wave.id,
         "response_id": response.id,

@@ -1,5 +1,6 @@
 """Notes about accounts and people: written, listed, taken back by whoever wrote them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -17,7 +18,9 @@ from vocapp.identity.models import User
 NOTES_PER_PAGE = 20
 
 
-def notes_of(account_id: int, contact_id: int | None = None, *, number: int = 1) -> Page:
+def notes_of(
+    account_id: int, contact_id: int | None = None, *, number: int = 1, size: int = NOTES_PER_PAGE
+) -> Page:
     """Return a page of notes, newest first: of an account with those about its people, or of one person."""
     notes = (
         select(Note)
@@ -27,7 +30,16 @@ def notes_of(account_id: int, contact_id: int | None = None, *, number: int = 1)
     )
     if contact_id is not None:
         notes = notes.where(Note.contact_id == contact_id)
-    return page_of(notes, number=number, size=NOTES_PER_PAGE)
+    return page_of(notes, number=number, size=size)
+
+
+def names_of(notes: Iterable[Note]) -> dict[int, str]:
+    """Return contact id → name of the people that notes are about."""
+    ids = {note.contact_id for note in notes if note.contact_id is not None}
+    return {
+        person.id: person.full_name
+        for person in db.session.scalars(select(Contact).where(Contact.id.in_(ids)))
+    }
 
 
 def add_note(account: Account, text: str, *, contact: Contact | None = None, by: User, now: datetime) -> Note:

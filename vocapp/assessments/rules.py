@@ -18,10 +18,6 @@ GOOD_FROM, WEAK_BELOW = 4.0, 2.5
 
 ATTITUDE = "attitude"
 
-# When a reminder may arrive: on working days, once the reader's day has begun.
-FIRST_HOUR = 8
-SATURDAY = 5
-
 
 def _(text: str) -> str:
     """Mark a text that pages translate."""
@@ -288,11 +284,6 @@ def is_blank(text: str) -> bool:
 def as_typed(text: str) -> str:
     """Return a text as it was typed, with line breaks as one mark and without what no database can hold."""
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-
-
-def is_mail_time(local: datetime) -> bool:
-    """Whether a reminder may be sent at a moment of the reader's own clock."""
-    return local.weekday() < SATURDAY and local.hour >= FIRST_HOUR
 
 
 def week_of(local: datetime) -> str:

@@ -12,6 +12,7 @@ from vocapp.accounts.models import Account, Contact, Note
 from vocapp.accounts.queries import house_rules
 from vocapp.accounts.rules import ContactStatus
 from vocapp.assessments import notes
+from vocapp.assessments.beside import own_view
 from vocapp.assessments.due import due_page, requested_due
 from vocapp.assessments.forms import AccountAssessmentForm, AssessmentForm, NoteForm, PersonAssessmentForm
 from vocapp.assessments.queries import assessed_history, last_assessed, latest_assessments, stakeholders
@@ -82,12 +83,28 @@ def assess_contact(contact_id: int) -> ResponseReturnValue:
     )
 
 
+@assessments.get("/accounts/<int:account_id>/notes")
+@assessments.get("/people/<int:contact_id>/notes")
+def list_notes(account_id: int | None = None, contact_id: int | None = None) -> str:
+    """List all notes about an account, with those about its people, or about one person."""
+    account, person = subject_of(account_id, contact_id)
+    own = own_view(
+        account.id,
+        contact_id,
+        reader=current_person(),
+        on=today(),
+        number=requested_page(),
+        notes_shown=notes.NOTES_PER_PAGE,
+    )
+    back = subject_url(account.id, contact_id)
+    return render_template("assessments/notes.html", own=own, account=account, person=person, back=back)
+
+
 @assessments.post("/accounts/<int:account_id>/notes")
 @assessments.post("/people/<int:contact_id>/notes")
 def add_note(account_id: int | None = None, contact_id: int | None = None) -> ResponseReturnValue:
     """Keep a note about an account or a person; one that cannot be kept is shown again, with its text."""
-    person = visible_or_404(Contact, contact_id) if contact_id else None
-    account = person.account if person else visible_or_404(Account, account_id or 0)
+    account, person = subject_of(account_id, contact_id)
     form, back = NoteForm(), subject_url(account.id, contact_id)
     if not form.validate_on_submit():
         return render_template("assessments/note.html", form=form, account=account, person=person, back=back)
@@ -134,6 +151,14 @@ def said_before(account_id: int, contact_id: int | None) -> dict[str, Any]:
 def today() -> date:
     """Return the present day."""
     return utcnow().date()
+
+
+def subject_of(account_id: int | None, contact_id: int | None) -> tuple[Account, Contact | None]:
+    """Return the account an address names, or the person and their account; 404 for what is not theirs."""
+    if contact_id is None:
+        return visible_or_404(Account, account_id or 0), None
+    person = visible_or_404(Contact, contact_id)
+    return person.account, person
 
 
 def way_back(usual: str) -> str:

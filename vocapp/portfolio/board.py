@@ -137,6 +137,7 @@ _ICONS = {
     ActionKind.CONFIRM_PERSON: "user-check",
     ActionKind.LAUNCH_WAVE: "send",
     ActionKind.START_WAVE: "send",
+    ActionKind.ASSESS: "list-check",
 }
 
 

@@ -22,6 +22,8 @@ def door_of(action: Action) -> str | None:
     if action.kind is ActionKind.DECIDE_REFERRAL:
         # Proposals wait above the answers.
         return first_door(("responses.index", {}))
+    if action.kind is ActionKind.ASSESS:
+        return first_door(("assessments.assess_account", {"account_id": action.account_id}))
     account = ("portfolio.account", {"account_id": action.account_id})
     if action.kind in (ActionKind.FILL_SEAT, ActionKind.FIND_FIRST):
         return first_door(("portfolio.account", {"account_id": action.account_id, "_anchor": "people"}))

@@ -109,6 +109,8 @@ def title_of(action: Action) -> str:
             return str(gettext("Launch “%(wave)s”", wave=action.named))
         case ActionKind.START_WAVE:
             return str(gettext("Start the next wave"))
+        case ActionKind.ASSESS:
+            return str(gettext("Write down how the account stands"))
 
 
 def reason_of(action: Action) -> str:
@@ -142,6 +144,10 @@ def _own_reasons(action: Action) -> list[str]:
             if action.days is None:
                 return [str(gettext("nobody has been asked yet"))]
             return [str(gettext("the last one went out %(num)s days ago", num=action.days))]
+        case ActionKind.ASSESS:
+            if action.days is None:
+                return [str(gettext("not assessed yet"))]
+            return [str(ngettext("assessed %(num)s day ago", "assessed %(num)s days ago", action.days))]
 
 
 def button_of(action: Action) -> str:
@@ -159,6 +165,8 @@ def button_of(action: Action) -> str:
             return str(gettext("Open the wave"))
         case ActionKind.START_WAVE:
             return str(gettext("Start a wave"))
+        case ActionKind.ASSESS:
+            return str(gettext("Assess"))
 
 
 def owners_line(rows: Sequence[OwnerRow]) -> str:

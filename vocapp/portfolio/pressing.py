@@ -11,6 +11,7 @@ from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.queries import footprint_of, visible_account_ids
 from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.assessments.queries import is_due, last_at, with_last_assessment, worst_first
 from vocapp.campaigns.models import Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
@@ -43,6 +44,7 @@ def candidates(user: User, filters: Filters, *, now: datetime) -> list[Action]:
         *_silences(accounts, now=now),
         *_gaps(accounts, footprint_of(ids, today)),
     ]
+    found += _assessment(user, filters, today=today)
     if not filters.is_set:
         found += _waves(user, today=today)
     return found
@@ -241,6 +243,26 @@ def _gap(step: NextStep, account: dict[str, Any]) -> Action:
         is_decision_maker=step.persona.key == DECISION_MAKER,
         missing=step.missing,
     )
+
+
+def _assessment(user: User, filters: Filters, *, today: date) -> list[Action]:
+    """Return the one account that most needs somebody to write down how it stands."""
+    columns: tuple[Any, ...] = (Account.id, Account.name, Tier.rank, Account.renewal_date, last_at)
+    first = db.session.execute(
+        with_last_assessment(customers(user))
+        .with_only_columns(*columns)
+        .where(*matching(filters), is_due(today))
+        .order_by(*worst_first(today))
+        .limit(1)
+    )
+    return [
+        Action(
+            ActionKind.ASSESS,
+            **_account_facts(account_id, name, rank, renewal, today),
+            days=None if at is None else (today - at.date()).days,
+        )
+        for account_id, name, rank, renewal, at in first
+    ]
 
 
 def _waves(user: User, *, today: date) -> Iterator[Action]:

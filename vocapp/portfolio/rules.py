@@ -31,6 +31,7 @@ class ActionKind(StrEnum):
     CONFIRM_PERSON = "confirm_person"
     LAUNCH_WAVE = "launch_wave"
     START_WAVE = "start_wave"
+    ASSESS = "assess"
 
 
 TALKS = frozenset({ActionKind.CALL_DETRACTOR, ActionKind.REACH_SILENT})
@@ -79,6 +80,7 @@ _URGENCY = {
     ActionKind.LAUNCH_WAVE: 45,
     ActionKind.START_WAVE: 38,
     ActionKind.CONFIRM_PERSON: 24,
+    ActionKind.ASSESS: 12,
 }
 
 

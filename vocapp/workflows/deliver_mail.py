@@ -13,6 +13,7 @@ from integrations.errors import Rejected, Retryable, Uncertain
 from integrations.mail.message import build
 from integrations.mail.replies import MailDeferred, MailRefused, Phase
 from integrations.mail.transport import Transport
+from vocapp.assessments.mail import assessments_due_letter
 from vocapp.campaigns.letters import invitation_letter, read_invitations, reminder_letter
 from vocapp.campaigns.service import INVITATION, record_acceptances, record_rejection
 from vocapp.core.clock import utcnow
@@ -47,6 +48,7 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "reminder": reminder_letter,
     "password_reset": password_reset_letter,
     "second_factor_lost": second_factor_lost_letter,
+    "assessments_due": assessments_due_letter,
 }
 
 

@@ -12,7 +12,6 @@ from vocapp.assessments.rules import (
     as_typed,
     changes_since,
     is_blank,
-    is_mail_time,
     is_stale,
     questions_for,
     read_assessment,
@@ -159,20 +158,6 @@ def test_what_shows_something_is_not(text: str) -> None:
 
 def test_a_text_stays_as_typed_but_for_line_ends() -> None:
     assert as_typed("  a\r\n\tb\rc\x00 \u202bשלום") == "  a\n\tb\nc \u202bשלום"
-
-
-@pytest.mark.parametrize(
-    ("moment", "may"),
-    [
-        (datetime(2026, 3, 9, 7, 59, tzinfo=UTC), False),
-        (datetime(2026, 3, 9, 8, 0, tzinfo=UTC), True),
-        (datetime(2026, 3, 13, 22, 0, tzinfo=UTC), True),
-        (datetime(2026, 3, 14, 10, 0, tzinfo=UTC), False),
-        (datetime(2026, 3, 15, 10, 0, tzinfo=UTC), False),
-    ],
-)
-def test_reminders_come_on_working_days_from_eight(moment: datetime, may: bool) -> None:
-    assert is_mail_time(moment) is may
 
 
 def test_a_week_belongs_to_the_year_of_its_thursday() -> None:
