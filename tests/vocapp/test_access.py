@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tests.conftest import CheckingClient
 from tests.vocapp.assessments.builders import a_note
+from tests.vocapp.freshness.builders import a_doubt, a_left_suggestion
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.service import ensure_defaults
 from vocapp.app import BLUEPRINTS
@@ -35,7 +36,8 @@ THINGS = (
     "contact_id",
     "wave_id",
     "response_id",
-    "referral_id",
+    "suggestion_id",
+    "evidence_id",
     "report_id",
     "run_id",
     "person_id",
@@ -81,6 +83,8 @@ def a_strangers_things() -> dict[str, Any]:
         "response_id": response.id,
         "report_id": report.id,
         "run_id": run.id,
+        "suggestion_id": a_left_suggestion(contact).id,
+        "evidence_id": a_doubt(contact).id,
         "key": a_survey_version().survey.key,
         "file_format": "csv",
     }

@@ -50,10 +50,6 @@ class ContactForm(Form):
     time_zone = StringField(
         _("Time zone"), [Length(max=64)], filters=[_clean], description=_("Such as Europe/Berlin.")
     )
-    is_confirmed = BooleanField(
-        _("I confirmed this today"),
-        description=_("You made sure that they still work there and still play this part."),
-    )
 
     def validate_language(self, field: StringField) -> None:
         """Accept a language tag, and write it the usual way."""
@@ -97,6 +93,10 @@ class NewContactForm(ContactForm):
     """A person we did not know yet."""
 
     email = StringField(_("E-mail"), [InputRequired(), Length(max=320)], filters=[_clean])
+    is_confirmed = BooleanField(
+        _("I confirmed this today"),
+        description=_("You made sure that they still work there and still play this part."),
+    )
 
 
 class AccountForm(Form):

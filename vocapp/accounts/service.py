@@ -109,14 +109,6 @@ def link_owner(user: User) -> int:
     return linked.rowcount if isinstance(linked, CursorResult) else 0
 
 
-def confirm_contacts(contact_ids: Iterable[int], *, on: date) -> None:
-    """Note that these people were confirmed on a date; an earlier date never replaces a later one."""
-    confirmed = update(Contact).where(
-        Contact.id.in_(list(contact_ids)), (Contact.verified_on.is_(None)) | (Contact.verified_on < on)
-    )
-    db.session.execute(confirmed.values(verified_on=on))
-
-
 def add_contact(
     account: Account, *, email: str, values: Mapping[str, Any], persona_ids: Iterable[int], user: User
 ) -> Contact:
@@ -190,12 +182,6 @@ def _free_address(account_id: int, email: str, *, owner: Contact | None = None) 
     if known is not None and known is not owner:
         raise DomainError(f"{known.full_name} has this address already; change that person instead.")
     return address, key
-
-
-def confirm_contact(contact: Contact, *, on: date, user: User) -> None:
-    """Note that somebody here made sure a person is still there and still plays their part."""
-    confirm_contacts([contact.id], on=on)
-    _note_change("contact_confirmed", contact, contact.account_id, user)
 
 
 def change_account(account: Account, values: Mapping[str, Any], *, user: User) -> None:

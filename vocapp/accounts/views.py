@@ -27,7 +27,6 @@ from vocapp.accounts.service import (
     add_contact,
     change_account,
     change_contact,
-    confirm_contact,
 )
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
@@ -129,16 +128,6 @@ def edit_contact(contact_id: int) -> ResponseReturnValue:
     return render_template("accounts/edit_contact.html", person=person, form=form, back=person_url(person.id))
 
 
-@accounts.post("/people/<int:contact_id>/confirm")
-def confirm(contact_id: int) -> ResponseReturnValue:
-    """Note that this person is still there, and go back to their account."""
-    person = visible_or_404(Contact, contact_id)
-    with transaction():
-        confirm_contact(person, on=utcnow().date(), user=current_person())
-    flash(_("%(name)s is confirmed.", name=person.full_name), "success")
-    return redirect(account_url(person.account_id))
-
-
 @accounts.route("/accounts/<int:account_id>/people/new", methods=["GET", "POST"])
 def new_contact(account_id: int) -> ResponseReturnValue:
     """Name a person for an account; `persona` (a key) says for which seat."""
@@ -205,8 +194,6 @@ def save_contact(person: Contact, form: ChangeContactForm) -> bool:
         with transaction():
             me, chosen = current_person(), form.personas.data or []
             change_contact(person, values=form.values(), persona_ids=chosen, user=me)
-            if form.is_confirmed.data:
-                confirm_contact(person, on=utcnow().date(), user=me)
         flash(_("Saved."), "success")
     except DomainError as refusal:
         flash(str(refusal), "error")

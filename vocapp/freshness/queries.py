@@ -1,7 +1,7 @@
 """Evidence and suggestions, read only."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -13,9 +13,13 @@ from vocapp.accounts.queries import visible_account_ids
 from vocapp.accounts.rules import AccountStatus
 from vocapp.accounts.search_text import fold
 from vocapp.core.db import db
+from vocapp.core.web import count_of
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.rules import VOUCHING, EvidenceKind
 from vocapp.identity.models import User
+
+LATELY = timedelta(days=7)
+MOST_DECIDED = 10
 
 
 def evidence_of(contact_id: int) -> Sequence[Evidence]:
@@ -24,25 +28,38 @@ def evidence_of(contact_id: int) -> Sequence[Evidence]:
     return db.session.scalars(said.order_by(Evidence.occurred_at.desc(), Evidence.id.desc())).all()
 
 
-def open_suggestions(of: User | int) -> Select[Any]:
+def open_suggestions(of: User | int, *, account_id: int | None = None) -> Select[Any]:
     """Return a select of the undecided suggestions a user may see, or of one account (its id).
 
-    In the order of account names, then as they came; those of former customers wait for nobody.
+    In the order of account names, then as they came; those of former customers wait for nobody. `account_id`
+    narrows a user's down to one account.
     """
-    whose = Suggestion.account_id == of if isinstance(of, int) else _is_visible_to(of)
     return (
-        select(Suggestion)
-        .join(Account, Account.id == Suggestion.account_id)
-        .where(whose, Suggestion.decision.is_(None), Account.status == AccountStatus.ACTIVE)
-        .options(*_with_people())
+        _suggestions(of, account_id)
+        .where(Suggestion.decision.is_(None))
         .order_by(Account.name, Account.id, Suggestion.created_at, Suggestion.id)
     )
 
 
 def count_open_suggestions(of: User | int) -> int:
     """Return how many suggestions wait for a user, or at one account (its id)."""
-    waiting = open_suggestions(of).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
-    return db.session.scalar(waiting.options()) or 0
+    return count_of(open_suggestions(of).with_only_columns(Suggestion.id))
+
+
+def decided_lately(of: User, *, account_id: int | None = None, now: datetime) -> Sequence[Suggestion]:
+    """Return the last ten decisions of the past week a user may see, newest first."""
+    decided = _suggestions(of, account_id).where(Suggestion.decided_at >= now - LATELY)
+    return db.session.scalars(
+        decided.order_by(Suggestion.decided_at.desc(), Suggestion.id.desc()).limit(MOST_DECIDED)
+    ).all()
+
+
+def _suggestions(of: User | int, account_id: int | None) -> Select[Any]:
+    whose = Suggestion.account_id == of if isinstance(of, int) else _is_visible_to(of)
+    found = select(Suggestion).join(Account, Account.id == Suggestion.account_id)
+    if account_id is not None:
+        found = found.where(Suggestion.account_id == account_id)
+    return found.where(whose, Account.status == AccountStatus.ACTIVE).options(*_with_people())
 
 
 def visible_suggestion(user: User, suggestion_id: int) -> Suggestion | None:
@@ -52,16 +69,8 @@ def visible_suggestion(user: User, suggestion_id: int) -> Suggestion | None:
 
 def visible_suggestions(user: User, suggestion_ids: Collection[int]) -> Sequence[Suggestion]:
     """Return those of some suggestions that are about customers the user may see, in the order they came."""
-    chosen = (
-        select(Suggestion)
-        .join(Account, Account.id == Suggestion.account_id)
-        .where(
-            Suggestion.id.in_(suggestion_ids), _is_visible_to(user), Account.status == AccountStatus.ACTIVE
-        )
-        .options(*_with_people())
-        .order_by(Suggestion.created_at, Suggestion.id)
-    )
-    return db.session.scalars(chosen).all()
+    chosen = _suggestions(user, None).where(Suggestion.id.in_(suggestion_ids))
+    return db.session.scalars(chosen.order_by(Suggestion.created_at, Suggestion.id)).all()
 
 
 def _is_visible_to(user: User) -> ColumnElement[bool]:
@@ -69,7 +78,13 @@ def _is_visible_to(user: User) -> ColumnElement[bool]:
 
 
 def _with_people() -> list[Any]:
-    people = (Suggestion.contact, Suggestion.named_by, Suggestion.replaces, Suggestion.known)
+    people = (
+        Suggestion.contact,
+        Suggestion.named_by,
+        Suggestion.replaces,
+        Suggestion.known,
+        Suggestion.outcome,
+    )
     return [
         joinedload(Suggestion.account),
         *(selectinload(person).selectinload(Contact.personas) for person in people),

@@ -1,6 +1,7 @@
 """Hearing what speaks for or against contacts, and deciding about what others propose."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -298,6 +299,43 @@ def dismiss_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> No
     if suggestion.decision is None:
         for each in (suggestion, *twins_of(suggestion)):
             _decide(each, SuggestionDecision.DISMISSED, by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many of some suggestions were decided, and why the others were not."""
+
+    count: int
+    refusals: Sequence[str]
+
+
+def decide_suggestions(
+    suggestions: Sequence[Suggestion], decision: SuggestionDecision, *, by: User, now: datetime
+) -> Decided:
+    """Accept or dismiss several suggestions; one that cannot be accepted waits on and holds up no other."""
+    count, refusals = 0, []
+    for suggestion in suggestions:
+        if suggestion.decision is not None:
+            continue
+        try:
+            with db.session.begin_nested():
+                if decision is SuggestionDecision.DISMISSED:
+                    dismiss_suggestion(suggestion, by=by, now=now)
+                else:
+                    _check_is_plain(suggestion)
+                    accept_suggestion(suggestion, by=by, now=now)
+            count += 1
+        except DomainError as refusal:
+            refusals.append(str(refusal))
+    return Decided(count, list(dict.fromkeys(refusals)))
+
+
+def _check_is_plain(suggestion: Suggestion) -> None:
+    known = person_meant(suggestion) if suggestion.kind == SuggestionKind.NEW_PERSON else None
+    if known is not None and known.email_key != address_key(suggestion.values.get("email", "")):
+        raise DomainError(
+            f"Somebody called {known.full_name} is known already; decide about them one by one."
+        )
 
 
 def reopen_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> list[str]:

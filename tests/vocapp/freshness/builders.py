@@ -20,6 +20,13 @@ def told(contact: Contact, kind: EvidenceKind = EvidenceKind.SAID_LEFT, **values
         return record_evidence(contact, kind, now=NOW, **{**defaults, **values})
 
 
+def a_doubt(contact: Contact) -> Evidence:
+    """Evidence that took a contact's confirmation away."""
+    evidence = told(contact)
+    assert evidence is not None, "a new number is told for the first time"
+    return evidence
+
+
 def a_suggestion(
     account: Account | None = None, kind: SuggestionKind = SuggestionKind.NEW_PERSON, **values: Any
 ) -> Suggestion:
