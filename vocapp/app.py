@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
 from vocapp.accounts.list_views import lists
+from vocapp.admin.profile_views import profiles
+from vocapp.admin.tiering_views import tiering
 from vocapp.admin.views import admin
 from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
@@ -60,12 +62,14 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (outbox, staff),
     (people, staff),
     (portfolio, staff),
+    (profiles, only(RoleName.ADMIN)),
     (questionnaires, staff),
     (reports, staff),
     (respondent_pages, public),
     (responses, staff),
     (timeline, staff),
     (rosters, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
+    (tiering, only(RoleName.ADMIN)),
 )
 
 # Pages anybody may open; every other route stands behind its blueprint's guard.

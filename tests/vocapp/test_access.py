@@ -21,7 +21,7 @@ from tests.conftest import CheckingClient
 from tests.vocapp.assessments.builders import a_note
 from tests.vocapp.freshness.builders import a_doubt, a_left_suggestion
 from vocapp.accounts.models import ImportRun
-from vocapp.accounts.service import ensure_defaults
+from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
 from vocapp.core.db import transaction
 from vocapp.identity.guards import SAFE_METHODS, public
@@ -44,7 +44,7 @@ THINGS = (
     "note_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
-FOR_ADMINISTRATORS = {"admin"}
+FOR_ADMINISTRATORS = {"admin", "profiles", "tiering"}
 
 
 def routes(app: Flask) -> list[Rule]:

@@ -141,7 +141,7 @@ class ProfileOverride(Base):
 class TierRule(Base):
     """Which accounts belong in a tier, or get a coverage model; the first rule in `position` order that fits.
 
-    `conditions` holds only what the rule asks about (see `TierConditions` in rules).
+    `conditions` holds only what the rule asks about (see `TierConditions` in tier_rules).
     """
 
     __tablename__ = "tier_rules"
@@ -171,7 +171,10 @@ class KnowingRules(Base):
 
 
 class Account(Base):
-    """A customer company. `external_key` is `external_id` in comparable form (18-character CRM ids as 15)."""
+    """A customer company. `external_key` is `external_id` in comparable form (18-character CRM ids as 15).
+
+    `is_coverage_by_rule`: a rule gave it its coverage model, so a rule may take it back; not set by hand.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -194,6 +197,7 @@ class Account(Base):
     lifecycle_stage: Mapped[str] = mapped_column(String(40), default="")
     growth_potential: Mapped[str] = mapped_column(String(6), default="")
     coverage_model: Mapped[str] = mapped_column(String(10), default=CoverageModel.STANDARD)
+    is_coverage_by_rule: Mapped[bool] = mapped_column(default=False)
     renewal_date: Mapped[date | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     owner_email: Mapped[str] = mapped_column(String(320), default="")

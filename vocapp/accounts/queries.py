@@ -22,8 +22,8 @@ from vocapp.accounts.models import (
     TierProfile,
     contact_personas,
 )
+from vocapp.accounts.requirements import Override, Place, required_at
 from vocapp.accounts.rules import ContactStatus, HouseRules, OverrideScope, is_reachable, is_verified
-from vocapp.accounts.tier_rules import Override, Place, required_at
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
@@ -216,10 +216,13 @@ def _among(column: Any, ids: Collection[int] | None) -> ColumnElement[bool]:
 
 
 def account_people(account_id: int) -> Sequence[Contact]:
-    """Return the contacts of an account with their personas, by last name; those who left come last."""
+    """Return the contacts of an account with their personas, by last name; those who left come last.
+
+    Merged contacts are left out.
+    """
     contacts = (
         select(Contact)
-        .where(Contact.account_id == account_id)
+        .where(Contact.account_id == account_id, Contact.merged_into_id.is_(None))
         .options(selectinload(Contact.personas))
         .order_by(Contact.status == ContactStatus.LEFT, Contact.last_name, Contact.first_name, Contact.id)
     )
@@ -227,10 +230,18 @@ def account_people(account_id: int) -> Sequence[Contact]:
 
 
 def contact_at(account_id: int, email_key: str) -> Contact | None:
-    """Return the contact of an account with an address in comparable form, or None."""
-    return db.session.scalar(
+    """Return the contact of an account with an address in comparable form, or None.
+
+    The address of a merged contact leads to the one it became part of.
+    """
+    found = db.session.scalar(
         select(Contact).where(Contact.account_id == account_id, Contact.email_key == email_key)
     )
+    if found is None or found.merged_into_id is None:
+        return found
+    kept = db.session.get(Contact, found.merged_into_id)
+    # A file may have moved the kept one to another account since.
+    return kept if kept is not None and kept.account_id == account_id else found
 
 
 def account_by_key(external_key: str) -> Account | None:

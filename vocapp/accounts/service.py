@@ -1,4 +1,4 @@
-"""Changing accounts, contacts, tiers and tier profiles by hand."""
+"""Changing accounts and contacts by hand."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -8,8 +8,8 @@ from sqlalchemy import CursorResult, func, select, update
 
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.directory import Directory
-from vocapp.accounts.models import Account, Contact, Persona, PersonaQuota, Tier, TierProfile
-from vocapp.accounts.queries import contact_at, personas_in_order, tiers_by_rank
+from vocapp.accounts.models import Account, Contact, Persona
+from vocapp.accounts.queries import contact_at
 from vocapp.accounts.rules import ContactStatus, is_role_address
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
@@ -18,86 +18,6 @@ from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
 from vocapp.outbox.queries import is_suppressed
 from vocapp.outbox.service import suppress_address
-
-ALWAYS = date(2000, 1, 1)
-
-DEFAULT_PERSONAS = (
-    ("decision_maker", "Decision maker", 3.0, "Signs the renewal, or says no to it."),
-    ("champion", "Champion", 2.0, "Wants us to succeed, and says so when we are not in the room."),
-    ("admin", "Admin", 1.0, "Sets the product up and keeps it running."),
-    ("power_user", "Power user", 1.0, "Works with the product every day and knows where it hurts."),
-    ("influencer", "Influencer", 1.0, "Is asked for an opinion before the decision maker decides."),
-)
-
-DEFAULT_PROFILES = (
-    ("Tier 1", {"decision_maker": 2, "champion": 2, "admin": 1, "power_user": 5, "influencer": 1}),
-    ("Tier 2", {"decision_maker": 1, "champion": 1, "admin": 1, "power_user": 5}),
-    ("Tier 3", {"decision_maker": 1, "champion": 1, "power_user": 2}),
-)
-
-
-def ensure_defaults() -> None:
-    """Make the default personas, tiers and tier profiles where there are none; others stay as they are."""
-    personas = {persona.key: persona for persona in personas_in_order()}
-    if not personas:
-        for position, (key, name, weight, description) in enumerate(DEFAULT_PERSONAS):
-            personas[key] = Persona(
-                key=key, name=name, weight=weight, description=description, position=position
-            )
-        db.session.add_all(personas.values())
-    if not tiers_by_rank():
-        for rank, (name, quotas) in enumerate(DEFAULT_PROFILES, start=1):
-            lines = [
-                PersonaQuota(persona=personas[key], required=required)
-                for key, required in quotas.items()
-                if key in personas
-            ]
-            db.session.add(TierProfile(tier=Tier(name=name, rank=rank), effective_from=ALWAYS, quotas=lines))
-    db.session.flush()
-
-
-def add_tier(name: str) -> Tier:
-    """Add a tier below all others. Raises `DomainError` without a name or when the name is taken."""
-    name = name.strip()
-    if not name:
-        raise DomainError("Give the tier a name.")
-    if any(tier.name.casefold() == name.casefold() for tier in tiers_by_rank()):
-        raise DomainError(f"There is a tier called {name} already; choose another name.")
-    lowest = db.session.scalar(select(func.max(Tier.rank))) or 0
-    tier = Tier(name=name, rank=lowest + 1)
-    db.session.add(tier)
-    db.session.flush()
-    return tier
-
-
-def change_profile(
-    tier: Tier, quotas: Mapping[int, int], *, effective_from: date, today: date
-) -> TierProfile:
-    """Say how many contacts per persona id accounts of a tier should have, from a date on.
-
-    What was asked for before that date stays on record. Raises `DomainError` for a date in the past, because
-    numbers already shown would change, and for a negative count.
-    """
-    if effective_from < today:
-        raise DomainError("A tier profile can change from today on, not in the past; choose a later date.")
-    if any(required < 0 for required in quotas.values()):
-        raise DomainError("A tier cannot ask for fewer than 0 contacts; correct the number.")
-    profile = db.session.scalar(
-        select(TierProfile).where(
-            TierProfile.tier_id == tier.id, TierProfile.effective_from == effective_from
-        )
-    )
-    if profile is None:
-        profile = TierProfile(tier_id=tier.id, effective_from=effective_from)
-        db.session.add(profile)
-    kept = {line.persona_id: line for line in profile.quotas}
-    for persona_id, required in quotas.items():
-        if persona_id in kept:
-            kept[persona_id].required = required
-        else:
-            profile.quotas.append(PersonaQuota(persona_id=persona_id, required=required))
-    db.session.flush()
-    return profile
 
 
 def link_owner(user: User) -> int:

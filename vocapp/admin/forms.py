@@ -3,7 +3,7 @@
 import re
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from vocapp.core.forms import Form
@@ -74,15 +74,3 @@ class UserForm(Form):
     title = StringField(_("Title"), [Length(max=200)], filters=[_stripped])
     role = SelectField(_("Role"), choices=ROLES)
     active = BooleanField(_("May sign in"))
-
-
-class ProfilesForm(Form):
-    """From when on the numbers of the grid hold; the numbers themselves stand beside this form."""
-
-    effective_from = DateField(_("Holds from"), [InputRequired()])
-
-
-class TierForm(Form):
-    """A new tier."""
-
-    name = StringField(_("Name"), [InputRequired(), Length(max=60)], filters=[_stripped])

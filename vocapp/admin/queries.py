@@ -1,11 +1,10 @@
 """What the settings pages show, read only."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy import func, select
 
-from vocapp.accounts.models import Account, TierProfile, contact_personas
+from vocapp.accounts.models import Account, contact_personas
 from vocapp.core.db import db
 
 
@@ -39,9 +38,3 @@ def owners_without_user() -> Sequence[tuple[str, int]]:
         .limit(20)
     )
     return [(email, count) for email, count in db.session.execute(waiting)]
-
-
-def profile_dates(today: date) -> Sequence[date]:
-    """Return the dates after today from which some tier profile holds."""
-    later = select(TierProfile.effective_from).where(TierProfile.effective_from > today)
-    return db.session.scalars(later.distinct().order_by(TierProfile.effective_from)).all()

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 
 from sqlalchemy import func, select
 
-from vocapp.accounts.queries import personas_in_order, requirements_on, tiers_by_rank
-from vocapp.accounts.service import change_profile, link_owner
+from vocapp.accounts.models import Persona, Tier
+from vocapp.accounts.profiles import MOST_REQUIRED, change_profile, hold_profiles
+from vocapp.accounts.queries import requirements_on, tiers_by_rank
+from vocapp.accounts.service import link_owner
+from vocapp.admin.profile_queries import personas_on
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
@@ -17,8 +21,6 @@ from vocapp.identity.rules import RoleName
 from vocapp.identity.service import add_user, ensure_company, ensure_roles
 
 Grid = dict[int, dict[int, int]]
-
-MOST_REQUIRED = 100
 
 
 def change_company(*, name: str, domains: list[str], by: User) -> Company:
@@ -72,36 +74,61 @@ def _is_last_administrator(user: User) -> bool:
 def profile_grid(on: date) -> Grid:
     """Return tier id → persona id → required contacts on a date, with 0 where nothing is asked for."""
     required = requirements_on(on)
-    personas = personas_in_order()
+    personas = personas_on(on)
     return {
         tier.id: {persona.id: required.get(tier.id, {}).get(persona.key, 0) for persona in personas}
         for tier in tiers_by_rank()
     }
 
 
-def read_grid(sent: Mapping[str, str]) -> Grid:
+def grid_mark(grid: Grid) -> str:
+    """Return a short text that tells whether a grid is the one somebody looked at."""
+    return sha256(
+        repr(sorted((tier, sorted(line.items())) for tier, line in grid.items())).encode()
+    ).hexdigest()
+
+
+def read_grid(sent: Mapping[str, str], *, on: date) -> Grid:
     """Return the numbers of a sent grid, whose fields are called `required-<tier id>-<persona id>`.
 
-    Raises `DomainError` for anything that is not a whole number from 0 to 100.
+    Raises `DomainError` for anything that is not a whole number from 0 to 100, and for a number without a
+    tier or persona in use on that date.
     """
     grid: Grid = {}
-    for tier in tiers_by_rank():
-        for persona in personas_in_order():
-            text = sent.get(f"required-{tier.id}-{persona.id}", "").strip() or "0"
-            if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= MOST_REQUIRED):
-                raise DomainError(
-                    f"{tier.name}, {persona.name}: write a whole number from 0 to {MOST_REQUIRED}."
-                )
-            grid.setdefault(tier.id, {})[persona.id] = int(text)
+    places = {
+        f"required-{tier.id}-{persona.id}": (tier, persona)
+        for tier in tiers_by_rank()
+        for persona in personas_on(on)
+    }
+    if any(
+        name.startswith("required-") and name not in places and sent[name].strip() not in ("", "0")
+        for name in sent
+    ):
+        raise DomainError("A number belongs to no tier or persona in use by then; open this page again.")
+    for name, (tier, persona) in places.items():
+        grid.setdefault(tier.id, {})[persona.id] = _required(sent.get(name, ""), tier, persona)
     return grid
 
 
-def change_profiles(grid: Grid, *, effective_from: date, today: date, by: User) -> int:
+def _required(text: str, tier: Tier, persona: Persona) -> int:
+    text = text.strip() or "0"
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= MOST_REQUIRED):
+        raise DomainError(f"{tier.name}, {persona.name}: write a whole number from 0 to {MOST_REQUIRED}.")
+    return int(text)
+
+
+def change_profiles(grid: Grid, *, effective_from: date, today: date, by: User, seen: str = "") -> int:
     """Give the tiers whose numbers differ new profiles from a date on; return how many.
 
-    Raises `DomainError` for a date in the past.
+    `seen` is the mark of the grid that `by` looked at. Raises `DomainError` for a date in the past, and when
+    somebody else has changed the numbers since.
     """
+    hold_profiles()
     before = profile_grid(effective_from)
+    if seen and seen != grid_mark(before):
+        raise DomainError(
+            "The numbers of that day are not the ones you looked at; open the page for that day again."
+        )
     changed = [tier for tier in tiers_by_rank() if grid[tier.id] != before[tier.id]]
     for tier in changed:
         change_profile(tier, grid[tier.id], effective_from=effective_from, today=today)
@@ -112,6 +139,6 @@ def change_profiles(grid: Grid, *, effective_from: date, today: date, by: User) 
             subject_id=tier.id,
             details={"effective_from": effective_from.isoformat()},
         )
-    if changed:
+    if changed and effective_from == today:
         enqueue("rescore_accounts", {"all": True}, key="rescore_all")
     return len(changed)

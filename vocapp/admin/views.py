@@ -1,31 +1,23 @@
-"""Settings: company, users, tiers, tier profiles, personas."""
-
-from datetime import date
+"""Settings: company and users; tiers, personas and their rules have pages of their own."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from vocapp.accounts.queries import personas_in_order, tiers_by_rank
-from vocapp.accounts.service import add_tier
-from vocapp.admin.forms import CompanyForm, NewUserForm, ProfilesForm, TierForm, UserForm
+from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
+from vocapp.admin.forms import CompanyForm, NewUserForm, UserForm
 from vocapp.admin.queries import (
     accounts_per_owner,
     accounts_per_tier,
     contacts_per_persona,
     owners_without_user,
-    profile_dates,
 )
 from vocapp.admin.service import (
     change_company,
-    change_profiles,
     change_user,
     invite_user,
-    profile_grid,
-    read_grid,
 )
-from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.identity.guards import current_person
@@ -49,6 +41,7 @@ def index() -> str:
         in_tier=accounts_per_tier(),
         personas=personas_in_order(),
         playing=contacts_per_persona(),
+        house=house_rules(),
     )
 
 
@@ -82,32 +75,6 @@ def edit_user(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and try_to_change(user, form):
         return redirect(url_for("admin.index"))
     return render_template("admin/edit_user.html", form=form, user=user)
-
-
-@admin.route("/tiers", methods=["GET", "POST"])
-def tiers() -> ResponseReturnValue:
-    """Show and change how many contacts of each persona accounts of a tier should have, from a date on."""
-    today = utcnow().date()
-    form = ProfilesForm(effective_from=request.args.get("on", today, type=date.fromisoformat))
-    if form.validate_on_submit() and try_to_change_profiles(form):
-        return redirect(url_for("admin.tiers", on=form.effective_from.data))
-    on = form.effective_from.data or today
-    grid = {"tiers": tiers_by_rank(), "personas": personas_in_order(), "grid": profile_grid(on)}
-    dates = {"on": on, "today": today, "later": profile_dates(today)}
-    return render_template("admin/tiers.html", form=form, tier_form=TierForm(formdata=None), **grid, **dates)
-
-
-@admin.post("/tiers/new")
-def new_tier() -> ResponseReturnValue:
-    """Add a tier below all others."""
-    form = TierForm()
-    try:
-        with transaction():
-            add_tier(form.name.data or "")
-        flash(_("The tier was added; say now whom its accounts should have."), "success")
-    except DomainError as refusal:
-        flash(str(refusal), "error")
-    return redirect(url_for("admin.tiers"))
 
 
 def try_to_invite(form: NewUserForm) -> bool:
@@ -151,23 +118,4 @@ def try_to_change(user: User, form: UserForm) -> bool:
         form.role.errors = [*form.role.errors, str(refusal)]
         return False
     flash(_("Saved."), "success")
-    return True
-
-
-def try_to_change_profiles(form: ProfilesForm) -> bool:
-    """Store the sent grid, or put the reason at the date."""
-    try:
-        with transaction():
-            changed = change_profiles(
-                read_grid(request.form),
-                effective_from=form.effective_from.data or utcnow().date(),
-                today=utcnow().date(),
-                by=current_person(),
-            )
-    except DomainError as refusal:
-        form.effective_from.errors = [*form.effective_from.errors, str(refusal)]
-        return False
-    flash(
-        ngettext("One tier changed.", "%(num)s tiers changed.", changed) if changed else _("Nothing changed.")
-    )
     return True

@@ -5,7 +5,7 @@ import flask_migrate
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from vocapp.accounts.service import ensure_defaults
+from vocapp.accounts.profiles import ensure_defaults
 from vocapp.commands.base import within_app
 from vocapp.core.db import Base, db, transaction
 

@@ -51,6 +51,7 @@ ICONS = (
     "chevron-down",
     "chevron-left",
     "chevron-right",
+    "chevron-up",
     "circle-check",
     "circle-x",
     "clipboard-list",

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.rules import AccountStatus
-from vocapp.accounts.service import ensure_defaults
+from vocapp.accounts.profiles import ensure_defaults
 from vocapp.campaigns.models import Wave
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError

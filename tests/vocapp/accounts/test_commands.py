@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from tests.conftest import make_schema
-from vocapp.accounts.service import ensure_defaults
+from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import create_app
 from vocapp.commands.imports import export_group, import_group
 from vocapp.core.db import db, transaction

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.builders import NOW, a_company, a_contact, a_user, an_account
 from tests.vocapp.accounts.files import counts, import_contacts, reasons
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.service import ensure_defaults
+from vocapp.accounts.profiles import ensure_defaults
 from vocapp.core.db import db, transaction
 from vocapp.outbox.service import suppress_address
 

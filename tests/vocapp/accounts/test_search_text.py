@@ -90,7 +90,7 @@ def test_an_imported_change_is_found() -> None:
 
 def test_a_very_long_name_fits_the_index() -> None:
     save(Account(external_id="L", external_key="L", name="山" * 200))
-    contact = a_contact(first_name="長" * 120, last_name="名" * 120, title="題" * 200)
+    contact = a_contact(first_name="𠮷" * 120, last_name="名" * 120, title="題" * 300)
     text = db.session.scalar(select(Contact.search_text).where(Contact.id == contact.id))
     assert text is not None
     assert len(text) == LONGEST

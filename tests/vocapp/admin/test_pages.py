@@ -16,7 +16,18 @@ from vocapp.identity.queries import company, user_by_email
 from vocapp.identity.rules import RoleName
 from vocapp.outbox.models import Message
 
-PATHS = ["/settings", "/settings/company", "/settings/users/new", "/settings/tiers"]
+PATHS = [
+    "/settings",
+    "/settings/company",
+    "/settings/users/new",
+    "/settings/tiers",
+    "/settings/personas",
+    "/settings/overrides",
+    "/settings/knowing",
+    "/settings/tier-rules",
+    "/settings/tier-rules/new",
+    "/settings/tier-rules/preview",
+]
 
 
 @pytest.fixture
