@@ -76,7 +76,7 @@ def test_rows_written_in_bulk_are_found() -> None:
         ]
         db.session.execute(insert(Account), rows)
     accounts = listed_accounts(a_user(RoleName.LEADER), AccountFilter(text="LODZ works"))
-    assert [account.name for account in db.session.scalars(accounts)] == ["Łódź Works"]
+    assert [account.name for account in db.session.scalars(accounts).unique()] == ["Łódź Works"]
 
 
 def test_an_imported_change_is_found() -> None:
@@ -90,7 +90,9 @@ def test_an_imported_change_is_found() -> None:
 
 def test_a_very_long_name_fits_the_index() -> None:
     save(Account(external_id="L", external_key="L", name="山" * 200))
-    contact = a_contact(first_name="𠮷" * 120, last_name="名" * 120, title="題" * 300)
+    contact = a_contact(
+        first_name="𠮷" * 120, last_name="名" * 120, title="題" * 200, email="e" * 60 + "@long.example"
+    )
     text = db.session.scalar(select(Contact.search_text).where(Contact.id == contact.id))
     assert text is not None
     assert len(text) == LONGEST
