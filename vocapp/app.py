@@ -42,6 +42,8 @@ from vocapp.questionnaires.views import questionnaires
 from vocapp.reports.views import reports
 from vocapp.responses.public_views import public as respondent_pages
 from vocapp.responses.views import responses
+from vocapp.rosters.champion_views import champion
+from vocapp.rosters.public_views import roster_page_views
 from vocapp.timeline.views import timeline
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -67,6 +69,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (reports, staff),
     (respondent_pages, public),
     (responses, staff),
+    (roster_page_views, public),
+    (champion, staff),
     (timeline, staff),
     (rosters, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (tiering, only(RoleName.ADMIN)),
@@ -85,6 +89,9 @@ PUBLIC_ENDPOINTS = frozenset(
         "public.told",
         "public.opt_out",
         "public.send_opt_out",
+        "roster_page.show",
+        "roster_page.send",
+        "roster_page.thanks",
         "security.login",
         "security.logout",
         "security.verify",
@@ -103,6 +110,7 @@ PUBLIC_ENDPOINTS = frozenset(
 csrf = CSRFProtect()
 # A respondent has no session: the secret token in the address is what a form must know.
 csrf.exempt(respondent_pages)
+csrf.exempt(roster_page_views)
 
 
 def create_app(settings: Settings | None = None, gateways: Gateways | None = None) -> Flask:

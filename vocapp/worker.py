@@ -34,6 +34,7 @@ from vocapp.workflows.close_waves import close_due_waves
 from vocapp.workflows.deliver_mail import deliver_mail, sweep_mail
 from vocapp.workflows.import_file import import_file
 from vocapp.workflows.launch_wave import launch_wave
+from vocapp.workflows.look_after_champions import look_after_champions
 from vocapp.workflows.remind import send_due_reminders
 from vocapp.workflows.remind_assessments import remind_assessments
 from vocapp.workflows.render_report import render_report
@@ -79,6 +80,7 @@ JOBS: dict[str, Task] = {
     "rescore_everything": Task(rescore_everything, lease=timedelta(minutes=15)),
     "close_due_waves": Task(close_due_waves),
     "send_due_reminders": Task(send_due_reminders),
+    "look_after_champions": Task(look_after_champions),
     "remind_assessments": Task(remind_assessments),
     "forget_done_jobs": Task(_forget_done_jobs),
 }
@@ -88,6 +90,7 @@ PERIODIC: dict[str, timedelta] = {
     "sweep_mail": timedelta(minutes=1),
     "rescore_everything": timedelta(days=1),
     "send_due_reminders": timedelta(minutes=5),
+    "look_after_champions": timedelta(minutes=5),
     "remind_assessments": timedelta(days=1),
     "forget_done_jobs": timedelta(days=1),
 }

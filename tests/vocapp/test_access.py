@@ -20,6 +20,7 @@ from tests.builders import (
 from tests.conftest import CheckingClient
 from tests.vocapp.assessments.builders import a_note
 from tests.vocapp.freshness.builders import a_doubt, a_left_suggestion
+from tests.vocapp.rosters.champion_builders import a_doubtful_form, a_request
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
@@ -42,6 +43,7 @@ THINGS = (
     "run_id",
     "person_id",
     "note_id",
+    "request_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {"admin", "profiles", "tiering"}
@@ -59,6 +61,7 @@ def a_strangers_things() -> dict[str, Any]:
     owner = a_user()
     account = an_account(owner_id=owner.id)
     contact = a_contact(account)
+    request = a_request(contact)
     wave = a_wave(owner)
     wave.accounts.append(account)
     response = a_response(an_invitation(wave, contact))
@@ -82,6 +85,8 @@ def a_strangers_things() -> dict[str, Any]:
         "wave_id": wave.id,
         "response_id": response.id,
         "report_id": report.id,
+        "request_id": request.id,
+        "number": a_doubtful_form(request).number,
         "run_id": run.id,
         "suggestion_id": a_left_suggestion(contact).id,
         "evidence_id": a_doubt(contact).id,

@@ -51,8 +51,9 @@ class Tier(Base):
 class Persona(Base):
     """The part a contact plays in the buying process.
 
-    `weight` (in footprint and engagement) is the one in force today; `PersonaWeight` says since when. Nobody
-    new gets a persona from `retired_on` on, and it fills no seat.
+    `customer_words` say it on pages that customers see; without them, and without a phrase of ours for `key`,
+    the persona is not spoken of there. `weight` (in footprint and engagement) is the one in force today;
+    `PersonaWeight` says since when. Nobody new gets a persona from `retired_on` on, and it fills no seat.
     """
 
     __tablename__ = "personas"
@@ -63,6 +64,7 @@ class Persona(Base):
     name: Mapped[str] = mapped_column(String(80), unique=True)
     weight: Mapped[float] = mapped_column(default=1.0)
     description: Mapped[str] = mapped_column(String(300), default="")
+    customer_words: Mapped[str] = mapped_column(String(120), default="")
     position: Mapped[int] = mapped_column(default=0)
     retired_on: Mapped[date | None]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.accounts.models import Account, Contact
@@ -50,7 +50,10 @@ class RosterLine(Base):
 
 
 class RosterRequest(Base):
-    """One champion's link to `/r/<token>`; `answer` is the last sent form exactly as it was understood."""
+    """One champion's link to `/r/<token>`; `answer` is the form that counts (`ChampionAnswer` as JSON).
+
+    `revision` is the number of that form; doubtful ones wait among the revisions and count nowhere.
+    """
 
     __tablename__ = "roster_requests"
     __table_args__ = (Index("ix_roster_requests_account_created", "account_id", "created_at"),)
@@ -72,7 +75,26 @@ class RosterRequest(Base):
     answered_at: Mapped[datetime | None]
     answer: Mapped[dict[str, Any] | None]
     revision: Mapped[int] = mapped_column(default=0)
-    quarantine_reason: Mapped[str | None] = mapped_column(String(60))
     account: Mapped[Account] = relationship()
     contact: Mapped[Contact] = relationship()
     sender: Mapped[User] = relationship()
+
+
+class RosterRevision(Base):
+    """One sent form of a champion, exactly as it was understood; number 1 is the first.
+
+    A doubtful form has a `quarantine_reason` and stays beside the one that counts until it is released.
+    """
+
+    __tablename__ = "roster_revisions"
+    __table_args__ = (UniqueConstraint("request_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("roster_requests.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    answer: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    quarantine_reason: Mapped[str | None] = mapped_column(String(60))
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    request: Mapped[RosterRequest] = relationship()

@@ -37,6 +37,10 @@ from vocapp.outbox.queries import has_due_messages, unclosed_messages
 from vocapp.outbox.rendering import write_mail
 from vocapp.outbox.rules import LetterContext, MessageState, Outcome
 from vocapp.outbox.service import DELIVER
+from vocapp.rosters.champion import record_request_refused, record_requests_sent
+from vocapp.rosters.champion_letters import reminder_letter as roster_reminder_letter
+from vocapp.rosters.champion_letters import request_letter as roster_request_letter
+from vocapp.rosters.champion_queries import REQUEST as ROSTER_REQUEST
 
 BATCH = 50
 # Well within the lease of the job. Should a slow mail server outlast it, claims keep two of us apart.
@@ -46,6 +50,8 @@ SLICE_SECONDS = 20.0
 LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "invitation": invitation_letter,
     "reminder": reminder_letter,
+    "roster_request": roster_request_letter,
+    "roster_reminder": roster_reminder_letter,
     "password_reset": password_reset_letter,
     "second_factor_lost": second_factor_lost_letter,
     "assessments_due": assessments_due_letter,
@@ -195,6 +201,8 @@ def _record(tried: Sequence[_Tried], *, owner: str) -> None:
     if outcome.state is MessageState.FAILED and message.template == INVITATION:
         # Before the message itself: whoever else needs both rows takes them in this order, too.
         record_rejection(message.subject_id, at, is_address_dead=outcome.is_address_dead)
+    elif outcome.state is MessageState.FAILED and message.subject_kind == ROSTER_REQUEST:
+        record_request_refused(message, now=at, is_address_dead=outcome.is_address_dead)
     record_outcome(message, outcome, owner=owner, now=at)
     if outcome.is_server_down:
         postpone_due_messages(now=at, reason=outcome.reason or "", retry_after=outcome.retry_after)
@@ -207,9 +215,12 @@ def _close(tried: Sequence[_Tried], *, owner: str) -> None:
 
 
 def _follow_up(sent: Sequence[tuple[Message, datetime]]) -> None:
-    """Tell invitations that their mail was taken. When a worker dies before, the sweep does it."""
+    """Tell those whose mail was taken: invitations, requests. When a worker dies before, the sweep does it."""
     invited = [(message, at) for message, at in sent if message.subject_kind == INVITATION]
     if invited:
         record_acceptances(invited, is_final_mailbox=gateways().mailbox is not None)
+    champions = [(message, at) for message, at in sent if message.subject_kind == ROSTER_REQUEST]
+    if champions:
+        record_requests_sent(champions)
     if sent:
         close_sent_messages([message for message, _ in sent])
