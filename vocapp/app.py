@@ -29,6 +29,7 @@ from vocapp.core.web import init_web
 from vocapp.coverage.views import coverage
 from vocapp.demo.service import demo_sign_ins, has_demo
 from vocapp.demo.views import demo
+from vocapp.duplicates.views import duplicates
 from vocapp.freshness.views import freshness
 from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
 from vocapp.identity.rules import RoleName
@@ -58,6 +59,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (deliveries, only(RoleName.ADMIN)),
     (demo, only(RoleName.ADMIN)),
+    (duplicates, staff),
     (freshness, staff),
     (identity, public),
     (lists, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),

@@ -25,6 +25,7 @@ from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
 from vocapp.core.db import transaction
+from vocapp.duplicates.models import ContactMerge
 from vocapp.identity.guards import SAFE_METHODS, public
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
@@ -41,6 +42,7 @@ THINGS = (
     "evidence_id",
     "report_id",
     "run_id",
+    "merge_id",
     "person_id",
     "note_id",
     "request_id",
@@ -78,7 +80,9 @@ def a_strangers_things() -> dict[str, Any]:
             user_id=owner.id,
         )
     )
+    merge = save(ContactMerge(account_id=account.id, kept_id=contact.id, merged_id=a_contact(account).id))
     return {
+        "merge_id": merge.id,
         "account_id": account.id,
         "note_id": a_note(account, by=owner).id,
         "contact_id": contact.id,

@@ -1,9 +1,9 @@
-"""Merges of contacts, and every value they moved."""
+"""Merges of contacts, every value they moved, and pairs that are two people after all."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.accounts.models import Contact
@@ -32,7 +32,10 @@ class ContactMerge(Base):
 
 
 class MergeMove(Base):
-    """One value that a merge changed: the row's primary key and the column, before and after."""
+    """One value that a merge changed: the row's primary key and the column, before and after.
+
+    `row_key` leaves out the column itself, so it finds the row before and after the change.
+    """
 
     __tablename__ = "merge_moves"
 
@@ -44,3 +47,17 @@ class MergeMove(Base):
     before: Mapped[Any] = mapped_column(JSON)
     after: Mapped[Any] = mapped_column(JSON)
     merge: Mapped[ContactMerge] = relationship(back_populates="moves")
+
+
+class DismissedPair(Base):
+    """Two contacts that look alike and are two people: somebody looked, so they are not proposed again."""
+
+    __tablename__ = "dismissed_pairs"
+    __table_args__ = (CheckConstraint("first_id < second_id", name="first_is_lower"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(
+        ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,117 @@
+"""Pairs that look alike, what a merge would move, merges on record, and the same person elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.core.db import db
+from vocapp.duplicates.models import ContactMerge, DismissedPair
+from vocapp.duplicates.references import name_of, references
+from vocapp.duplicates.rules import UNMERGE_WITHIN, Card, Likeness, find_pairs
+from vocapp.identity.models import User
+
+
+@dataclass(frozen=True)
+class FoundPair:
+    """Two contacts of one account that may be one person."""
+
+    one: Contact
+    other: Contact
+    likeness: Likeness
+
+
+def found_pairs(user: User, *, account_id: int | None = None) -> list[Likeness]:
+    """Return the pairs that look alike at the accounts a user may see (or one of them), likely ones first.
+
+    Merged contacts and pairs that were dismissed are left out.
+    """
+    cards = select(
+        Contact.id,
+        Contact.account_id,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.email_key,
+        Contact.external_id,
+        Contact.phone,
+    ).where(Contact.account_id.in_(visible_account_ids(user)), Contact.merged_into_id.is_(None))
+    if account_id is not None:
+        cards = cards.where(Contact.account_id == account_id)
+    told = select(DismissedPair.first_id, DismissedPair.second_id)
+    return find_pairs(
+        (Card(*row) for row in db.session.execute(cards)),
+        dismissed={(first, second) for first, second in db.session.execute(told)},
+    )
+
+
+def people_of_pairs(pairs: Sequence[Likeness]) -> list[FoundPair]:
+    """Return pairs with their contacts, accounts and personas, in the same order."""
+    ids = {contact_id for pair in pairs for contact_id in (pair.first_id, pair.second_id)}
+    rows = select(Contact).where(Contact.id.in_(ids))
+    options = (joinedload(Contact.account), selectinload(Contact.personas))
+    people = {person.id: person for person in db.session.scalars(rows.options(*options))}
+    return [
+        FoundPair(people[pair.first_id], people[pair.second_id], pair)
+        for pair in pairs
+        if pair.first_id in people and pair.second_id in people
+    ]
+
+
+def what_points_at(contact_id: int) -> Mapping[str, int]:
+    """Return "table.column" → how many rows point at a contact that way; only those with any."""
+    counts = {}
+    for column in references():
+        found = db.session.scalar(select(func.count()).where(column == contact_id)) or 0
+        if found:
+            counts[name_of(column)] = found
+    return counts
+
+
+def elsewhere(contact: Contact, user: User) -> Sequence[Contact]:
+    """Return the contacts with the same address at other accounts a user may see, by account name.
+
+    The same person may well matter at two customers: they are listed, and never merged.
+    """
+    others = (
+        select(Contact)
+        .join(Contact.account)
+        .where(
+            Contact.email_key == contact.email_key,
+            Contact.account_id != contact.account_id,
+            Contact.account_id.in_(visible_account_ids(user)),
+            Contact.merged_into_id.is_(None),
+        )
+        .options(joinedload(Contact.account), selectinload(Contact.personas))
+        .order_by(Account.name, Contact.id)
+    )
+    return db.session.scalars(others).unique().all()
+
+
+def merges_of(contact: Contact, *, now: datetime) -> list[tuple[ContactMerge, bool]]:
+    """Return the merges into a contact that still hold, latest first, and whether each can be undone yet."""
+    merges = db.session.scalars(_holding().where(ContactMerge.kept_id == contact.id))
+    return [(merge, now - merge.at <= UNMERGE_WITHIN) for merge in merges]
+
+
+def merge_into(merged_id: int) -> ContactMerge | None:
+    """Return the merge that made a contact part of another and still holds, or None."""
+    return db.session.scalar(_holding().where(ContactMerge.merged_id == merged_id).limit(1))
+
+
+def later_merge(merge: ContactMerge) -> ContactMerge | None:
+    """Return the latest merge of the same people that came after one and still holds, or None."""
+    same = or_(ContactMerge.kept_id == merge.kept_id, ContactMerge.merged_id == merge.kept_id)
+    return db.session.scalar(_holding().where(same, ContactMerge.id > merge.id).limit(1))
+
+
+def _holding() -> Select[ContactMerge]:
+    return (
+        select(ContactMerge)
+        .where(ContactMerge.undone_at.is_(None))
+        .options(joinedload(ContactMerge.merged), joinedload(ContactMerge.kept))
+        .order_by(ContactMerge.id.desc())
+    )
