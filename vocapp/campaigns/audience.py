@@ -24,10 +24,13 @@ from vocapp.campaigns.rules import (
 )
 from vocapp.core.db import db
 from vocapp.outbox.queries import address_hash, suppressed_hashes
+from vocapp.rosters.queries import off_roster
+from vocapp.rosters.rules import roster_note
 
 
 class Person(NamedTuple):
-    """A contact of a chosen account; `reason` None means they are asked. `note` is the CSM's own reason.
+    """A contact of a chosen account; `reason` None means they are asked. `note` is the CSM's own reason: for
+    somebody off the roster as `rosters.rules.roster_note` writes it.
 
     A tuple, because a wave over ten thousand accounts makes a hundred thousand of them.
     """
@@ -105,16 +108,32 @@ def audience(wave: Wave, *, now: datetime) -> Audience:
     rows = db.session.execute(_contacts_of(wave, now=now)).all()
     parts = _heaviest_personas(wave.id)
     suppressed = _suppressed({row.email for row in rows})
+    left_out = off_roster(chosen_account_ids(wave.id), on=now.date())
     judged = judge_roster(
         (
-            _candidate(row, parts.get(row.contact_id), is_suppressed=row.email in suppressed)
+            _candidate(
+                row,
+                parts.get(row.contact_id),
+                is_suppressed=row.email in suppressed,
+                is_off_roster=row.contact_id in left_out,
+            )
             for row in rows
             if row.invitation_id is None
         ),
         now=now,
         taken={row.email_key for row in rows if row.invitation_id is not None},
     )
-    return Audience([_person(row, parts.get(row.contact_id), judged.get(row.contact_id)) for row in rows])
+    return Audience(
+        [
+            _person(row, parts.get(row.contact_id), judged.get(row.contact_id), left_out.get(row.contact_id))
+            for row in rows
+        ]
+    )
+
+
+def chosen_account_ids(wave_id: int) -> Select[Any]:
+    """Return a select of the ids of a wave's accounts."""
+    return select(wave_accounts.c.account_id).where(wave_accounts.c.wave_id == wave_id)
 
 
 def asked_meanwhile(wave_id: int, contact_ids: Collection[int], *, now: datetime) -> set[int]:
@@ -210,7 +229,7 @@ def _suppressed(addresses: set[str]) -> set[str]:
     return {address for address in addresses if address_hash(address) in hashes} if hashes else set()
 
 
-def _candidate(row: Row[Any], part: _Part | None, *, is_suppressed: bool) -> Candidate:
+def _candidate(row: Row[Any], part: _Part | None, *, is_suppressed: bool, is_off_roster: bool) -> Candidate:
     return Candidate(
         contact_id=row.contact_id,
         address=row.email_key,
@@ -218,13 +237,19 @@ def _candidate(row: Row[Any], part: _Part | None, *, is_suppressed: bool) -> Can
         account_status=row.account_status,
         is_role_address=row.is_role_address,
         is_suppressed=is_suppressed,
+        is_off_roster=is_off_roster,
         is_chosen_out=row.chosen_note is not None,
         last_asked_at=row.last_asked_at,
         weight=part.weight if part else 1.0,
     )
 
 
-def _person(row: Row[Any], part: _Part | None, reason: ExclusionReason | None) -> Person:
+def _person(
+    row: Row[Any], part: _Part | None, reason: ExclusionReason | None, left_out: tuple[str, str] | None
+) -> Person:
+    note = row.chosen_note or ""
+    if reason is ExclusionReason.OFF_ROSTER and left_out is not None:
+        note = roster_note(*left_out)
     return Person(
         contact_id=row.contact_id,
         account_id=row.account_id,
@@ -237,7 +262,7 @@ def _person(row: Row[Any], part: _Part | None, reason: ExclusionReason | None) -
         persona_id=part.persona_id if part else None,
         persona=part.name if part else "",
         last_asked_at=row.last_asked_at,
-        note=row.chosen_note or "",
+        note=note,
         reason=reason,
         is_invited=row.invitation_id is not None,
     )

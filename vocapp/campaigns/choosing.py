@@ -14,6 +14,7 @@ from vocapp.core.db import contains_text, db, is_same_text
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 from vocapp.identity.rules import may_write
+from vocapp.rosters.models import RosterConfirmation
 
 # What a query such as "tier=Tier 1,region=EMEA" may name.
 TEXT_FIELDS: Mapping[str, Any] = {
@@ -112,6 +113,23 @@ def chosen_count(wave_id: int) -> int:
     """Return how many accounts a wave asks."""
     rows = select(func.count()).select_from(wave_accounts).where(wave_accounts.c.wave_id == wave_id)
     return db.session.scalar(rows) or 0
+
+
+def roster_rows(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return a select of a wave's accounts that its owner may ask, those confirmed longest ago first."""
+    confirmed_at = (
+        select(func.max(RosterConfirmation.at))
+        .where(RosterConfirmation.account_id == Account.id)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    return (
+        choosable_accounts(wave.owner)
+        .join(wave_accounts, wave_accounts.c.account_id == Account.id)
+        .where(wave_accounts.c.wave_id == wave.id)
+        .with_only_columns(Account.id, Account.name)
+        .order_by(confirmed_at.asc().nulls_first(), Account.name, Account.id)
+    )
 
 
 def field_choices(user: User, field: str) -> Sequence[str]:

@@ -12,6 +12,7 @@ from vocapp.campaigns.choosing import (
     chosen_among,
     field_choices,
     matching_accounts,
+    roster_rows,
 )
 from vocapp.campaigns.drafting import ask_after_all, change_draft, discard_draft, leave_out
 from vocapp.campaigns.forms import LaunchForm, LeaveOutForm, NoteForm, SurveyForm
@@ -25,6 +26,7 @@ from vocapp.campaigns.steps import (
     matching_people,
     prospects_of,
     readers_of,
+    rosters_of,
     same_list,
     step_of,
 )
@@ -75,7 +77,19 @@ def people(wave_id: int) -> ResponseReturnValue:
     view = "excluded" if request.args.get("view") == "excluded" else "asked"
     listed = getattr(step["summary"].audience, view)
     page = list_page(matching_people(listed), number=requested_page())
-    return render_template("campaigns/people.html", page=page, view=view, form=LeaveOutForm(), **step)
+    rosters = rosters_of(person.account_id for person in page.items)
+    return render_template(
+        "campaigns/people.html", page=page, view=view, form=LeaveOutForm(), rosters=rosters, **step
+    )
+
+
+@drafts.get("/waves/<int:wave_id>/rosters")
+def rosters(wave_id: int) -> ResponseReturnValue:
+    """Step 2c: which accounts' rosters were confirmed, those that were not first."""
+    wave = draft_or_leave(wave_id)
+    page = page_of(roster_rows(wave), number=requested_page(), scalars=False)
+    confirmed = rosters_of(row.id for row in page.items)
+    return render_template("campaigns/rosters.html", page=page, rosters=confirmed, **step_of(wave))
 
 
 @drafts.post("/waves/<int:wave_id>/people/leave-out")

@@ -78,6 +78,7 @@ class ExclusionReason(StrEnum):
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     ROLE_ADDRESS = "role_address"
+    OFF_ROSTER = "off_roster"
     CHOSEN = "chosen"
     ASKED_RECENTLY = "asked_recently"
     SAME_ADDRESS = "same_address"
@@ -96,6 +97,7 @@ class Candidate(NamedTuple):
     account_status: str = AccountStatus.ACTIVE
     is_role_address: bool = False
     is_suppressed: bool = False
+    is_off_roster: bool = False
     is_chosen_out: bool = False
     last_asked_at: datetime | None = None
     weight: float = 1.0
@@ -114,6 +116,8 @@ def judge_contact(candidate: Candidate, *, now: datetime) -> ExclusionReason | N
         return ExclusionReason.SUPPRESSED
     if candidate.is_role_address:
         return ExclusionReason.ROLE_ADDRESS
+    if candidate.is_off_roster:
+        return ExclusionReason.OFF_ROSTER
     if candidate.is_chosen_out:
         return ExclusionReason.CHOSEN
     if not is_rested(candidate.last_asked_at, now=now):
@@ -190,6 +194,7 @@ class Concern(StrEnum):
 
     UNSOCIAL_HOUR = "unsocial_hour"
     ACCOUNT_WITHOUT_ANYBODY = "account_without_anybody"
+    ROSTER_NOT_CONFIRMED = "roster_not_confirmed"
     NO_PERSONA = "no_persona"
     NO_NAME = "no_name"
     NOTE_IN_ONE_LANGUAGE = "note_in_one_language"

@@ -1,5 +1,6 @@
 """What the steps of a launch take from a request, and what they show beside it."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,8 @@ from vocapp.core.errors import DomainError
 from vocapp.core.web import is_htmx, requested_text, row_id
 from vocapp.core.workdays import end_of_day, moment_there
 from vocapp.identity.telling import reader_zone
+from vocapp.rosters.models import RosterConfirmation
+from vocapp.rosters.queries import current_confirmations
 
 # So many people can be picked for a preview from one list; the search finds the others.
 PREVIEW_CHOICES = 100
@@ -77,6 +80,11 @@ def matching_people(listed: list[Person]) -> list[Person]:
         for person in listed
         if text in f"{person.name} {person.email} {person.account_name}".casefold()
     ]
+
+
+def rosters_of(account_ids: Iterable[int]) -> Mapping[int, RosterConfirmation]:
+    """Return account id → the roster confirmation that holds today, of some accounts."""
+    return current_confirmations(set(account_ids), on=utcnow().date())
 
 
 def keep_note(wave: Wave, form: NoteForm) -> bool:

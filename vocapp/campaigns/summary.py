@@ -8,20 +8,25 @@ from functools import cache
 
 from surveys.translation import best_language, phrase_book
 from vocapp.accounts.queries import footprint_of
-from vocapp.campaigns.audience import Audience, Person, audience
+from vocapp.campaigns.audience import Audience, Person, audience, chosen_account_ids
 from vocapp.campaigns.choosing import chosen_count
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import Concern, ReachedSlots
 from vocapp.core.workdays import next_polite_moment, zone_of
 from vocapp.identity.queries import company
 from vocapp.questionnaires.queries import definition_of
+from vocapp.rosters.queries import confirmed_account_ids
 
 
 @dataclass(frozen=True)
 class DraftSummary:
-    """A draft at one moment; `languages` maps the language of the mail to how many get it so, most first."""
+    """A draft at one moment; `languages` maps the language of the mail to how many get it so, most first.
+
+    `rosters` counts the accounts whose roster is confirmed.
+    """
 
     accounts: int
+    rosters: int
     audience: Audience
     languages: Mapping[str, int]
 
@@ -41,7 +46,8 @@ def draft_summary(wave: Wave, *, now: datetime) -> DraftSummary:
     everybody = audience(wave, now=now)
     speaks = mail_languages(wave, everybody.asked)
     counted = Counter(speaks[person.language] for person in everybody.asked)
-    return DraftSummary(chosen_count(wave.id), everybody, dict(counted.most_common()))
+    confirmed = confirmed_account_ids(chosen_account_ids(wave.id), on=now.date())
+    return DraftSummary(chosen_count(wave.id), len(confirmed), everybody, dict(counted.most_common()))
 
 
 def mail_languages(wave: Wave, people: Iterable[Person]) -> Mapping[str, str]:
@@ -65,6 +71,7 @@ def concerns_of(wave: Wave, summary: DraftSummary, *, at: datetime) -> list[tupl
     counted = {
         Concern.UNSOCIAL_HOUR: sum(is_unsocial(person.time_zone) for person in asked),
         Concern.ACCOUNT_WITHOUT_ANYBODY: summary.accounts - len({person.account_id for person in asked}),
+        Concern.ROSTER_NOT_CONFIRMED: summary.accounts - summary.rosters,
         Concern.NO_PERSONA: sum(person.persona_id is None for person in asked),
         Concern.NO_NAME: sum(not (person.first_name or person.last_name) for person in asked),
         Concern.NOTE_IN_ONE_LANGUAGE: (

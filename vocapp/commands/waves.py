@@ -58,7 +58,11 @@ def launch(
         document = {
             "wave": begun.id,
             "planned": len(roster.asked),
-            "excluded": [{"contact": person.email, "reason": person.reason} for person in roster.excluded],
+            "excluded": [
+                {"contact": person.email, "reason": person.reason}
+                | ({"note": person.note} if person.note else {})
+                for person in roster.excluded
+            ],
         }
         title = begun.name
     if as_json:

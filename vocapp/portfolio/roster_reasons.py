@@ -1,0 +1,167 @@
+"""How often each CSM leaves people off the roster, for which reasons, and how many of those were unhappy."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, select
+
+from surveys.intervals import Interval, wilson_interval
+from vocapp.core.db import db
+from vocapp.identity.queries import users_by_name
+from vocapp.responses.models import Response
+from vocapp.rosters.models import RosterConfirmation, RosterLine
+from vocapp.rosters.rules import FEW_PEOPLE, OFF_THE_ROSTER, RemovalReason, RosterDecision
+
+PERIODS = (90, 180, 365)
+HIGHEST_UNHAPPY_RATING = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """What one CSM (or, with name "", everybody) decided in a period, counted in people.
+
+    `considered` people were decided about, `removed` of them left out at least once, by `reasons`. Of those
+    considered, `unhappy` had last answered with 6 or less and `content` with 7 or more; the others never
+    answered.
+    """
+
+    name: str
+    confirmations: int
+    considered: int
+    removed: int
+    reasons: Mapping[RemovalReason, int]
+    unhappy: int
+    unhappy_removed: int
+    content: int
+    content_removed: int
+
+    @property
+    def share(self) -> float | None:
+        """How many of the people considered were removed, 0-1; None without anybody."""
+        return self.removed / self.considered if self.considered else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """The 95 % interval of that share."""
+        return wilson_interval(self.removed, self.considered) if self.considered else None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few people to read anything into a share."""
+        return self.considered < FEW_PEOPLE
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsPage:
+    """The page: everybody together, then each CSM, by name."""
+
+    days: int
+    team: Removals
+    rows: Sequence[Removals]
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    by_id: int
+    is_removed: bool
+    reason: str
+    rating: int | None
+
+
+def reasons_page(days: int, *, now: datetime) -> ReasonsPage:
+    """Return who left out how many people in the last days, in three statements.
+
+    A person counts once per CSM, however many confirmations they stood in, and as removed if any of them left
+    them out; the reason is that of the last such time. The rating is the last one before that decision.
+    """
+    since = now - timedelta(days=days)
+    people = _people(since)
+    made = dict(
+        db.session.execute(
+            select(RosterConfirmation.by_id, func.count())
+            .where(RosterConfirmation.at >= since)
+            .group_by(RosterConfirmation.by_id)
+        ).all()
+    )
+    names = {user.id: user.name or user.email for user in users_by_name()}
+    of_csm: defaultdict[int, list[_Person]] = defaultdict(list)
+    for person in people:
+        of_csm[person.by_id].append(person)
+    rows = [removals(names[by_id], made[by_id], of_csm[by_id]) for by_id in made]
+    return ReasonsPage(
+        days=days,
+        team=removals("", sum(made.values()), people),
+        rows=sorted(rows, key=lambda row: row.name.casefold()),
+    )
+
+
+def removals(name: str, confirmations: int, people: Iterable[_Person]) -> Removals:
+    """Return the counts of some people decided about."""
+    people = list(people)
+    gone = [person for person in people if person.is_removed]
+    unhappy = [one for one in people if one.rating is not None and one.rating <= HIGHEST_UNHAPPY_RATING]
+    content = [one for one in people if one.rating is not None and one.rating > HIGHEST_UNHAPPY_RATING]
+    counted = Counter(RemovalReason(person.reason) for person in gone)
+    return Removals(
+        name=name,
+        confirmations=confirmations,
+        considered=len(people),
+        removed=len(gone),
+        reasons={reason: counted[reason] for reason in RemovalReason},
+        unhappy=len(unhappy),
+        unhappy_removed=sum(person.is_removed for person in unhappy),
+        content=len(content),
+        content_removed=sum(person.is_removed for person in content),
+    )
+
+
+def _people(since: datetime) -> list[_Person]:
+    is_removed = case((RosterLine.decision.in_(OFF_THE_ROSTER), 1), else_=0)
+    # The line that tells about a person: the last one that left them out, else the last one.
+    order = func.row_number().over(
+        partition_by=(RosterConfirmation.by_id, RosterLine.contact_id),
+        order_by=(is_removed.desc(), RosterConfirmation.id.desc()),
+    )
+    lines = (
+        select(
+            RosterConfirmation.by_id,
+            RosterConfirmation.at,
+            RosterLine.contact_id,
+            RosterLine.reason,
+            is_removed.label("is_removed"),
+            order.label("place"),
+        )
+        .join(RosterConfirmation, RosterConfirmation.id == RosterLine.confirmation_id)
+        .where(RosterConfirmation.at >= since, RosterLine.decision != RosterDecision.ADD)
+        .subquery()
+    )
+    answers = func.row_number().over(
+        partition_by=(lines.c.by_id, lines.c.contact_id),
+        order_by=(Response.answered_at.desc(), Response.id.desc()),
+    )
+    told = (
+        select(
+            lines.c.by_id,
+            lines.c.is_removed,
+            lines.c.reason,
+            Response.rating,
+            answers.label("place"),
+        )
+        .outerjoin(
+            Response,
+            and_(
+                Response.contact_id == lines.c.contact_id,
+                Response.answered_at <= lines.c.at,
+                Response.quarantine_reason.is_(None),
+                Response.rating.is_not(None),
+            ),
+        )
+        .where(lines.c.place == 1)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(told.c.by_id, told.c.is_removed, told.c.reason, told.c.rating).where(told.c.place == 1)
+    )
+    return [_Person(by_id, bool(removed), reason, rating) for by_id, removed, reason, rating in rows]
