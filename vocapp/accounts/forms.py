@@ -18,7 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from vocapp.accounts.cells import clean_text, read_language, read_time_zone
 from vocapp.accounts.columns import TableKind
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.rules import AccountStatus, ContactStatus, Degree
 from vocapp.core.forms import Form
 
 Choices = list[tuple[Any, str]]
@@ -51,6 +51,21 @@ class ContactForm(Form):
         _("Time zone"), [Length(max=64)], filters=[_clean], description=_("Such as Europe/Berlin.")
     )
 
+    influence = SelectField(
+        _("Influence"),
+        description=_("How much their word counts when the decision is made."),
+        default="",
+        choices=[
+            ("", _("Not known")),
+            (Degree.LOW, _("Low")),
+            (Degree.MEDIUM, _("Medium")),
+            (Degree.HIGH, _("High")),
+        ],
+    )
+    reports_to_id = SelectField(
+        _("Reports to"), coerce=int, default=NOBODY, choices=[(NOBODY, _("Not known"))]
+    )
+
     def validate_language(self, field: StringField) -> None:
         """Accept a language tag, and write it the usual way."""
         if field.data:
@@ -67,8 +82,11 @@ class ContactForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Return the columns of the contact."""
-        names = ("first_name", "last_name", "title", "phone", "language", "time_zone")
-        return {name: self[name].data or "" for name in names}
+        names = ("first_name", "last_name", "title", "phone", "language", "time_zone", "influence")
+        return {
+            **{name: self[name].data or "" for name in names},
+            "reports_to_id": self.reports_to_id.data or None,
+        }
 
 
 class ChangeContactForm(ContactForm):

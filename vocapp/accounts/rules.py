@@ -1,6 +1,6 @@
 """Accounts, contacts, addresses and identifiers, as pure judgements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -87,6 +87,21 @@ def is_verified(verified_on: date | None, *, on: date, days: int) -> bool:
 def is_reachable(status: str, *, is_role_address: bool) -> bool:
     """Whether a contact can be mailed as a person."""
     return status == ContactStatus.ACTIVE and not is_role_address
+
+
+def would_circle(person_id: int, boss_id: int, lines: Mapping[int, int | None]) -> bool:
+    """Whether people would report to themselves, directly or around, if one reported to another.
+
+    `lines` maps contact id → whom they report to so far.
+    """
+    seen: set[int] = set()
+    above: int | None = boss_id
+    while above is not None and above not in seen:
+        if above == person_id:
+            return True
+        seen.add(above)
+        above = lines.get(above)
+    return False
 
 
 def status_after_import(current: str, wanted: str, *, has_new_address: bool) -> str:

@@ -21,6 +21,7 @@ from vocapp.accounts.listing import (
 )
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, tiers_by_rank
+from vocapp.accounts.reporting import possible_bosses
 from vocapp.accounts.rules import is_verified
 from vocapp.accounts.saved_filters import clean_query, saved_filters
 from vocapp.accounts.service import (
@@ -122,7 +123,8 @@ def edit(account_id: int) -> ResponseReturnValue:
 def edit_contact(contact_id: int) -> ResponseReturnValue:
     """Change what we know about a person."""
     person = visible_or_404(Contact, contact_id)
-    form = with_personas(ChangeContactForm(obj=None if request.form else person), person)
+    form = ChangeContactForm(obj=None if request.form else person)
+    offer_choices(form, person.account_id, person)
     if form.validate_on_submit() and save_contact(person, form):
         return redirect(person_url(contact_id))
     return render_template("accounts/edit_contact.html", person=person, form=form, back=person_url(person.id))
@@ -132,7 +134,8 @@ def edit_contact(contact_id: int) -> ResponseReturnValue:
 def new_contact(account_id: int) -> ResponseReturnValue:
     """Name a person for an account; `persona` (a key) says for which seat."""
     account = visible_or_404(Account, account_id)
-    form = with_personas(NewContactForm(is_confirmed=True), None)
+    form = NewContactForm(is_confirmed=True)
+    offer_choices(form, account_id, None)
     if form.validate_on_submit() and try_to_add(account, form):
         return redirect(account_url(account_id))
     return render_template(
@@ -172,15 +175,19 @@ def account_form(account: Account) -> AccountForm:
     return form
 
 
-def with_personas(form: ContactForm, person: Contact | None) -> Any:
-    """Give a form its personas, and choose the person's own or the one the address names."""
+def offer_choices(form: ContactForm, account_id: int, person: Contact | None) -> None:
+    """Give a form its personas and whom to report to, and choose the person's or what the address names."""
     known = personas_in_order()
     form.personas.choices = [(persona.id, persona.name) for persona in known]
+    form.reports_to_id.choices = [
+        *(form.reports_to_id.choices or ()),
+        *((boss.id, boss.full_name) for boss in possible_bosses(account_id, person)),
+    ]
     if request.method == "GET":
         key = request.args.get("persona")
         chosen = person.personas if person else [persona for persona in known if persona.key == key]
         form.personas.data = [persona.id for persona in chosen]
-    return form
+        form.reports_to_id.data = (person.reports_to_id if person else None) or NOBODY
 
 
 def is_fresh(person: Contact) -> bool:

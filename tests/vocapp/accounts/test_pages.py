@@ -223,6 +223,46 @@ def test_confirming_a_person_keeps_the_day(client: CheckingClient, csm: User) ->
     assert contact.verified_on is not None
 
 
+def test_a_person_may_report_to_somebody_of_the_account(client: CheckingClient, csm: User) -> None:
+    account = an_account(owner_id=csm.id)
+    boss, ana = a_contact(account), a_contact(account)
+    form = {"status": "active", "reports_to_id": boss.id, "influence": "high"}
+
+    client.post(f"/people/{ana.id}/edit", data=form)
+
+    assert (ana.reports_to_id, ana.influence) == (boss.id, "high")
+
+
+def test_nobody_reports_around_to_themselves(client: CheckingClient, csm: User) -> None:
+    account = an_account(owner_id=csm.id)
+    ana = a_contact(account, first_name="Ana", last_name="Silva")
+    ken = a_contact(account, first_name="Ken", last_name="Ito", reports_to_id=ana.id)
+
+    text = client.post(f"/people/{ana.id}/edit", data={"status": "active", "reports_to_id": ken.id}).text
+
+    assert "Ken Ito reports to Ana Silva, directly or through others" in text
+    assert ana.reports_to_id is None
+
+
+def test_nobody_reports_to_another_account(client: CheckingClient, csm: User) -> None:
+    ana, stranger = a_contact(an_account(owner_id=csm.id)), a_contact(an_account(owner_id=csm.id))
+
+    client.post(f"/people/{ana.id}/edit", data={"status": "active", "reports_to_id": stranger.id})
+
+    assert ana.reports_to_id is None
+
+
+def test_whoever_left_stays_in_the_list_while_somebody_reports_to_them(
+    client: CheckingClient, csm: User
+) -> None:
+    account = an_account(owner_id=csm.id)
+    gone = a_contact(account, status="left", first_name="Gone", last_name="Boss")
+    ana = a_contact(account, reports_to_id=gone.id)
+
+    assert "Gone Boss" in client.get(f"/people/{ana.id}/edit").text
+    assert "Gone Boss" not in client.get(f"/people/{a_contact(account).id}/edit").text
+
+
 def test_a_csm_cannot_give_an_account_away(client: CheckingClient, csm: User) -> None:
     account = an_account(owner_id=csm.id)
 

@@ -11,6 +11,7 @@ from vocapp.accounts.rules import (
     is_reachable,
     is_role_address,
     is_verified,
+    would_circle,
 )
 
 
@@ -78,3 +79,15 @@ def test_leading_zeros_are_kept() -> None:
 )
 def test_the_companys_own_domain_includes_what_is_below_it(address: str, expected: bool) -> None:
     assert is_own_domain(address, ["Vendor.Example"]) is expected
+
+
+@pytest.mark.parametrize(
+    ("person", "boss", "expected"),
+    [(1, 1, True), (1, 3, True), (3, 1, False), (4, 3, False), (1, 4, False)],
+)
+def test_a_reporting_line_must_not_lead_back(person: int, boss: int, expected: bool) -> None:
+    assert would_circle(person, boss, {2: 1, 3: 2, 4: None}) is expected
+
+
+def test_a_circle_that_is_there_already_is_walked_once() -> None:
+    assert not would_circle(9, 1, {1: 2, 2: 1})
