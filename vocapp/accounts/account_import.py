@@ -13,7 +13,7 @@ from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import AccountRow, RowReader, RowRefused, read_account
 from vocapp.accounts.models import Account
-from vocapp.accounts.rules import comparable_id
+from vocapp.accounts.rules import CoverageModel, comparable_id
 from vocapp.accounts.search_text import changed_account_text
 from vocapp.accounts.tally import Tally
 from vocapp.core.db import db
@@ -24,7 +24,7 @@ TOO_DEEP = f"The account would stand more than {MOST_LEVELS} levels deep; correc
 
 PLAIN_COLUMNS = (
     "name", "segment", "industry", "region", "country", "product", "arr", "currency", "lifecycle_stage",
-    "renewal_date", "status",
+    "renewal_date", "status", "growth_potential", "coverage_model",
 )  # fmt: skip
 COMPARED_COLUMNS = (*PLAIN_COLUMNS, "tier_id", "owner_id", "owner_email")
 
@@ -139,6 +139,8 @@ class AccountImport:
         if known is None:
             return {"external_id": row.external_id, "external_key": row.key, **wanted}
         changed = {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        if "coverage_model" in changed:
+            changed["is_coverage_by_rule"] = False
         return changed | changed_account_text(known, changed)
 
     def _tier_id(self, row: AccountRow) -> int:
@@ -187,6 +189,8 @@ _NEW_ACCOUNT: Mapping[str, Any] = {
     "owner_id": None,
     "owner_email": "",
     "status": "active",
+    "growth_potential": "",
+    "coverage_model": CoverageModel.STANDARD,
 }
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import Select, delete, insert, select, update
 
 from vocapp.accounts.cells import CellProblem, clean_text, read_language, read_time_zone
 from vocapp.accounts.models import Account, Contact, contact_personas
-from vocapp.accounts.queries import personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel, Degree
 from vocapp.core.audit import AuditEntry
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
@@ -76,8 +77,10 @@ def people_fields() -> dict[str, Field]:
     """Return what can be changed for many people, by key."""
     personas = [(str(persona.id), persona.name) for persona in personas_in_order()]
     known = dict(personas)
+    usable = [(str(persona.id), persona.name) for persona in personas_on(utcnow().date())]
+    offered = dict(usable)
     fields = (
-        Field("add_persona", _("Give a persona"), personas, lambda value: int(_one_of(known, value))),
+        Field("add_persona", _("Give a persona"), usable, lambda value: int(_one_of(offered, value))),
         Field("drop_persona", _("Take a persona away"), personas, lambda value: int(_one_of(known, value))),
         _choice("influence", _("Influence"), _degrees()),
         _choice(
@@ -166,6 +169,8 @@ def apply_to_accounts(plan: Plan, *, by: User, now: datetime) -> int:
     if plan.field.key == "owner_id":
         owner = db.session.get(User, values["owner_id"]) if values["owner_id"] else None
         values["owner_email"] = owner.email if owner else ""
+    if plan.field.key == "coverage_model":
+        values["is_coverage_by_rule"] = False
     for some in _in_steps([line.row_id for line in plan.changes]):
         db.session.execute(update(Account).where(Account.id.in_(some)).values(values))
     return _note(plan, kind="account", action="account_changed", by=by, now=now)

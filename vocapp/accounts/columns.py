@@ -25,11 +25,13 @@ CONTACT_COLUMNS = (
     "external_id", "account_external_id", "first_name", "last_name", "email", "title", "personas", "language",
     "time_zone", "phone", "status", "verified_on",
 )  # fmt: skip
+# Understood in an account file beyond the columns of an account.
+ACCOUNT_EXTRAS = ("growth_potential", "coverage_model")
 # Understood in a contact file beyond the columns of a contact: the last two serve accounts it may create.
 CONTACT_EXTRAS = ("full_name", "account_name", "account_owner_email")
 
 COLUMNS: Mapping[TableKind, tuple[str, ...]] = {
-    TableKind.ACCOUNTS: ACCOUNT_COLUMNS,
+    TableKind.ACCOUNTS: ACCOUNT_COLUMNS + ACCOUNT_EXTRAS,
     TableKind.CONTACTS: CONTACT_COLUMNS + CONTACT_EXTRAS,
 }
 REQUIRED: Mapping[TableKind, tuple[str, ...]] = {
@@ -61,6 +63,8 @@ SYNONYMS: Mapping[TableKind, Mapping[str, tuple[str, ...]]] = {
         ),
         "parent_external_id": ("parent", "parentid", "parentaccount", "parentaccountid"),
         "status": ("accountstatus", "customerstatus"),
+        "growth_potential": ("growth", "potential", "expansionpotential"),
+        "coverage_model": ("coverage", "touchmodel", "servicemodel"),
     },
     TableKind.CONTACTS: {
         "external_id": ("id", "contactid", "contactexternalid", "personid", "salesforceid"),

@@ -25,6 +25,7 @@ NO_ACCOUNT = (
     "No account has this identifier; import the accounts first, or let contacts create them by account_name."
 )
 OWN_STAFF = "This is one of our own people; customers' surveys are not for them."
+MERGED = "This contact was merged into %s, who is on record under another address; the row changed nothing."
 ROLE_ADDRESS = "The address belongs to a function, not a person; it was imported but is not asked."
 
 COMPARED_COLUMNS = (
@@ -42,11 +43,15 @@ _NEW_CONTACT: Mapping[str, Any] = {
 
 @dataclass(slots=True)
 class _Stored:
-    """The contacts in the database that a batch may mean, with their personas."""
+    """The contacts in the database that a batch may mean, with their personas.
+
+    `kept` holds those that some of them were merged into.
+    """
 
     by_key: dict[str, "ResultRow[Any]"] = field(default_factory=dict)
     by_address: dict[tuple[int, str], "ResultRow[Any]"] = field(default_factory=dict)
     personas: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    kept: dict[int, "ResultRow[Any]"] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,11 +107,16 @@ class ContactImport:
             except RowRefused as refusal:
                 self._refuse(row.line, refusal)
                 continue
+            if known is not None and known.merged_into_id is not None:
+                self._plan_merged(row, stored.kept[known.merged_into_id], writes)
+                continue
             is_suppressed = bool(suppressed) and not suppressed.isdisjoint(
                 {address_hash(row.email), address_hash(row.email_key)}
             )
             values = self._values(row, account_id, known, is_suppressed=is_suppressed)
-            personas = self._persona_ids(row)
+            _leave_merged_alone(row, account_id, known, values, stored)
+            held = set() if known is None else stored.personas[known.id]
+            personas = self._persona_ids(row, held)
             self._plan_write(known, values, personas, stored, writes)
         if not self._is_dry_run:
             _write(writes)
@@ -192,6 +202,10 @@ class ContactImport:
         by_address = None if address in self._freed else stored.by_address.get(address)
         by_key = stored.by_key.get(row.key) if row.key else None
         if by_key is not None and by_address is not None and by_key.id != by_address.id:
+            if by_key.merged_into_id == by_address.id:
+                return by_address
+            if by_address.merged_into_id == by_key.id:
+                return by_key
             raise RowRefused("email", "Another contact of the account has this address already.")
         if by_key is None and by_address is not None and row.key and by_address.external_key is not None:
             reason = f"The address belongs to the contact {by_address.external_id!r} of this account already."
@@ -202,7 +216,9 @@ class ContactImport:
         self, row: ContactRow, account_id: int, known: "ResultRow[Any] | None", *, is_suppressed: bool
     ) -> dict[str, Any]:
         """Return the columns to store: all for a new contact, the changed ones for a known."""
-        is_role = is_role_address(row.email_key)
+        is_known_address = known is not None and known.email_key == row.email_key
+        # What somebody here said about an address weighs more than how it looks.
+        is_role = known.is_role_address if is_known_address and known else is_role_address(row.email_key)
         if is_role:
             self._reader.warn(row.line, "email", ROLE_ADDRESS)
         wanted = {**row.values, "account_id": account_id, "email": row.email, "email_key": row.email_key}
@@ -242,16 +258,29 @@ class ContactImport:
         if known.verified_on is not None and wanted.get("verified_on", known.verified_on) < known.verified_on:
             del wanted["verified_on"]
 
-    def _persona_ids(self, row: ContactRow) -> set[int]:
+    def _persona_ids(self, row: ContactRow, held: set[int]) -> set[int]:
         found = set()
         for name in row.personas:
             persona_id = self._directory.persona_id(name)
             if persona_id is None:
                 reason = f"The persona {name[:40]!r} is not known; the contact was imported without it."
                 self._reader.warn(row.line, "personas", reason)
+            elif self._directory.is_retired(persona_id) and persona_id not in held:
+                reason = f"The persona {name[:40]!r} is retired; the contact was imported without it."
+                self._reader.warn(row.line, "personas", reason)
             else:
                 found.add(persona_id)
         return found
+
+    def _plan_merged(self, row: ContactRow, kept: "ResultRow[Any]", writes: _Writes) -> None:
+        """Report a row about a record that became part of another; only an opt-out reaches the person."""
+        name = f"{kept.first_name} {kept.last_name}".strip() or kept.email
+        self._reader.warn(row.line, "email", MERGED % name)
+        if row.values.get("status") == kept.status or row.values.get("status") != ContactStatus.OPTED_OUT:
+            self._tally.unchanged += 1
+            return
+        self._tally.updated += 1
+        writes.changed.append({"id": kept.id, "status": ContactStatus.OPTED_OUT.value})
 
     def _plan_write(
         self,
@@ -284,7 +313,7 @@ def _mark(*parts: str) -> int:
 
 
 def _stored_contacts(rows: Sequence[ContactRow]) -> _Stored:
-    columns = [Contact.id, *(getattr(Contact, name) for name in COMPARED_COLUMNS)]
+    columns = [Contact.id, Contact.merged_into_id, *(getattr(Contact, name) for name in COMPARED_COLUMNS)]
     keys = [row.key for row in rows if row.key]
     addresses = [row.email_key for row in rows]
     meant = or_(Contact.external_key.in_(keys), Contact.email_key.in_(addresses))
@@ -295,10 +324,34 @@ def _stored_contacts(rows: Sequence[ContactRow]) -> _Stored:
         stored.by_address[(contact.account_id, contact.email_key)] = contact
         if contact.external_key is not None:
             stored.by_key[contact.external_key] = contact
+    merged = {row.merged_into_id for row in (*stored.by_address.values(), *stored.by_key.values())} - {None}
+    for contact in db.session.execute(select(*columns).where(Contact.id.in_(merged))) if merged else ():
+        stored.kept[contact.id] = contact
     played = select(contact_personas).where(contact_personas.c.contact_id.in_(ids))
     for contact_id, persona_id in db.session.execute(played):
         stored.personas[contact_id].add(persona_id)
     return stored
+
+
+def _leave_merged_alone(
+    row: ContactRow,
+    account_id: int,
+    known: "ResultRow[Any] | None",
+    values: dict[str, Any],
+    stored: _Stored,
+) -> None:
+    """Take out of `values` an address or identifier that a record merged into the contact holds."""
+    if known is None:
+        return
+    by_key = stored.by_key.get(row.key) if row.key else None
+    taken = {
+        ("email", "email_key", "is_role_address"): stored.by_address.get((account_id, row.email_key)),
+        ("external_id", "external_key"): by_key,
+    }
+    for names, holder in taken.items():
+        if holder is not None and holder.merged_into_id == known.id:
+            for name in names:
+                values.pop(name, None)
 
 
 def _write(writes: _Writes) -> None:

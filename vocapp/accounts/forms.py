@@ -18,7 +18,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from vocapp.accounts.cells import clean_text, read_language, read_time_zone
 from vocapp.accounts.columns import TableKind
-from vocapp.accounts.rules import AccountStatus, ContactStatus, Degree
+from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel, Degree
 from vocapp.core.forms import Form
 
 Choices = list[tuple[Any, str]]
@@ -138,6 +138,19 @@ class AccountForm(Form):
     country = StringField(_("Country"), [Length(max=80)], filters=[_clean])
     product = StringField(_("Product"), [Length(max=80)], filters=[_clean])
     lifecycle_stage = StringField(_("Lifecycle stage"), [Length(max=40)], filters=[_clean])
+    growth_potential = SelectField(
+        _("Growth potential"),
+        choices=[
+            ("", _("Not known")),
+            (Degree.LOW, _("Low")),
+            (Degree.MEDIUM, _("Medium")),
+            (Degree.HIGH, _("High")),
+        ],
+    )
+    coverage_model = SelectField(
+        _("Coverage model"),
+        choices=[(CoverageModel.STANDARD, _("Standard")), (CoverageModel.HIGH_TOUCH, _("High touch"))],
+    )
     status = SelectField(
         _("Status"), choices=[(AccountStatus.ACTIVE, _("Customer")), (AccountStatus.CHURNED, _("Churned"))]
     )
@@ -146,6 +159,7 @@ class AccountForm(Form):
         """Return the columns of the account; whoever may not give it away has no owner field."""
         texts = ("name", "segment", "industry", "region", "country", "product", "lifecycle_stage", "status")
         values: dict[str, Any] = {name: self[name].data or "" for name in texts}
+        values |= {name: self[name].data for name in ("growth_potential", "coverage_model")}
         values |= {"arr": self.arr.data, "renewal_date": self.renewal_date.data}
         values["currency"] = (self.currency.data or "").upper()
         for name in ("tier_id", "owner_id"):

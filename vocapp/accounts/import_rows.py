@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from vocapp.accounts.cells import (
@@ -16,7 +17,7 @@ from vocapp.accounts.cells import (
     read_time_zone,
 )
 from vocapp.accounts.columns import ColumnPlan, comparable_name
-from vocapp.accounts.rules import AccountStatus, ContactStatus, comparable_id
+from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel, Degree, comparable_id
 from vocapp.accounts.tally import Tally
 
 MOST_ID = 120
@@ -34,12 +35,27 @@ ACCOUNT_STATUSES: Mapping[str, AccountStatus] = {
         ("churned", "former", "inactive", "lost", "cancelled", "canceled", "ended"), AccountStatus.CHURNED
     ),
 }
+DEGREES: Mapping[str, Degree] = {
+    **dict.fromkeys(("low", "small"), Degree.LOW),
+    **dict.fromkeys(("medium", "mid", "moderate"), Degree.MEDIUM),
+    **dict.fromkeys(("high", "large", "big"), Degree.HIGH),
+}
+COVERAGE_MODELS: Mapping[str, CoverageModel] = {
+    **dict.fromkeys(("standard", "lowtouch", "techtouch", "pooled"), CoverageModel.STANDARD),
+    **dict.fromkeys(("hightouch", "dedicated", "whiteglove"), CoverageModel.HIGH_TOUCH),
+}
 CONTACT_STATUSES: Mapping[str, ContactStatus] = {
     **dict.fromkeys(("active", "current"), ContactStatus.ACTIVE),
     **dict.fromkeys(("left", "leftcompany", "former", "gone", "inactive"), ContactStatus.LEFT),
     **dict.fromkeys(("bounced", "bounce", "invalid"), ContactStatus.BOUNCED),
     **dict.fromkeys(("optedout", "optout", "unsubscribed", "donotcontact"), ContactStatus.OPTED_OUT),
 }
+
+ACCOUNT_CHOICES: tuple[tuple[str, str, Mapping[str, StrEnum]], ...] = (
+    ("status", "status", ACCOUNT_STATUSES),
+    ("growth_potential", "growth potential", DEGREES),
+    ("coverage_model", "coverage model", COVERAGE_MODELS),
+)
 
 PERSONA_SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -171,13 +187,13 @@ def read_account(line: int, cells: Sequence[str], reader: RowReader) -> AccountR
         text = reader.text(cells, column)
         if text:
             values[column] = _read(column, text, read)
-    status = reader.text(cells, "status")
-    if status:
-        known = ACCOUNT_STATUSES.get(comparable_name(status))
-        if known is None:
-            reader.warn(line, "status", f"The status {status[:40]!r} is not known; it was left as it is.")
-        else:
-            values["status"] = known.value
+    for column, what, choices in ACCOUNT_CHOICES:
+        text = reader.text(cells, column)
+        known = choices.get(comparable_name(text))
+        if known is not None:
+            values[column] = known.value
+        elif text:
+            reader.warn(line, column, f"The {what} {text[:40]!r} is not known; it was left as it is.")
     return AccountRow(
         line=line,
         external_id=external_id,

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from vocapp.accounts.import_rows import persona_key
+from vocapp.accounts.columns import comparable_name
 from vocapp.accounts.models import Persona, PersonaWeight
 from vocapp.accounts.queries import persona_facts, personas_in_order
 from vocapp.core.audit import record_act
@@ -163,14 +163,14 @@ def _held_personas() -> Sequence[Persona]:
 
 
 def _check_name(name: str, others: Sequence[Persona], *, key: str = "") -> None:
-    if not persona_key(name):
+    if not comparable_name(name):
         raise DomainError("Give the persona a name.")
     for other in others:
         # A file may name a persona either way, so no two may be called alike.
-        taken = {persona_key(other.name), persona_key(other.key)}
-        if persona_key(name) in taken:
+        taken = {comparable_name(other.name), comparable_name(other.key)}
+        if comparable_name(name) in taken:
             raise DomainError(f"There is a persona called {other.name} already; choose another name.")
-        if key and persona_key(key) in taken:
+        if key and comparable_name(key) in taken:
             raise DomainError(f"The key {key} belongs to {other.name}; choose another key.")
 
 

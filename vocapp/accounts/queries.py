@@ -48,6 +48,12 @@ def personas_in_order() -> Sequence[Persona]:
     return db.session.scalars(select(Persona).order_by(Persona.position, Persona.id)).all()
 
 
+def personas_on(on: date) -> list[Persona]:
+    """Return the personas that can ask for seats on a date, in page order: those not retired by then."""
+    usable = select(Persona).where(_asks_for_seats(on)).order_by(Persona.position, Persona.id)
+    return list(db.session.scalars(usable))
+
+
 def house_rules() -> HouseRules:
     """Return how long knowledge stays good here: what an administrator said, else the defaults."""
     row = db.session.scalar(select(KnowingRules).limit(1))

@@ -106,6 +106,8 @@ def _free_address(account_id: int, email: str, *, owner: Contact | None = None) 
 
 def change_account(account: Account, values: Mapping[str, Any], *, user: User) -> None:
     """Change what we know about an account; `values` are columns of `Account`."""
+    if values.get("coverage_model", account.coverage_model) != account.coverage_model:
+        account.is_coverage_by_rule = False
     for column, value in values.items():
         setattr(account, column, value)
     if "owner_id" in values:

@@ -20,7 +20,7 @@ from vocapp.accounts.listing import (
     visible_regions,
 )
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.reporting import possible_bosses
 from vocapp.accounts.rules import is_verified
 from vocapp.accounts.saved_filters import clean_query, saved_filters
@@ -177,7 +177,9 @@ def account_form(account: Account) -> AccountForm:
 
 def offer_choices(form: ContactForm, account_id: int, person: Contact | None) -> None:
     """Give a form its personas and whom to report to, and choose the person's or what the address names."""
-    known = personas_in_order()
+    held = person.personas if person else ()
+    usable = personas_on(utcnow().date())
+    known = [persona for persona in personas_in_order() if persona in usable or persona in held]
     form.personas.choices = [(persona.id, persona.name) for persona in known]
     form.reports_to_id.choices = [
         *(form.reports_to_id.choices or ()),

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, or_, select
 from sqlalchemy.orm import joinedload
 
-from vocapp.accounts.models import Account, Persona, PersonaWeight, ProfileOverride, TierProfile
-from vocapp.accounts.queries import personas_in_order
+from vocapp.accounts.models import Account, PersonaWeight, ProfileOverride, TierProfile
 from vocapp.core.db import db
 
 
@@ -17,13 +16,6 @@ def profile_dates(today: date) -> Sequence[date]:
     """Return the dates after today from which some tier profile holds."""
     later = select(TierProfile.effective_from).where(TierProfile.effective_from > today)
     return db.session.scalars(later.distinct().order_by(TierProfile.effective_from)).all()
-
-
-def personas_on(on: date) -> list[Persona]:
-    """Return the personas that can ask for seats on a date, in page order."""
-    return [
-        persona for persona in personas_in_order() if persona.retired_on is None or persona.retired_on > on
-    ]
 
 
 def coming_weights(today: date) -> dict[int, list[PersonaWeight]]:

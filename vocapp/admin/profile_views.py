@@ -29,7 +29,7 @@ from vocapp.accounts.profiles import (
     rename_tier,
     withdraw_override,
 )
-from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import house_rules, personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.rules import OverrideScope
 from vocapp.admin.profile_forms import (
     HouseRulesForm,
@@ -46,7 +46,6 @@ from vocapp.admin.profile_queries import (
     coming_weights,
     known_places,
     overrides_in_order,
-    personas_on,
     profile_dates,
 )
 from vocapp.admin.queries import accounts_per_tier, contacts_per_persona

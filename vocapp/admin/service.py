@@ -8,9 +8,8 @@ from sqlalchemy import func, select
 
 from vocapp.accounts.models import Persona, Tier
 from vocapp.accounts.profiles import MOST_REQUIRED, change_profile, hold_profiles
-from vocapp.accounts.queries import requirements_on, tiers_by_rank
+from vocapp.accounts.queries import personas_on, requirements_on, tiers_by_rank
 from vocapp.accounts.service import link_owner
-from vocapp.admin.profile_queries import personas_on
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError

@@ -209,7 +209,7 @@ def _columns(move: Move) -> dict[str, object]:
 
 
 def _told(move: Move, names: Mapping[int, str]) -> dict[str, object]:
-    told: dict[str, object] = {}
+    told: dict[str, object] = {"fields": [name for name in _columns(move) if name != "is_coverage_by_rule"]}
     if move.tier:
         before, after = move.tier.before, move.tier.after
         told["tier"] = [names.get(before or 0, ""), names.get(after or 0, "")]

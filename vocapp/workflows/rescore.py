@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from vocapp.accounts.personas import begin_due_weights
+from vocapp.admin.tiering import apply_automatic_rules
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
 from vocapp.coverage.recording import record_coverage, record_footprints
@@ -20,8 +22,16 @@ def rescore_accounts(payload: Mapping[str, Any]) -> None:
 
 
 def rescore_everything(_payload: Mapping[str, Any]) -> None:
-    """Rescore every account and what their cohorts are like: ages and confirmations move on by themselves."""
-    rescore_all(now=utcnow())
+    """Begin the day: weights that hold from today on, every score, then the rules applied each night.
+
+    Ages and confirmations move on by themselves, so every account is rescored.
+    """
+    now = utcnow()
+    with transaction():
+        begin_due_weights(now.date())
+    rescore_all(now=now)
+    with transaction():
+        apply_automatic_rules()
 
 
 def rescore_some(account_ids: Sequence[int], *, now: datetime) -> None:
