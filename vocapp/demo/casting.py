@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from vocapp.accounts.service import DEFAULT_PROFILES
+from vocapp.accounts.profiles import DEFAULT_PROFILES
 from vocapp.demo.words import (
     COMPANY_ENDINGS,
     COMPANY_ROOTS,

@@ -44,11 +44,17 @@ class Seat:
 
 @dataclass(frozen=True)
 class Places:
-    """Where somebody new may be named: `prefix` and the numbers make up the names of the fields."""
+    """Where somebody new may be named: `prefix` and the numbers make up the names of the fields.
+
+    `last_typed` is the last number with words in it, 0 for none; `is_titled` says that a heading of the page
+    says the same words.
+    """
 
     words: str
     prefix: str
     numbers: Sequence[int]
+    last_typed: int = 0
+    is_titled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +76,21 @@ class RosterPage(SpokenPage):
         """Return the places to name somebody for a seat, those included where somebody has."""
         typed = _typed_places(given)
         words = {seat.persona_id: seat.words for seat in self.seats}
-        rows = {seat.persona_id: range(1, seat.rows + 1) for seat in self.seats}
+        rows = {seat.persona_id: seat.rows for seat in self.seats}
         return [
-            Places(
+            _places(
                 words.get(persona_id, self.say("roster_others")),
                 f"seat-{persona_id}",
-                sorted({*rows.get(persona_id, ()), *typed.get(persona_id, ())}),
+                rows.get(persona_id, 0),
+                typed.get(persona_id, set()),
             )
             for persona_id in dict.fromkeys([*rows, *sorted(key for key in typed if key)])
         ]
 
     def other_places(self, given: Mapping[str, str]) -> Places:
         """Return the places to name somebody beyond the seats."""
-        numbers = {*range(1, OTHERS_SHOWN + 1), *_typed_places(given).get(0, ())}
-        return Places(self.say("roster_others"), "other", sorted(numbers))
+        typed = _typed_places(given).get(0, set())
+        return _places(self.say("roster_others"), "other", OTHERS_SHOWN, typed, is_titled=True)
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,11 @@ def customer_words(persona: Persona, code: str) -> str:
     if persona.customer_words or key not in phrase_book().phrases:
         return persona.customer_words
     return phrase(key, code)
+
+
+def _places(words: str, prefix: str, rows: int, typed: set[int], *, is_titled: bool = False) -> Places:
+    numbers = sorted({*range(1, rows + 1), *typed})
+    return Places(words, prefix, numbers, last_typed=max(typed, default=0), is_titled=is_titled)
 
 
 def _typed_places(given: Mapping[str, str]) -> dict[int, set[int]]:

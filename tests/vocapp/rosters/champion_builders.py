@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from tests.builders import NOW, a_company, a_contact, a_profile, a_tier, a_user, an_account, save
 from tests.conftest import SECRET_KEY
-from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.models import Account, Contact, TierProfile
 from vocapp.core.db import db, transaction
 from vocapp.core.machines import Doubt
 from vocapp.core.tokens import derive_token
@@ -24,7 +24,8 @@ BROWSER = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/124.0 Mobil
 def an_account_of_acme(owner: User | None = None, **values: Any) -> Account:
     """Acme, a tier 1 account that should have two decision makers, a champion and an admin."""
     a_company()
-    a_profile(decision_maker=2, champion=1, admin=1)
+    if db.session.scalar(select(TierProfile).limit(1)) is None:
+        a_profile(decision_maker=2, champion=1, admin=1)
     owner = owner or a_user(name="Ana Silva")
     return an_account(**{"name": "Acme", "owner_id": owner.id, "tier_id": a_tier().id, **values})
 
