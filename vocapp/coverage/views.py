@@ -1,11 +1,12 @@
 """The gap list, how coverage grows, and what CSMs do about it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from vocapp.accounts.access import for_roles
 from vocapp.accounts.downloads import table_response
 from vocapp.accounts.listing import has_accounts, visible_regions
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank
@@ -21,9 +22,14 @@ from vocapp.coverage.gap_list import (
     persona_list,
 )
 from vocapp.coverage.rules import FindingKind
+from vocapp.coverage.stewardship import PERIODS, SORTS, Stewardship, stewardship_of, stewardship_table
+from vocapp.coverage.trends import owners_with_coverage, portfolio_trend
 from vocapp.identity.guards import current_person
+from vocapp.identity.models import User
 from vocapp.identity.queries import csms
-from vocapp.identity.rules import may_write, sees_all_accounts
+from vocapp.identity.rules import RoleName, may_write, sees_all_accounts
+
+DEFAULT_DAYS = 90
 
 coverage = Blueprint("coverage", __name__)
 
@@ -93,11 +99,55 @@ def gap_choices() -> dict[str, Any]:
 
 @coverage.get("/coverage")
 def trend() -> str:
-    """How coverage moved."""
-    return ""
+    """How coverage moved, of all accounts or of one CSM's."""
+    me, today, days = current_person(), utcnow().date(), requested_days()
+    owner_id = requested_id("csm") if sees_all_accounts(me.role) else requested_own(me)
+    return render_template(
+        "coverage/trend.html",
+        trend=portfolio_trend(owner_id, since=today - timedelta(days=days), today=today),
+        days=days,
+        periods=PERIODS,
+        owner_id=owner_id,
+        owners=owners_with_coverage() if sees_all_accounts(me.role) else [(me.id, me.name)],
+    )
 
 
 @coverage.get("/stewardship")
-def stewardship() -> str:
-    """What CSMs do about gaps."""
-    return ""
+@for_roles(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)
+def stewardship() -> ResponseReturnValue:
+    """What CSMs control, per CSM and for the team."""
+    shown, order = requested_stewardship()
+    return render_template(
+        "coverage/stewardship.html",
+        shown=shown,
+        order=order,
+        periods=PERIODS,
+        sees_all=sees_all_accounts(current_person().role),
+    )
+
+
+@coverage.get("/stewardship/export.<any(csv, xlsx):file_format>")
+@for_roles(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)
+def export_stewardship(file_format: str) -> ResponseReturnValue:
+    """Download the lines as counts."""
+    shown, _order = requested_stewardship()
+    return table_response(stewardship_table(shown), file_format)
+
+
+def requested_days() -> int:
+    """Return the period the address asks for; nonsense counts as 90 days."""
+    days = request.args.get("days", DEFAULT_DAYS, type=int)
+    return days if days in PERIODS else DEFAULT_DAYS
+
+
+def requested_own(me: User) -> int | None:
+    """Return whose trend a CSM asks for: their own, or with `csm=all` everybody's (None)."""
+    return None if requested_text("csm") == "all" else me.id
+
+
+def requested_stewardship() -> tuple[Stewardship, str]:
+    """Return what the address asks for, and the order of the lines; nonsense sorts by name."""
+    order = requested_text("sort")
+    order = order if order.removeprefix("-") in SORTS else "name"
+    shown = stewardship_of(current_person(), days=requested_days(), today=utcnow().date(), sort=order)
+    return shown, order
