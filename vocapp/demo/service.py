@@ -1,7 +1,7 @@
 """Putting the demo company into a database, and taking it out again."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,13 +10,16 @@ from flask_security.utils import hash_password
 from sqlalchemy import delete, insert, select, update
 
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
-from vocapp.accounts.rules import AccountStatus
 from vocapp.accounts.profiles import ensure_defaults
+from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Wave
-from vocapp.core.db import db, transaction
+from vocapp.core.db import Base, db, transaction
 from vocapp.core.errors import DomainError
+from vocapp.coverage.models import Gap
 from vocapp.demo.casting import Customer, cast_customers
+from vocapp.demo.footprints import forget_footprints, grow_footprints
 from vocapp.demo.history import WaveDates, record_waves, wave_calendar
+from vocapp.demo.knowing import get_to_know
 from vocapp.demo.stories import stage_stories
 from vocapp.demo.words import CSMS
 from vocapp.identity.models import Company, Role, User, user_roles
@@ -101,6 +104,8 @@ def load_demo(
         tell("Five waves of answers…")
         version = publish_from_library("nps")
         record_waves(customers, account_ids, csms, version.id, calendar, draw=draw, now=now)
+        tell("Who is who, and who said so…")
+        get_to_know(draw=random.Random(seed), now=now)  # noqa: S311 - as above
     for wave in calendar[:-1]:
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
         with transaction():
@@ -108,28 +113,44 @@ def load_demo(
     tell("Scores as of today…")
     with transaction():
         rescore(None, as_of=now.date(), now=now)
+    with transaction():
+        grow_footprints(draw=draw, now=now)
 
 
 def remove_demo() -> None:
     """Take the demo company out: its accounts with everything on them, its waves, its people.
 
-    Demo people who sent a wave to accounts of your own stay on record, unable to sign in.
+    Demo people who did something to accounts of your own stay on record, unable to sign in.
     """
     if not has_demo():
         raise DomainError("There is no demo company in this database.")
     with transaction():
+        demo_ids = db.session.scalars(select(User.id).where(User.is_demo)).all()
+        forget_footprints(demo_ids)
         db.session.execute(delete(Wave).where(Wave.is_demo))
         db.session.execute(delete(Account).where(Account.is_demo))
         demo_people = select(User.id).where(User.is_demo).scalar_subquery()
         db.session.execute(update(Account).where(Account.owner_id.in_(demo_people)).values(owner_id=None))
-        senders = set(db.session.scalars(select(Wave.owner_id).distinct()))
+        db.session.execute(update(Gap).where(Gap.owner_id.in_(demo_ids)).values(owner_id=None))
+        named = _still_named(demo_ids)
         for person in db.session.scalars(select(User).where(User.is_demo)).unique().all():
             person.active = False
-            if person.id not in senders:
+            if person.id not in named:
                 db.session.delete(person)
         found = company()
         if found is not None and found.is_demo and not _has_staff():
             db.session.delete(db.session.get_one(Company, found.id))
+
+
+def _still_named(user_ids: Collection[int]) -> set[int]:
+    """Return which of some users a row names that stays when its user goes."""
+    named: set[int] = set()
+    for table in Base.metadata.tables.values():
+        for key in table.foreign_keys:
+            if key.column is User.__table__.c.id and key.ondelete is None:
+                rows = select(key.parent).where(key.parent.in_(user_ids)).distinct()
+                named.update(db.session.scalars(rows))
+    return named
 
 
 def _has_staff() -> bool:
