@@ -21,6 +21,7 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
 from vocapp.core.workdays import next_polite_moment, reminder_time, zone_of
+from vocapp.freshness.service import record_bounce
 from vocapp.identity.queries import company
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
@@ -65,17 +66,19 @@ def _note_acceptance(
         invitation.delivered_at = now
 
 
-def record_rejection(invitation_id: int, now: datetime, *, is_address_dead: bool = False) -> None:
-    """Note that an invitation's mail was refused for good: nobody was asked, nobody is silent.
+def record_rejection(message: Message, now: datetime, *, is_address_dead: bool = False) -> None:
+    """Note that a mail about an invitation was refused for good.
 
-    A dead address also ends the contact's reachability, until somebody corrects it.
+    Without the mail that asks, nobody was asked and nobody is silent. A dead address speaks against everybody
+    who has it.
     """
-    invitation = db.session.get(Invitation, invitation_id, with_for_update=True)
+    invitation = db.session.get(Invitation, message.subject_id, with_for_update=True)
     if invitation is None:
         return
-    settle_invitation(invitation, InvitationState.BOUNCED, now)
-    if is_address_dead and invitation.contact.status == ContactStatus.ACTIVE:
-        invitation.contact.status = ContactStatus.BOUNCED
+    if is_address_dead:
+        record_bounce(message.to_address, message_id=message.id, occurred_at=now, now=now)
+    if message.template == INVITATION:
+        settle_invitation(invitation, InvitationState.BOUNCED, now)
     db.session.flush()
 
 

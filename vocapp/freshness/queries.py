@@ -111,6 +111,16 @@ def last_word(contact: Contact, *, now: datetime) -> tuple[datetime | None, date
     return max(confirmed, default=None), max(doubted, default=None)
 
 
+def last_told(contact_ids: Collection[int], kind: EvidenceKind) -> dict[int, datetime]:
+    """Return contact id → when evidence of a kind last happened, undone or not; the others are left out."""
+    told = (
+        select(Evidence.contact_id, func.max(Evidence.occurred_at))
+        .where(Evidence.contact_id.in_(contact_ids), Evidence.kind == kind)
+        .group_by(Evidence.contact_id)
+    )
+    return dict(db.session.execute(told).all())
+
+
 def people_called(account_id: int, name: str) -> list[int]:
     """Return the contacts of an account who have a name, whatever its case, accents and order."""
     wanted = _comparable(name)

@@ -131,7 +131,7 @@ def board_rows(found: Sequence[Any], *, today: date) -> list[BoardRow]:
 _ICONS = {
     ActionKind.CALL_DETRACTOR: "phone",
     ActionKind.REACH_SILENT: "message-off",
-    ActionKind.DECIDE_REFERRAL: "user-plus",
+    ActionKind.DECIDE_SUGGESTION: "user-plus",
     ActionKind.FILL_SEAT: "user-plus",
     ActionKind.FIND_FIRST: "user-plus",
     ActionKind.CONFIRM_PERSON: "user-check",

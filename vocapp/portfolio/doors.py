@@ -19,9 +19,9 @@ def door_of(action: Action) -> str | None:
         return first_door(("campaigns.show", {"wave_id": action.subject_id}), ("campaigns.index", {}))
     if action.kind is ActionKind.START_WAVE:
         return first_door(("campaigns.new", {}), ("campaigns.index", {}))
-    if action.kind is ActionKind.DECIDE_REFERRAL:
-        # Proposals wait above the answers.
-        return first_door(("responses.index", {}))
+    if action.kind is ActionKind.DECIDE_SUGGESTION:
+        here = {"account": action.account_id, "_anchor": f"suggestion-{action.subject_id}"}
+        return first_door(("freshness.suggestions", here))
     if action.kind is ActionKind.ASSESS:
         return first_door(("assessments.assess_account", {"account_id": action.account_id}))
     account = ("portfolio.account", {"account_id": action.account_id})

@@ -87,10 +87,10 @@ def title_of(action: Action) -> str:
             return str(gettext("Call %(person)s", person=person))
         case ActionKind.REACH_SILENT:
             return str(gettext("Reach out to %(person)s", person=person))
-        case ActionKind.DECIDE_REFERRAL:
-            if action.named:
-                return str(gettext("Decide about %(person)s", person=action.named))
-            return str(gettext("Find who replaces %(person)s", person=person))
+        case ActionKind.DECIDE_SUGGESTION:
+            if action.has_left:
+                return str(gettext("Decide whether %(person)s has left", person=person))
+            return str(gettext("Decide about %(person)s", person=action.named or person))
         case ActionKind.FILL_SEAT:
             return str(
                 ngettext(
@@ -126,10 +126,14 @@ def _own_reasons(action: Action) -> list[str]:
         case ActionKind.REACH_SILENT:
             waves = ngettext("silent in %(num)s wave", "silent in %(num)s waves", action.silent_waves)
             return [decides or action.persona.lower(), str(waves)]
-        case ActionKind.DECIDE_REFERRAL:
-            if action.named:
-                return [str(gettext("named by %(person)s as the right person", person=action.person))]
-            return [str(gettext("says they are not the right person")), decides]
+        case ActionKind.DECIDE_SUGGESTION:
+            if action.has_left:
+                return [str(gettext("said to be gone")), decides]
+            if not action.named:
+                return [str(gettext("something about them is said to have changed")), decides]
+            if not action.person:
+                return [str(gettext("named as a new person")), decides]
+            return [str(gettext("named by %(person)s as the right person", person=action.person)), decides]
         case ActionKind.FILL_SEAT:
             if action.missing == 1:
                 return [str(gettext("nobody is known in that seat"))]
@@ -157,7 +161,7 @@ def button_of(action: Action) -> str:
             return str(gettext("Read the answer"))
         case ActionKind.REACH_SILENT | ActionKind.CONFIRM_PERSON:
             return str(gettext("Open the person"))
-        case ActionKind.DECIDE_REFERRAL:
+        case ActionKind.DECIDE_SUGGESTION:
             return str(gettext("Decide"))
         case ActionKind.FILL_SEAT | ActionKind.FIND_FIRST:
             return str(gettext("See the gap"))

@@ -1,4 +1,4 @@
-"""What could be done next: candidates from answers, silence, referrals, gaps and waves, read only."""
+"""What could be done next: candidates from answers, silence, suggestions, gaps and waves, read only."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +12,13 @@ from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_pers
 from vocapp.accounts.queries import footprint_of, visible_account_ids
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.assessments.queries import is_due, last_at, with_last_assessment, worst_first
-from vocapp.campaigns.models import Invitation, Wave, wave_accounts
+from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import DECISION_MAKER, Voice
+from vocapp.freshness.models import Suggestion
+from vocapp.freshness.rules import SuggestionKind
 from vocapp.identity.models import User
 from vocapp.portfolio.queries import RANK, Filters, customers, matching
 from vocapp.portfolio.rules import (
@@ -26,7 +28,7 @@ from vocapp.portfolio.rules import (
     ActionKind,
     needs_wave,
 )
-from vocapp.responses.models import Referral, Response
+from vocapp.responses.models import Response
 
 # Gaps and silence are looked for where it is worst; the other accounts wait for another morning.
 ACCOUNTS_LOOKED_AT = 60
@@ -40,7 +42,7 @@ def candidates(user: User, filters: Filters, *, now: datetime) -> list[Action]:
     ids = list(accounts)
     found = [
         *_detractors(user, filters, now=now),
-        *_referrals(user, filters, today=today),
+        *_suggestions(user, filters, today=today),
         *_silences(accounts, now=now),
         *_gaps(accounts, footprint_of(ids, today)),
     ]
@@ -139,13 +141,14 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
         )
 
 
-def _referrals(user: User, filters: Filters, *, today: date) -> Iterator[Action]:
-    """Yield the people we were referred to and nobody decided about yet."""
+def _suggestions(user: User, filters: Filters, *, today: date) -> Iterator[Action]:
+    """Yield what others told us about people and nobody decided about yet."""
+    teller = aliased(Contact)
     rows = db.session.execute(
         customers(user)
-        .join(Referral, Referral.account_id == Account.id)
-        .join(Invitation, Invitation.id == Referral.invitation_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
+        .join(Suggestion, Suggestion.account_id == Account.id)
+        .outerjoin(Contact, Contact.id == Suggestion.contact_id)
+        .outerjoin(teller, teller.id == Suggestion.named_by_id)
         .with_only_columns(
             Account.id,
             Account.name,
@@ -156,25 +159,38 @@ def _referrals(user: User, filters: Filters, *, today: date) -> Iterator[Action]
             Contact.last_name,
             Contact.email,
             _is_decision_maker(),
-            Referral.id,
-            Referral.named_person,
-            Referral.named_email,
+            teller.first_name,
+            teller.last_name,
+            teller.email,
+            Suggestion.id,
+            Suggestion.kind,
+            Suggestion.values,
+            Suggestion.persona_key,
         )
-        .where(*matching(filters), Referral.decision.is_(None))
-        .order_by(Referral.created_at.desc(), Referral.id)
+        .where(*matching(filters), Suggestion.decision.is_(None))
+        .order_by(Suggestion.created_at.desc(), Suggestion.id)
         .limit(CANDIDATES_OF_A_KIND)
     )
-    for account_id, account, rank, renewal, contact_id, first, last, email, decides, *referral in rows:
-        referral_id, name, address = referral
+    for account_id, account, rank, renewal, contact_id, *told in rows:
+        about, decides, teller_name = _name(*told[0:3]), told[3], _name(*told[4:7])
+        suggestion_id, kind, values, persona_key = told[7:]
+        is_new = kind == SuggestionKind.NEW_PERSON
+        parts = [persona_key, *values.get("personas", ())]
+        new_name = _name(*(values.get(part) for part in ("first_name", "last_name", "email")))
         yield Action(
-            ActionKind.DECIDE_REFERRAL,
+            ActionKind.DECIDE_SUGGESTION,
             **_account_facts(account_id, account, rank, renewal, today),
             contact_id=contact_id,
-            person=f"{first} {last}".strip() or email,
-            is_decision_maker=bool(decides),
-            subject_id=referral_id,
-            named=name or address,
+            person=teller_name if is_new else about,
+            is_decision_maker=bool(decides) or (is_new and DECISION_MAKER in parts),
+            subject_id=suggestion_id,
+            named=new_name if is_new else "",
+            has_left=kind == SuggestionKind.LEFT,
         )
+
+
+def _name(first: str | None, last: str | None, email: str | None) -> str:
+    return f"{first or ''} {last or ''}".strip() or email or ""
 
 
 def _silences(accounts: Mapping[int, dict[str, Any]], *, now: datetime) -> list[Action]:

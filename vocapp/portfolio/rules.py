@@ -25,7 +25,7 @@ class ActionKind(StrEnum):
 
     CALL_DETRACTOR = "call_detractor"
     REACH_SILENT = "reach_silent"
-    DECIDE_REFERRAL = "decide_referral"
+    DECIDE_SUGGESTION = "decide_suggestion"
     FILL_SEAT = "fill_seat"
     FIND_FIRST = "find_first"
     CONFIRM_PERSON = "confirm_person"
@@ -45,7 +45,8 @@ class Action:
     `person` is whom to talk to or ask, `persona` the part they play or the seat that is empty, `missing` how
     many of those seats; `days_to_renewal` is negative once the date has passed; `tier_rank` 1 matters most;
     `days` counts since the answer, the last confirmation or the last wave. `subject_id` is the response,
-    referral or wave it is about.
+    suggestion or wave it is about; `named` the new person it proposes, `has_left` whether it says that
+    `person` is gone.
     """
 
     kind: ActionKind
@@ -64,6 +65,7 @@ class Action:
     days: int | None = None
     subject_id: int | None = None
     named: str = ""
+    has_left: bool = False
 
     @property
     def is_renewal_near(self) -> bool:
@@ -74,7 +76,7 @@ class Action:
 _URGENCY = {
     ActionKind.CALL_DETRACTOR: 60,
     ActionKind.REACH_SILENT: 50,
-    ActionKind.DECIDE_REFERRAL: 48,
+    ActionKind.DECIDE_SUGGESTION: 48,
     ActionKind.FIND_FIRST: 44,
     ActionKind.FILL_SEAT: 40,
     ActionKind.LAUNCH_WAVE: 45,

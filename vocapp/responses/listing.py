@@ -1,4 +1,4 @@
-"""The lists of responses, doubtful forms and proposals: what can be filtered, searched and sorted."""
+"""The lists of responses and doubtful forms: what can be filtered, searched and sorted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import contains_text, db
 from vocapp.core.machines import Decision
 from vocapp.identity.models import User
-from vocapp.responses.models import Referral, Response, ResponseRevision
+from vocapp.responses.models import Response, ResponseRevision
 
 RESPONSE_ORDERS: Mapping[str, Any] = {
     "answered": Response.changed_at,
@@ -67,7 +67,12 @@ def _matching(responses: Any, user: User, wanted: ResponseFilter) -> Any:
     responses = (
         responses.join(Response.account)
         .join(Response.contact)
-        .where(Response.quarantine_reason.is_(None), Response.account_id.in_(visible_account_ids(user)))
+        .where(
+            Response.quarantine_reason.is_(None),
+            Response.account_id.in_(visible_account_ids(user)),
+            # The lesser of two answers one person gave in one wave.
+            Contact.merged_into_id.is_(None),
+        )
     )
     if wanted.text:
         name = Contact.first_name + " " + Contact.last_name
@@ -87,16 +92,6 @@ def answered_waves(user: User) -> Sequence[tuple[int, str]]:
     answered = select(Response.wave_id).where(Response.account_id.in_(visible_account_ids(user)))
     waves = select(Wave.id, Wave.name).where(Wave.id.in_(answered)).order_by(Wave.created_at.desc(), Wave.id)
     return [(wave_id, name) for wave_id, name in db.session.execute(waves)]
-
-
-def open_referrals(user: User) -> Select[Any]:
-    """Return a select of the proposals a user may decide on, oldest first."""
-    return (
-        select(Referral)
-        .where(Referral.decided_at.is_(None), Referral.account_id.in_(visible_account_ids(user)))
-        .options(joinedload(Referral.account), joinedload(Referral.invitation).joinedload(Invitation.contact))
-        .order_by(Referral.created_at, Referral.id)
-    )
 
 
 def doubtful_forms(user: User, *, is_kept_out: bool = False) -> Select[Any]:

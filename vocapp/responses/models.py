@@ -66,7 +66,7 @@ class ResponseRevision(Base):
 
 
 class Referral(Base):
-    """A respondent said somebody else is the right person; a proposal the CSM decides on."""
+    """What a respondent said about being the wrong person; what follows from it is a suggestion."""
 
     __tablename__ = "referrals"
 
@@ -77,7 +77,5 @@ class Referral(Base):
     named_person: Mapped[str] = mapped_column(String(200), default="")
     named_email: Mapped[str] = mapped_column(String(320), default="")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
-    decision: Mapped[str | None] = mapped_column(String(10))
-    decided_at: Mapped[datetime | None]
     invitation: Mapped[Invitation] = relationship()
     account: Mapped[Account] = relationship()

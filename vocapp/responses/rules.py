@@ -21,13 +21,6 @@ class ReferralReason(StrEnum):
     SOMEBODY_ELSE = "somebody_else"
 
 
-class Proposal(StrEnum):
-    """What somebody decided about a person we were referred to."""
-
-    ACCEPTED = "accepted"
-    DISMISSED = "dismissed"
-
-
 REPLY_WORKING_DAYS = 5
 
 

@@ -1,14 +1,15 @@
-"""What people answered, for those who look after them: the list, proposals, and forms in quarantine."""
+"""What people answered, for those who look after them: the list, and forms in quarantine."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from surveys.scoring import RatingClass
-from vocapp.accounts.access import for_roles, visible_or_404
+from vocapp.accounts.access import for_roles
 from vocapp.accounts.downloads import table_response
 from vocapp.core.clock import utcnow
 from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
+from vocapp.freshness.queries import count_open_suggestions
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName, may_write
 from vocapp.identity.telling import told
@@ -22,10 +23,8 @@ from vocapp.responses.listing import (
     doubtful_form,
     doubtful_forms,
     listed_responses,
-    open_referrals,
 )
-from vocapp.responses.models import Referral, Response, ResponseRevision
-from vocapp.responses.referring import accept_referral, dismiss_referral
+from vocapp.responses.models import Response, ResponseRevision
 from vocapp.responses.service import keep_out as agree_to_keep_out
 from vocapp.responses.service import rating_and_comment
 from vocapp.responses.service import release as count_after_all
@@ -33,7 +32,6 @@ from vocapp.responses.service import release as count_after_all
 responses = Blueprint("responses", __name__)
 
 DECIDERS = (RoleName.ADMIN, RoleName.LEADER)
-PROPOSALS_SHOWN = 10
 
 
 @responses.context_processor
@@ -47,7 +45,7 @@ def rights() -> dict[str, object]:
 
 @responses.get("/responses")
 def index() -> str:
-    """List the answers this user may see, newest first, under the proposals that wait for them."""
+    """List the answers this user may see, newest first."""
     me, wanted = current_person(), wanted_responses()
     order, column = requested_order(RESPONSE_ORDERS, default="-answered")
     listed = listed_responses(me, wanted)
@@ -59,7 +57,7 @@ def index() -> str:
         wanted=wanted,
         counts=class_counts(me, wanted),
         waves=answered_waves(me),
-        proposals=page_of(open_referrals(me), number=1, size=PROPOSALS_SHOWN),
+        suggestions=count_open_suggestions(me),
     )
 
 
@@ -99,27 +97,6 @@ def keep_out(revision_id: int) -> ResponseReturnValue:
         agree_to_keep_out(form_or_404(revision_id), now=utcnow(), by=current_person())
         flash(_("Kept out. You find it under “Kept out” and can still release it."), "success")
     return redirect(url_for(".quarantine"))
-
-
-@responses.post("/responses/referrals/<int:referral_id>/accept")
-def accept(referral_id: int) -> ResponseReturnValue:
-    """Act on a proposal."""
-    referral = visible_or_404(Referral, referral_id)
-    with told():
-        contact = accept_referral(referral, by=current_person(), now=utcnow())
-        if contact is not None:
-            flash(_("%(name)s is up to date.", name=contact.full_name), "success")
-    return redirect(url_for(".index"))
-
-
-@responses.post("/responses/referrals/<int:referral_id>/dismiss")
-def dismiss(referral_id: int) -> ResponseReturnValue:
-    """Leave a proposal as it is."""
-    referral = visible_or_404(Referral, referral_id)
-    with told():
-        dismiss_referral(referral, by=current_person(), now=utcnow())
-        flash(_("Dismissed; nothing was changed."), "success")
-    return redirect(url_for(".index"))
 
 
 def form_or_404(revision_id: int) -> ResponseRevision:

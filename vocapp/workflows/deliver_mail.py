@@ -198,9 +198,9 @@ def _record(tried: Sequence[_Tried], *, owner: str) -> None:
     if not tried:
         return
     message, outcome, at = tried[-1].message, tried[-1].outcome, tried[-1].at
-    if outcome.state is MessageState.FAILED and message.template == INVITATION:
+    if outcome.state is MessageState.FAILED and message.subject_kind == INVITATION:
         # Before the message itself: whoever else needs both rows takes them in this order, too.
-        record_rejection(message.subject_id, at, is_address_dead=outcome.is_address_dead)
+        record_rejection(message, at, is_address_dead=outcome.is_address_dead)
     elif outcome.state is MessageState.FAILED and message.subject_kind == ROSTER_REQUEST:
         record_request_refused(message, now=at, is_address_dead=outcome.is_address_dead)
     record_outcome(message, outcome, owner=owner, now=at)

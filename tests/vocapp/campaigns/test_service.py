@@ -25,6 +25,7 @@ from vocapp.campaigns.service import (
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import Job
+from vocapp.freshness.models import Evidence
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
 
@@ -93,9 +94,9 @@ def test_the_reminder_counts_from_the_day_the_mail_really_left() -> None:
 
 
 def test_a_refused_mail_is_a_bounce() -> None:
-    invitation, _ = planned()
+    invitation, message = planned()
     with transaction():
-        record_rejection(invitation.id, NOW)
+        record_rejection(message, NOW)
     assert invitation.state == InvitationState.BOUNCED
 
 
@@ -105,10 +106,29 @@ def test_a_refused_mail_is_a_bounce() -> None:
 def test_only_a_dead_address_makes_its_contact_unreachable(
     is_address_dead: bool, status: ContactStatus
 ) -> None:
-    invitation, _ = planned()
+    invitation, message = planned()
     with transaction():
-        record_rejection(invitation.id, NOW, is_address_dead=is_address_dead)
+        record_rejection(message, NOW, is_address_dead=is_address_dead)
     assert invitation.contact.status == status
+
+
+def test_a_refused_reminder_says_that_the_address_is_dead_and_leaves_the_invitation() -> None:
+    invitation, message = planned()
+    with transaction():
+        settle_invitation(invitation, InvitationState.COMPLETED, NOW)
+        message.template = "reminder"
+        record_rejection(message, NOW, is_address_dead=True)
+    assert (invitation.state, invitation.contact.status) == (InvitationState.COMPLETED, ContactStatus.BOUNCED)
+
+
+def test_a_dead_address_is_evidence_that_names_its_mail() -> None:
+    invitation, message = planned()
+    for _turn in range(2):
+        with transaction():
+            record_rejection(message, NOW, is_address_dead=True)
+    evidence = db.session.scalars(select(Evidence)).one()
+    assert (evidence.contact_id, evidence.source_id) == (invitation.contact_id, message.id)
+    assert evidence.details == {"address": invitation.contact.email}
 
 
 def test_who_begins_to_answer_has_the_mail() -> None:

@@ -8,12 +8,13 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
-from tests.builders import NOW, a_contact, a_user, a_wave, an_account, an_invitation, save
+from tests.builders import NOW, a_contact, a_user, a_wave, an_account, an_invitation
+from tests.vocapp.freshness.builders import a_left_suggestion, a_suggestion
 from vocapp.accounts.rules import AccountStatus
-from vocapp.campaigns.rules import InvitationState, WaveState
-from vocapp.core.db import db
+from vocapp.campaigns.rules import WaveState
+from vocapp.core.db import db, transaction
+from vocapp.freshness.service import dismiss_suggestion
 from vocapp.identity.rules import RoleName
-from vocapp.responses.models import Referral
 
 from .builders import a_customer, a_past_wave, answered, scored, stayed_silent
 
@@ -145,21 +146,26 @@ def test_an_account_without_people_asks_for_a_first_one(client, csm):
     assert "Find a first person to talk to" in text_of(client)
 
 
-def test_a_referral_waits_for_a_decision(client, csm):
+def test_somebody_named_waits_for_a_decision(client, csm):
     account = a_customer(csm)
     ken = a_contact(account, first_name="Ken", last_name="Ito")
-    invitation = an_invitation(a_past_wave(csm), ken, state=InvitationState.REFERRED)
-    save(
-        Referral(
-            invitation_id=invitation.id,
-            account_id=account.id,
-            reason="wrong_person",
-            named_person="Mei Ono",
-        )
-    )
+    suggestion = a_suggestion(account, named_by_id=ken.id, values={"first_name": "Mei", "last_name": "Ono"})
     text = text_of(client)
     assert "Decide about Mei Ono" in text
-    assert 'href="/responses">Decide' in text
+    assert "named by Ken Ito as the right person" in text
+    assert f'href="/suggestions?account={account.id}#suggestion-{suggestion.id}">Decide' in text
+
+
+def test_somebody_said_to_be_gone_waits_for_a_decision(client, csm):
+    a_left_suggestion(a_contact(a_customer(csm), first_name="Ken", last_name="Ito"))
+    assert "Decide whether Ken Ito has left" in text_of(client)
+
+
+def test_what_was_decided_waits_no_more(client, csm):
+    suggestion = a_suggestion(a_customer(csm))
+    with transaction():
+        dismiss_suggestion(suggestion, by=csm, now=NOW)
+    assert "Decide about" not in text_of(client)
 
 
 def test_a_draft_waits_to_be_launched(client, csm):

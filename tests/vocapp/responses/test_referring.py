@@ -1,19 +1,21 @@
 """When the question reached the wrong person."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.builders import NOW, a_contact, a_response, a_user
+from tests.builders import NOW, a_response
 from tests.vocapp.responses.builders import a_link
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db
-from vocapp.core.jobs import Job
+from vocapp.freshness.models import Evidence, Suggestion
+from vocapp.freshness.rules import EvidenceKind, SuggestionKind
 from vocapp.responses.models import Referral
-from vocapp.responses.referring import accept_referral, dismiss_referral
-from vocapp.responses.rules import ReferralReason
+from vocapp.worker import run_due_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -105,54 +107,63 @@ def test_the_told_page_of_somebody_who_told_nothing_leads_to_the_question(client
     assert client.get(f"/s/{token}/told").location == f"/s/{token}"
 
 
-def a_referral(**values):
-    invitation, _ = a_link()
-    referral = Referral(
-        invitation_id=invitation.id,
-        account_id=invitation.account_id,
-        **{"reason": ReferralReason.SOMEBODY_ELSE, **values},
-    )
-    db.session.add(referral)
-    db.session.flush()
-    return referral
+def suggestions():
+    db.session.expire_all()
+    return db.session.scalars(select(Suggestion).order_by(Suggestion.id)).all()
 
 
-def test_accepting_adds_the_person_with_the_same_part_and_unverified(app):
-    referral = a_referral(named_person="Ken van Ito", named_email="Ken@Customer.example")
-    contact = accept_referral(referral, by=a_user(), now=NOW)
-    assert (contact.first_name, contact.last_name, contact.email_key) == (
-        "Ken van",
-        "Ito",
-        "ken@customer.example",
-    )
-    assert [persona.key for persona in contact.personas] == ["champion"]
-    assert contact.account_id == referral.account_id
-    assert contact.verified_on is None
-    job = db.session.scalars(select(Job).where(Job.kind == "rescore_accounts")).one()
-    assert job.payload == {"account_ids": [referral.account_id]}
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("left_company", EvidenceKind.SAID_LEFT), ("wrong_person", EvidenceKind.NOT_ME)]
+)
+def test_whoever_is_not_right_is_in_doubt_and_not_changed_further(client, reason, kind):
+    invitation, token = a_link()
+    client.post(f"/s/{token}/not-me", data={"reason": reason})
+    evidence = db.session.scalars(select(Evidence)).one()
+    assert (evidence.kind, evidence.source, evidence.source_id) == (kind, "answer_page", referrals()[0].id)
+    assert (invitation.contact.status, invitation.contact.verified_on) == (ContactStatus.ACTIVE, None)
 
 
-def test_accepting_twice_adds_one_person(app):
-    referral = a_referral(named_person="Ken", named_email="ken@customer.example")
-    user = a_user()
-    assert accept_referral(referral, by=user, now=NOW) is not None
-    assert accept_referral(referral, by=user, now=NOW) is None
+def test_that_somebody_left_is_suggested_once(client):
+    invitation, token = a_link()
+    for _turn in range(2):
+        client.post(f"/s/{token}/not-me", data={"reason": "left_company"})
+    suggestion = suggestions()[0]
+    assert len(suggestions()) == 1
+    assert (suggestion.kind, suggestion.contact_id) == (SuggestionKind.LEFT, invitation.contact_id)
+    assert suggestion.key == f"referral:{referrals()[0].id}"
 
 
-def test_somebody_already_known_is_not_added_again(app):
-    referral = a_referral(named_person="Ken", named_email="KEN@customer.example")
-    known = a_contact(referral.account, email="ken@customer.example")
-    assert accept_referral(referral, by=a_user(), now=NOW) is known
+def test_the_wrong_person_is_suggested_to_play_no_part(client):
+    _, token = a_link()
+    client.post(f"/s/{token}/not-me", data={"reason": "wrong_person"})
+    suggestion = suggestions()[0]
+    assert (suggestion.kind, suggestion.values) == (SuggestionKind.CORRECTION, {"personas": []})
 
 
-def test_accepting_that_somebody_left_marks_them_as_left(app):
-    referral = a_referral(reason=ReferralReason.LEFT_COMPANY)
-    accept_referral(referral, by=a_user(), now=NOW)
-    assert referral.invitation.contact.status == ContactStatus.LEFT
+def test_of_somebody_who_plays_no_part_nothing_is_suggested(client):
+    _, token = a_link(contact={"personas": ()})
+    client.post(f"/s/{token}/not-me", data={"reason": "wrong_person"})
+    assert suggestions() == []
 
 
-def test_dismissing_changes_nobody(app):
-    referral = a_referral(reason=ReferralReason.LEFT_COMPANY)
-    dismiss_referral(referral, by=a_user(), now=NOW)
-    assert referral.decided_at == NOW
-    assert referral.invitation.contact.status == ContactStatus.ACTIVE
+def test_the_person_named_is_suggested_for_the_same_part(client):
+    invitation, token = a_link()
+    client.post(f"/s/{token}/somebody-else", data={"name": "Ken van Ito", "email": "Ken@Customer.example"})
+    suggestion = suggestions()[0]
+    assert (suggestion.kind, suggestion.named_by_id) == (SuggestionKind.NEW_PERSON, invitation.contact_id)
+    assert suggestion.values == {
+        "first_name": "Ken van",
+        "last_name": "Ito",
+        "email": "Ken@Customer.example",
+        "personas": ["champion"],
+    }
+
+
+def test_an_answer_after_saying_it_by_mistake_ends_the_doubt(client):
+    invitation, token = a_link()
+    client.post(f"/s/{token}/not-me", data={"reason": "wrong_person"})
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        client.post(f"/s/{token}", data={"score": "8"})
+        run_due_jobs()
+    db.session.expire_all()
+    assert invitation.contact.verified_on == NOW.date()

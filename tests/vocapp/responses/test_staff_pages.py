@@ -1,4 +1,4 @@
-"""The list of answers, proposals and quarantine, as those see it who look after the accounts."""
+"""The list of answers and the quarantine, as those see it who look after the accounts."""
 
 import csv
 from datetime import timedelta
@@ -10,17 +10,15 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from tests.builders import NOW, a_contact, a_response, a_user, a_wave, an_account, an_invitation
+from tests.vocapp.freshness.builders import a_suggestion
 from tests.vocapp.responses.builders import a_link
-from vocapp.accounts.models import Contact
-from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.audit import AuditEntry
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
 from vocapp.core.machines import Decision
 from vocapp.identity.rules import RoleName
-from vocapp.responses.models import Referral, Response, ResponseRevision
-from vocapp.responses.rules import ReferralReason
+from vocapp.responses.models import Response, ResponseRevision
 
 
 @pytest.fixture(autouse=True)
@@ -65,20 +63,6 @@ def a_doubtful_form(owner, rating="2", **fields):
         token,
         db.session.scalars(select(ResponseRevision).order_by(ResponseRevision.id)).all()[-1],
     )
-
-
-def a_proposal(owner, **values):
-    invitation, _ = a_link()
-    invitation.account.owner_id = owner.id
-    referral = Referral(
-        invitation_id=invitation.id,
-        account_id=invitation.account_id,
-        created_at=NOW,
-        **{"reason": ReferralReason.SOMEBODY_ELSE, **values},
-    )
-    db.session.add(referral)
-    db.session.commit()
-    return referral
 
 
 def test_answers_stand_newest_first(client, csm):
@@ -248,49 +232,16 @@ def test_a_released_form_stands_beside_later_revisions(client, leader):
     assert (response.rating, response.revision) == (5, 3)
 
 
-def test_a_proposal_is_shown_and_can_be_added(client, csm):
-    referral = a_proposal(csm, named_person="Ken Ito", named_email="ken@customer.example")
-    assert "Ken Ito is the right person to ask at Acme" in client.get("/responses").text
-    client.post(f"/responses/referrals/{referral.id}/accept")
-    added = db.session.scalars(select(Contact).where(Contact.email == "ken@customer.example")).one()
-    assert (added.first_name, added.last_name, added.verified_on) == ("Ken", "Ito", None)
-    assert "right person to ask" not in client.get("/responses").text
+def test_suggestions_that_wait_are_told_with_the_way_there(client, csm):
+    a_suggestion(an_account(owner_id=csm.id))
+    text = client.get("/responses").text
+    assert "1 suggestion about people waits for a decision." in text
+    assert 'href="/suggestions"' in text
 
 
-def test_somebody_who_left_is_marked_with_one_click(client, csm):
-    referral = a_proposal(csm, reason=ReferralReason.LEFT_COMPANY)
-    assert "Zenobia Quist has left Acme" in client.get("/responses").text
-    client.post(f"/responses/referrals/{referral.id}/accept")
-    db.session.expire_all()
-    assert referral.invitation.contact.status == ContactStatus.LEFT
-
-
-def test_a_dismissed_proposal_changes_nothing_and_goes_away(client, csm):
-    referral = a_proposal(csm, reason=ReferralReason.WRONG_PERSON)
-    client.post(f"/responses/referrals/{referral.id}/dismiss")
-    assert "wrong person to ask" not in client.get("/responses").text
-    assert referral.invitation.contact.status == ContactStatus.ACTIVE
-
-
-def test_one_of_our_own_people_is_not_added_as_a_customer(client, csm):
-    referral = a_proposal(csm, named_person="Me", named_email=csm.email)
-    client.post(f"/responses/referrals/{referral.id}/accept")
-    assert "is one of our own people" in client.get("/responses").text
-    db.session.expire_all()
-    assert referral.decided_at is None
-
-
-@pytest.mark.parametrize("act", ["accept", "dismiss"])
-def test_proposals_of_others_do_not_exist(client, csm, act):
-    referral = a_proposal(a_user())
-    assert client.post(f"/responses/referrals/{referral.id}/{act}").status_code == 404
-
-
-@pytest.mark.parametrize("act", ["accept", "dismiss"])
-def test_executives_decide_nothing(client, act):
-    referral = a_proposal(a_user())
-    client.sign_in(a_user(RoleName.EXECUTIVE))
-    assert client.post(f"/responses/referrals/{referral.id}/{act}").status_code == 403
+def test_without_suggestions_nothing_is_said_about_them(client, csm):
+    a_suggestion(an_account(owner_id=a_user().id))
+    assert "waits for a decision" not in client.get("/responses").text
 
 
 @pytest.mark.parametrize("query", [f"wave={2**70}", f"account={2**63}", "account=-1", "q=%00"])
