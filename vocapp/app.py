@@ -37,6 +37,7 @@ from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
 from vocapp.outbox.views import deliveries, outbox
 from vocapp.people.views import people
+from vocapp.portfolio.group_views import groups
 from vocapp.portfolio.roster_views import rosters
 from vocapp.portfolio.views import portfolio
 from vocapp.questionnaires.views import questionnaires
@@ -61,6 +62,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (demo, only(RoleName.ADMIN)),
     (duplicates, staff),
     (freshness, staff),
+    (groups, staff),
     (identity, public),
     (lists, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (outbox, staff),

@@ -41,11 +41,13 @@ from vocapp.responses.rules import ResponseState
 SENTIMENT_SURVEYS = ("nps",)
 
 ACCOUNTS_AT_ONCE = 1000
+
+AccountIds = Sequence[int] | Select[Any]
 _ROWS_AT_ONCE = 20_000
 _SECONDS_PER_DAY = 86_400
 
 
-def participations(account_ids: Sequence[int], *, until: datetime) -> Participations:
+def participations(account_ids: AccountIds, *, until: datetime) -> Participations:
     """Return every invitation that went out in waves launched before `until`, as things stood then.
 
     Answers given and outcomes reached at `until` or later are unknown here; personas count as they were when
@@ -81,7 +83,7 @@ def participations(account_ids: Sequence[int], *, until: datetime) -> Participat
     )
 
 
-def active_contacts(account_ids: Sequence[int], *, until: datetime) -> dict[int, int]:
+def active_contacts(account_ids: AccountIds, *, until: datetime) -> dict[int, int]:
     """Return account id → its active contacts known before `until`; accounts without one are left out."""
     rows = db.session.execute(
         select(Contact.account_id, func.count())
@@ -143,7 +145,7 @@ def _voices(people: People) -> Mapping[int, PersonVoice]:
     }
 
 
-def _rows(account_ids: Sequence[int], until: datetime) -> Select[Any]:
+def _rows(account_ids: AccountIds, until: datetime) -> Select[Any]:
     return (
         select(
             Invitation.id,
@@ -166,6 +168,8 @@ def _rows(account_ids: Sequence[int], until: datetime) -> Select[Any]:
             # Planned is not asked: no mail has gone out.
             Invitation.state != InvitationState.PLANNED,
             Wave.launched_at < until,
+            # What a merge left with the merged record was the same person, asked twice.
+            Contact.merged_into_id.is_(None),
         )
     )
 

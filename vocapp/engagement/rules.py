@@ -1,6 +1,6 @@
 """What became of an invitation, and what that says about the person and the account, as pure judgements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
 
@@ -168,6 +168,13 @@ class Participations:
     def counted(self) -> Flags:
         """Which invitations engagement counts: answered, declined or silent."""
         return _flags(_COUNTED, self.disposition)
+
+
+def pooled(rows: Participations, account_id: int) -> Participations:
+    """Return the invitations of several accounts as if they were those of one, in the order one has them."""
+    order = np.lexsort((rows.invitation, rows.launched, rows.contact))
+    columns = {field.name: getattr(rows, field.name)[order] for field in fields(rows)}
+    return Participations(**{**columns, "account": np.full_like(columns["account"], account_id)})
 
 
 def dispositions(state: Numbers, reply: Numbers, settled: Numbers, contact_status: Numbers) -> Numbers:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.models import Account
+from vocapp.assessments.beside import our_view
 from vocapp.core.clock import utcnow
 from vocapp.core.web import requested_order, requested_page, requested_text
 from vocapp.identity.guards import current_person
@@ -15,8 +16,10 @@ from vocapp.portfolio.board import board_of
 from vocapp.portfolio.chart_page import portfolio_of
 from vocapp.portfolio.chart_phrases import axis_name
 from vocapp.portfolio.chart_rules import AxisKey
+from vocapp.portfolio.groups import MOST_INLINE, group_of
 from vocapp.portfolio.phrases import owners_line
 from vocapp.portfolio.queries import COLUMNS, Filters, accounts_by_owner, filter_choices
+from vocapp.rosters.queries import current_confirmations
 
 portfolio = Blueprint("portfolio", __name__)
 
@@ -64,6 +67,9 @@ def account(account_id: int) -> ResponseReturnValue:
     return render_template(
         "portfolio/account.html",
         shown=account_page(found, now=utcnow()),
+        group=group_of(found, current_person(), on=utcnow().date(), most=MOST_INLINE),
+        roster=current_confirmations([found.id], on=utcnow().date()).get(found.id),
+        own=our_view(found.id, reader=current_person(), on=utcnow().date()),
         may_change=may_write(current_person().role),
     )
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from surveys.measure import not_measured
-from surveys.rates import turnout
+from surveys.measure import Measure, not_measured
+from surveys.rates import Participation, turnout
 from surveys.scoring import NpsCounts
 from surveys.status import Status
 from vocapp.accounts.models import Account
@@ -22,6 +22,7 @@ from vocapp.engagement.rules import (
     decision_maker_silent_waves,
     participations_by_account,
     people_of,
+    pooled,
 )
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.rules import Facts, Prior
@@ -110,30 +111,70 @@ def _facts(accounts: Sequence[Any], as_of: date) -> Iterator[Facts]:
     footprints = footprint_of(ids, as_of)
     previous = _statuses_before(ids, as_of)
     for account in accounts:
-        asked = people.get(account.id, ())
-        active = [person for person in asked if person.is_active]
-        rated = [person for person in active if person.rating >= 0]
-        heard = Counter(person.voice for person in active)
-        heard[Voice.NEVER_ASKED] = max(0, known.get(account.id, 0) - len(active))
         footprint = footprints.get(account.id)
-        yield Facts(
-            account_id=account.id,
-            key=account.external_key,
-            tier_id=account.tier_id,
-            footprint=footprint.measure if footprint else not_measured("the account is gone"),
-            turnout=turnout(taken.get(account.id, ())),
-            outcomes=Counter(one.disposition for one in taken.get(account.id, ())),
-            ratings=[person.rating for person in rated],
-            weights=[person.weight for person in rated],
-            voices=heard,
-            unanswered=sum(1 for one in active if one.rating < 0 and one.voice is Voice.SILENT),
-            is_decision_maker_heard=any(person.is_decision_maker for person in rated),
-            is_decision_maker_silent=any(
-                person.is_decision_maker and person.voice is Voice.SILENT for person in active
-            ),
-            decision_maker_silent_waves=silent_waves.get(account.id, 0),
+        yield _facts_from(
+            account,
+            footprint.measure if footprint else not_measured("the account is gone"),
+            taken.get(account.id, ()),
+            people.get(account.id, ()),
+            active=known.get(account.id, 0),
+            silent_waves=silent_waves.get(account.id, 0),
             previous=previous.get(account.id),
         )
+
+
+def pooled_facts(account: Account, account_ids: Select[Any], *, footprint: Measure, as_of: date) -> Facts:
+    """Return what is known about several accounts as if they were one, at the end of a day.
+
+    Everybody's invitations and answers count in one pool, by the same formulas as those of one account;
+    `footprint` is the rolled-up one. The pool compares itself with accounts of `account`'s tier. There is no
+    status of the day before. The number of statements does not depend on that of the accounts.
+    """
+    until = end_of_day(as_of)
+    rows = pooled(participations(account_ids, until=until), account.id)
+    return _facts_from(
+        account,
+        footprint,
+        participations_by_account(rows).get(account.id, ()),
+        _people_by_account(people_of(rows)).get(account.id, ()),
+        active=sum(active_contacts(account_ids, until=until).values()),
+        silent_waves=decision_maker_silent_waves(rows).get(account.id, 0),
+        previous=None,
+    )
+
+
+def _facts_from(
+    account: Any,
+    footprint: Measure,
+    taken: Sequence[Participation],
+    asked: Sequence["_Person"],
+    *,
+    active: int,
+    silent_waves: int,
+    previous: Status | None,
+) -> Facts:
+    present = [person for person in asked if person.is_active]
+    rated = [person for person in present if person.rating >= 0]
+    heard = Counter(person.voice for person in present)
+    heard[Voice.NEVER_ASKED] = max(0, active - len(present))
+    return Facts(
+        account_id=account.id,
+        key=account.external_key,
+        tier_id=account.tier_id,
+        footprint=footprint,
+        turnout=turnout(taken),
+        outcomes=Counter(one.disposition for one in taken),
+        ratings=[person.rating for person in rated],
+        weights=[person.weight for person in rated],
+        voices=heard,
+        unanswered=sum(1 for one in present if one.rating < 0 and one.voice is Voice.SILENT),
+        is_decision_maker_heard=any(person.is_decision_maker for person in rated),
+        is_decision_maker_silent=any(
+            person.is_decision_maker and person.voice is Voice.SILENT for person in present
+        ),
+        decision_maker_silent_waves=silent_waves,
+        previous=previous,
+    )
 
 
 class _Person(NamedTuple):
