@@ -15,7 +15,7 @@ NOTES_BESIDE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class OwnView:
+class OurView:
     """What the macros of assessments/_card.html show: the latest assessment, the newest notes, the rights.
 
     `names` maps the contacts that notes are about to their names; empty on a person's own page.
@@ -31,7 +31,7 @@ class OwnView:
     may_change: bool
 
 
-def own_view(
+def our_view(
     account_id: int,
     contact_id: int | None = None,
     *,
@@ -39,10 +39,10 @@ def own_view(
     on: date,
     number: int = 1,
     notes_shown: int = NOTES_BESIDE,
-) -> OwnView:
+) -> OurView:
     """Return our own view of an account (its notes with those about its people) or of one person there."""
     notes = notes_of(account_id, contact_id, number=number, size=notes_shown)
-    return OwnView(
+    return OurView(
         account_id=account_id,
         contact_id=contact_id,
         assessed=last_assessed(account_id, contact_id, on=on),

@@ -12,7 +12,7 @@ from vocapp.accounts.models import Account, Contact, Note
 from vocapp.accounts.queries import house_rules
 from vocapp.accounts.rules import ContactStatus
 from vocapp.assessments import notes
-from vocapp.assessments.beside import own_view
+from vocapp.assessments.beside import our_view
 from vocapp.assessments.due import due_page, requested_due
 from vocapp.assessments.forms import AccountAssessmentForm, AssessmentForm, NoteForm, PersonAssessmentForm
 from vocapp.assessments.queries import assessed_history, last_assessed, latest_assessments, stakeholders
@@ -88,7 +88,7 @@ def assess_contact(contact_id: int) -> ResponseReturnValue:
 def list_notes(account_id: int | None = None, contact_id: int | None = None) -> str:
     """List all notes about an account, with those about its people, or about one person."""
     account, person = subject_of(account_id, contact_id)
-    own = own_view(
+    own = our_view(
         account.id,
         contact_id,
         reader=current_person(),

@@ -180,7 +180,7 @@ def test_the_board_asks_for_one_assessment_at_most(client: CheckingClient) -> No
 
     page = client.get("/").text
 
-    assert page.count("Write down how the account stands") == 1
+    assert page.count("<bdi>Write down how the account stands") == 1
     assert len(re.findall(r'/accounts/\d+/assess"', page)) == 1
 
 
