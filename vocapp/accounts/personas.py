@@ -23,7 +23,9 @@ MOST_PERSONAS = 30
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-def add_persona(name: str, *, description: str, weight: float, key: str = "", by: User) -> Persona:
+def add_persona(
+    name: str, *, description: str, weight: float, key: str = "", customer_words: str = "", by: User
+) -> Persona:
     """Add a persona below all others; without a key it gets one from its name.
 
     Raises `DomainError` for a name or key that is taken, a key that is none, and a weight that is none.
@@ -38,19 +40,31 @@ def add_persona(name: str, *, description: str, weight: float, key: str = "", by
     _check_name(name, known, key=key)
     _check_weight(weight)
     position = max((persona.position for persona in known), default=-1) + 1
-    persona = Persona(key=key, name=name, description=description, weight=weight, position=position)
+    persona = Persona(
+        key=key,
+        name=name,
+        description=description,
+        customer_words=customer_words,
+        weight=weight,
+        position=position,
+    )
     db.session.add(persona)
     db.session.flush()
     _note("persona_added", persona, by, key=key, weight=weight)
     return persona
 
 
-def change_persona(persona: Persona, *, name: str, description: str, by: User) -> None:
-    """Rename or describe a persona; its key stays. Raises `DomainError` for no name, or one that is taken."""
+def change_persona(
+    persona: Persona, *, name: str, description: str, customer_words: str = "", by: User
+) -> None:
+    """Rename or describe a persona, also to customers; its key stays.
+
+    Raises `DomainError` for no name, or one that is taken.
+    """
     name = name.strip()
     others = [other for other in _held_personas() if other.id != persona.id]
     _check_name(name, others)
-    persona.name, persona.description = name, description
+    persona.name, persona.description, persona.customer_words = name, description, customer_words
     db.session.flush()
     _note("persona_changed", persona, by)
 

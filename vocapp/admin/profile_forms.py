@@ -42,6 +42,15 @@ class PersonaForm(Form):
         filters=[_stripped],
         description=_("In a sentence that helps to tell who it is."),
     )
+    customer_words = StringField(
+        _("In words for customers"),
+        [Length(max=120)],
+        filters=[_stripped],
+        description=_(
+            "For the page a champion sees, such as “Works with the product every day”. Without them our own"
+            " personas speak the reader’s language, and other personas are not asked for."
+        ),
+    )
 
 
 class NewPersonaForm(PersonaForm):

@@ -293,15 +293,20 @@ def save_profiles(form: ProfilesForm) -> None:
 
 def save_new_persona(form: NewPersonaForm) -> None:
     """Store a sent persona."""
-    words: dict[str, Any] = {"description": form.description.data or "", "key": form.key.data or ""}
-    add_persona(form.name.data or "", weight=form.weight.data or 0.0, by=current_person(), **words)
+    add_persona(form.name.data or "", weight=form.weight.data or 0.0, key=form.key.data or "", **_words(form))
 
 
 def save_persona(found: Persona, form: PersonaForm) -> None:
     """Store what a persona is called."""
-    change_persona(
-        found, name=form.name.data or "", description=form.description.data or "", by=current_person()
-    )
+    change_persona(found, name=form.name.data or "", **_words(form))
+
+
+def _words(form: PersonaForm) -> dict[str, Any]:
+    return {
+        "description": form.description.data or "",
+        "customer_words": form.customer_words.data or "",
+        "by": current_person(),
+    }
 
 
 def save_weight(found: Persona, form: WeightForm) -> None:

@@ -25,7 +25,11 @@ def door_of(action: Action) -> str | None:
     if action.kind is ActionKind.ASSESS:
         return first_door(("assessments.assess_account", {"account_id": action.account_id}))
     account = ("portfolio.account", {"account_id": action.account_id})
-    if action.kind in (ActionKind.FILL_SEAT, ActionKind.FIND_FIRST):
+    if action.kind is ActionKind.FILL_SEAT:
+        return first_door(
+            ("champion.ask", {"account_id": action.account_id, "champion": action.contact_id}), account
+        )
+    if action.kind is ActionKind.FIND_FIRST:
         return first_door(("portfolio.account", {"account_id": action.account_id, "_anchor": "people"}))
     if action.contact_id is not None:
         return first_door(

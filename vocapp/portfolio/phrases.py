@@ -163,7 +163,9 @@ def button_of(action: Action) -> str:
             return str(gettext("Open the person"))
         case ActionKind.DECIDE_SUGGESTION:
             return str(gettext("Decide"))
-        case ActionKind.FILL_SEAT | ActionKind.FIND_FIRST:
+        case ActionKind.FILL_SEAT:
+            return str(gettext("Ask by mail"))
+        case ActionKind.FIND_FIRST:
             return str(gettext("See the gap"))
         case ActionKind.LAUNCH_WAVE:
             return str(gettext("Open the wave"))

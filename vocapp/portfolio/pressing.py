@@ -1,6 +1,6 @@
 """What could be done next: candidates from answers, silence, suggestions, gaps and waves, read only."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from vocapp.portfolio.rules import (
     needs_wave,
 )
 from vocapp.responses.models import Response
+from vocapp.rosters.champion_queries import asked_lately
 
 # Gaps and silence are looked for where it is worst; the other accounts wait for another morning.
 ACCOUNTS_LOOKED_AT = 60
@@ -44,7 +45,7 @@ def candidates(user: User, filters: Filters, *, now: datetime) -> list[Action]:
         *_detractors(user, filters, now=now),
         *_suggestions(user, filters, today=today),
         *_silences(accounts, now=now),
-        *_gaps(accounts, footprint_of(ids, today)),
+        *_gaps(accounts, footprint_of(ids, today), asked_lately(ids, now=now)),
     ]
     found += _assessment(user, filters, today=today)
     if not filters.is_set:
@@ -240,11 +241,21 @@ _GAPS = {
 }
 
 
-def _gaps(accounts: Mapping[int, dict[str, Any]], footprints: Mapping[int, Footprint]) -> Iterator[Action]:
-    """Yield each account's most important gap, and a decision maker to confirm."""
+def _gaps(
+    accounts: Mapping[int, dict[str, Any]], footprints: Mapping[int, Footprint], asked: Collection[int]
+) -> Iterator[Action]:
+    """Yield each account's most important gap, and a decision maker to confirm.
+
+    Where somebody was `asked` lately, they are not to be asked again.
+    """
     for account_id, account in accounts.items():
         footprint = footprints.get(account_id)
-        for number, step in enumerate(footprint.steps if footprint else ()):
+        steps = [
+            step
+            for step in (footprint.steps if footprint else ())
+            if account_id not in asked or _GAPS[step.kind] is not ActionKind.FILL_SEAT
+        ]
+        for number, step in enumerate(steps):
             if number == 0 or (step.kind is StepKind.CONFIRM and step.persona.key == DECISION_MAKER):
                 yield _gap(step, account)
 

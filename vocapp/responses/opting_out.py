@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
@@ -12,27 +12,34 @@ from vocapp.campaigns.service import settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.outbox.service import suppress_address
+from vocapp.rosters.champion import withdraw_requests_to
+from vocapp.rosters.models import RosterRequest
 
 
-def opt_out(invitation: Invitation, *, source: str, now: datetime) -> None:
-    """Ask the person of an invitation nothing more; their answers stay. Doing it twice changes nothing.
+def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) -> None:
+    """Ask the person behind a link nothing more; their answers stay. Doing it twice changes nothing.
 
-    Every contact with the same address is opted out, every unanswered invitation of theirs is settled as
-    opted out and its mails are taken back, and the address is suppressed. `source` says how it was asked for.
+    Every contact with the same address is opted out (for a merged record: whom it became part of), every
+    unanswered invitation of theirs is settled as opted out and its mails are taken back, and the address is
+    suppressed. `source` says how it was asked for.
     """
-    contact = invitation.contact
+    contact = asked.contact
     suppress_address(contact.email, reason=ContactStatus.OPTED_OUT, source=source)
-    same_person = select(Contact).where(Contact.email_key == contact.email_key)
-    people = db.session.scalars(same_person).all()
+    # A record that was merged leads to the person it became part of.
+    same_address = select(func.coalesce(Contact.merged_into_id, Contact.id)).where(
+        Contact.email_key == contact.email_key
+    )
+    people = db.session.scalars(select(Contact).where(Contact.id.in_(same_address))).all()
     if all(person.status == ContactStatus.OPTED_OUT for person in people):
         return
     for person in people:
         person.status = ContactStatus.OPTED_OUT
-    waiting = select(Invitation).where(
-        Invitation.contact_id.in_([person.id for person in people]), Invitation.state.not_in(SETTLED)
-    )
+    ids = [person.id for person in people]
+    records = select(Contact.id).where(or_(Contact.id.in_(ids), Contact.merged_into_id.in_(ids)))
+    waiting = select(Invitation).where(Invitation.contact_id.in_(records), Invitation.state.not_in(SETTLED))
     for unanswered in db.session.scalars(waiting):
         settle_invitation(unanswered, InvitationState.OPTED_OUT, now)
+    withdraw_requests_to(contact.email_key, now=now)
     record_act(
         "contact.opted_out",
         actor_id=None,

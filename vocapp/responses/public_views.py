@@ -11,6 +11,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.outbox.link_pages import (
     SEEN_FIELD,
+    SpokenPage,
     count_sent_form,
     count_wrong_link,
     doubt_about_form,
@@ -33,6 +34,9 @@ from vocapp.responses.queries import counted_response_of, last_referral_of, resp
 from vocapp.responses.referring import refer
 from vocapp.responses.rules import ReferralReason, is_open
 from vocapp.responses.service import Recorded, SentForm, record_response
+from vocapp.rosters.champion_page import link_page
+from vocapp.rosters.champion_queries import request_by_token
+from vocapp.rosters.models import RosterRequest
 
 public = Blueprint("public", __name__)
 guard_link_pages(public)
@@ -115,9 +119,9 @@ def send_opt_out(token: str) -> ResponseReturnValue:
     """Opt out: at once for a mail program's one click (RFC 8058), and by the button of the page."""
     source = _opt_out_source()
     with transaction():
-        invitation = _invitation(token, is_locked=True)
+        asked = _asked(token, is_locked=True)
         if source is not None:
-            stop_asking(invitation, source=source, now=utcnow())
+            stop_asking(asked, source=source, now=utcnow())
     return _opt_out_page(token), 200 if source else 400
 
 
@@ -173,6 +177,21 @@ def _opt_out_source() -> str | None:
 
 
 def _opt_out_page(token: str) -> str:
-    invitation = _invitation(token)
-    is_done = invitation.contact.status == ContactStatus.OPTED_OUT
-    return render_template("responses/opt_out.html", page=_page(invitation, token), is_done=is_done)
+    asked = _asked(token)
+    page: SpokenPage
+    if isinstance(asked, Invitation):
+        page = _page(asked, token)
+    else:
+        page = link_page(asked, token, **wanted_languages())
+    is_done = asked.contact.status == ContactStatus.OPTED_OUT
+    return render_template("responses/opt_out.html", page=page, is_done=is_done)
+
+
+def _asked(token: str, *, is_locked: bool = False) -> Invitation | RosterRequest:
+    """Return what a mail's opt-out link belongs to: a request to a champion, or an invitation."""
+    request_to_champion = request_by_token(token, is_locked=is_locked)
+    if request_to_champion is None:
+        return _invitation(token, is_locked=is_locked)
+    if is_locked:
+        count_sent_form(request_to_champion.token_hash)
+    return request_to_champion

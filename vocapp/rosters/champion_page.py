@@ -58,11 +58,17 @@ class Places:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RosterPage(SpokenPage):
-    """The page of one link: whom we know, whom we miss, and until when it may be said."""
+class LinkPage(SpokenPage):
+    """A page behind a champion's link, and the languages it can be read in."""
 
     token: str
     languages: Sequence[Language]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RosterPage(LinkPage):
+    """The page of one link: whom we know, whom we miss, and until when it may be said."""
+
     closes_on: date
     people: Sequence[KnownPerson]
     more_people: Sequence[KnownPerson]
@@ -112,6 +118,16 @@ def page_language(champion: Contact, *, chosen: str | None, accepted: Iterable[s
     return language(best_language(wanted, phrase_book().languages))
 
 
+def link_page(request: RosterRequest, token: str, *, chosen: str | None, accepted: Iterable[str]) -> LinkPage:
+    """Return a page behind a champion's link that shows nobody."""
+    return LinkPage(
+        language=page_language(request.contact, chosen=chosen, accepted=accepted, sent=request.language),
+        values=_values(request.account, request.contact, request.sender),
+        token=token,
+        languages=list(phrase_book().languages.values()),
+    )
+
+
 def roster_page(
     request: RosterRequest, token: str, *, chosen: str | None, accepted: Iterable[str], on: date
 ) -> RosterPage:
@@ -143,12 +159,7 @@ def page_for(
         shown = len(ordered)  # Folding away one or two cards saves nobody time.
     return RosterPage(
         language=spoken,
-        values={
-            "sender": sender.name or sender.email,
-            "company": ours.name if ours else sender.email.rpartition("@")[2],
-            "account": account.name,
-            "person": masked_name(champion.first_name, champion.last_name, champion.email),
-        },
+        values=_values(account, champion, sender),
         token=token,
         languages=list(phrase_book().languages.values()),
         closes_on=ends.astimezone(zone).date(),
@@ -156,6 +167,16 @@ def page_for(
         more_people=ordered[shown:],
         seats=_seats(empty, spoken.code),
     )
+
+
+def _values(account: Account, champion: Contact, sender: User) -> dict[str, str]:
+    ours = company()
+    return {
+        "sender": sender.name or sender.email,
+        "company": ours.name if ours else sender.email.rpartition("@")[2],
+        "account": account.name,
+        "person": masked_name(champion.first_name, champion.last_name, champion.email),
+    }
 
 
 def _known(person: Contact, code: str) -> KnownPerson:

@@ -1,7 +1,7 @@
 """Requests to champions, whom one could ask, and who is known at their account, read only."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -124,6 +124,21 @@ def account_may_ask_from(account_id: int) -> date | None:
         if counts_as_asked(request.state, was_sent=request.sent_at is not None)
     ]
     return may_ask_from(max(turns, default=None), every_days=house_rules().champion_every_days)
+
+
+def asked_lately(account_ids: Collection[int], *, now: datetime) -> frozenset[int]:
+    """Return those of some accounts where it is too early to ask a champion again, in one statement."""
+    first_day = now.astimezone(UTC).date() - timedelta(days=house_rules().champion_every_days)
+    turns = select(RosterRequest.account_id, RosterRequest.state, RosterRequest.sent_at).where(
+        RosterRequest.account_id.in_(account_ids),
+        RosterRequest.created_at >= datetime.combine(first_day + timedelta(days=1), time(), tzinfo=UTC),
+    )
+    rows = db.session.execute(turns)
+    return frozenset(
+        account_id
+        for account_id, state, sent_at in rows
+        if counts_as_asked(state, was_sent=sent_at is not None)
+    )
 
 
 def people_to_ask(account_id: int) -> list[Contact]:

@@ -58,8 +58,7 @@ def link(champion, colleague):
 
 def seat_of(page, words):
     """Return the prefix of the fields of a seat."""
-    before = page.text[: page.text.index(">", page.text.index(f'<legend dir="auto">{words}')) + 2000]
-    return re.findall(r'name="(seat-\d+)-1-name"', before)[-1]
+    return re.search(rf'{words}</bdi></span></legend>.*?name="(seat-\d+)-1-name"', page.text, re.DOTALL)[1]
 
 
 def rows_everywhere():
@@ -322,3 +321,14 @@ def test_the_page_speaks_the_champions_language(client):
     text = client.get(link).text
     assert '<html lang="ar" dir="rtl">' in text
     assert "يُعدّ المنتج ويعتني به" in text
+
+
+def test_the_opt_out_link_of_the_mail_works_and_closes_the_page(client, champion, link):
+    opt_out = link.replace("/r/", "/u/")
+    assert "Stop these questions?" in client.get(opt_out).text
+    assert db.session.get(Contact, champion.id).status == ContactStatus.ACTIVE
+    one_click = client.post(opt_out, data={"List-Unsubscribe": "One-Click"})
+    assert one_click.status_code == 200
+    assert "Done. You will get no more questions like this." in one_click.text
+    assert db.session.get(Contact, champion.id).status == ContactStatus.OPTED_OUT
+    assert client.get(link).status_code == 410
