@@ -1,7 +1,7 @@
 """Suggestions as a page shows them: what would change into what, and whom the account knows already."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import selectinload
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import personas_in_order
 from vocapp.core.db import db
+from vocapp.core.web import Page, page_of
 from vocapp.freshness.accepting import PERSONAS, parts_proposed, standing_of
 from vocapp.freshness.models import Suggestion
-from vocapp.freshness.queries import address_key, known_elsewhere
+from vocapp.freshness.queries import address_key, known_elsewhere, open_suggestions
 from vocapp.freshness.rules import EvidenceSource, SuggestionKind
 from vocapp.identity.models import User
 
@@ -63,6 +64,12 @@ class AccountGroup:
 
     account: Account
     suggestions: Sequence[ShownSuggestion]
+
+
+def waiting_at(account_id: int, *, reader: User, most: int = 3) -> Page:
+    """Return the first suggestions that wait at an account, as a reader may see them, and their total."""
+    page = page_of(open_suggestions(account_id), number=1, size=most)
+    return replace(page, items=shown_suggestions(page.items, reader=reader))
 
 
 def by_account(suggestions: Sequence[Suggestion], *, reader: User) -> list[AccountGroup]:

@@ -8,6 +8,7 @@ from vocapp.accounts.models import Account
 from vocapp.assessments.beside import our_view
 from vocapp.core.clock import utcnow
 from vocapp.core.web import requested_order, requested_page, requested_text
+from vocapp.freshness.showing import waiting_at
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write, sees_all_accounts
 from vocapp.portfolio import searching
@@ -70,6 +71,7 @@ def account(account_id: int) -> ResponseReturnValue:
         group=group_of(found, current_person(), on=utcnow().date(), most=MOST_INLINE),
         roster=current_confirmations([found.id], on=utcnow().date()).get(found.id),
         own=our_view(found.id, reader=current_person(), on=utcnow().date()),
+        suggestions=waiting_at(found.id, reader=current_person()),
         may_change=may_write(current_person().role),
     )
 

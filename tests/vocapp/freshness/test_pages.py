@@ -313,3 +313,31 @@ def test_a_suggestion_survives_that_the_account_knows_nobody(client, acme):
     a_suggestion(acme, named_by_id=None, source=EvidenceSource.CRM)
     assert "Told in the CRM" in page_text(client)
     assert db.session.scalars(select(Suggestion)).one().named_by is None
+
+
+def test_the_account_page_shows_what_waits_there_and_leads_to_the_rest(client, acme):
+    for number in range(5):
+        a_suggestion(acme, values={"first_name": f"Ken {number}"})
+    text = page_text(client, f"/accounts/{acme.id}")
+    assert "Waits for a decision" in text
+    assert ("Add Ken 2?" in text, "Add Ken 3?" in text) == (True, False)
+    assert "Show all 5 suggestions" in text
+
+
+def test_an_account_without_suggestions_says_nothing_about_them(client, acme):
+    assert "Waits for a decision" not in page_text(client, f"/accounts/{acme.id}")
+
+
+def test_a_decision_on_the_account_page_leads_back_to_it(client, acme):
+    suggestion = a_suggestion(acme)
+    text = page_text(client, f"/accounts/{acme.id}")
+    assert f'action="/suggestions/{suggestion.id}/accept"' in text
+    assert f'name="next" value="/accounts/{acme.id}"' in text
+
+
+def test_the_person_page_shows_what_was_said_with_a_way_back(client, acme):
+    ana = a_contact(acme)
+    evidence = told(ana)
+    text = page_text(client, f"/people/{ana.id}")
+    assert "Said to have left" in text
+    assert f'action="/evidence/{evidence.id}/undo"' in text
