@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from surveys.status import Status
 from vocapp.accounts.models import Account, Tier, TierRule
@@ -21,7 +21,7 @@ from vocapp.accounts.tier_rules import (
     conditions_from,
     shadowed,
 )
-from vocapp.core.audit import record_act
+from vocapp.core.audit import AuditEntry, record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
@@ -175,20 +175,24 @@ def apply_automatic_rules() -> int:
 def _apply(plan: Plan, *, by: User | None) -> int:
     names = {tier.id: tier.name for tier in tiers_by_rank()}
     values: defaultdict[tuple[tuple[str, object], ...], list[int]] = defaultdict(list)
+    entries = []
     for line in plan.lines:
         values[tuple(_columns(line.move).items())].append(line.account_id)
-        record_act(
-            "account_moved",
-            actor_id=by.id if by else None,
-            subject_kind="account",
-            subject_id=line.account_id,
-            details=_told(line.move, names),
+        entries.append(
+            {
+                "actor_id": by.id if by else None,
+                "action": "account_moved",
+                "subject_kind": "account",
+                "subject_id": line.account_id,
+                "details": _told(line.move, names),
+            }
         )
     for columns, ids in values.items():
         for start in range(0, len(ids), _ACCOUNTS_AT_ONCE):
             some = ids[start : start + _ACCOUNTS_AT_ONCE]
             db.session.execute(update(Account).where(Account.id.in_(some)).values(dict(columns)))
-    db.session.flush()
+    if entries:
+        db.session.execute(insert(AuditEntry), entries)
     moved = [line.account_id for line in plan.lines if line.move.tier]
     if len(moved) > FEW_ACCOUNTS:
         enqueue("rescore_accounts", {"all": True}, key="rescore_all")
