@@ -113,8 +113,8 @@ class ContactImport:
             is_suppressed = bool(suppressed) and not suppressed.isdisjoint(
                 {address_hash(row.email), address_hash(row.email_key)}
             )
-            values = self._values(row, account_id, known, is_suppressed=is_suppressed)
-            _leave_merged_alone(row, account_id, known, values, stored)
+            held = _held_by_merged(row, account_id, known, stored)
+            values = self._values(row, account_id, known, held, is_suppressed=is_suppressed)
             held = set() if known is None else stored.personas[known.id]
             personas = self._persona_ids(row, held)
             self._plan_write(known, values, personas, stored, writes)
@@ -213,9 +213,15 @@ class ContactImport:
         return by_key or by_address
 
     def _values(
-        self, row: ContactRow, account_id: int, known: "ResultRow[Any] | None", *, is_suppressed: bool
+        self,
+        row: ContactRow,
+        account_id: int,
+        known: "ResultRow[Any] | None",
+        held: frozenset[str],
+        *,
+        is_suppressed: bool,
     ) -> dict[str, Any]:
-        """Return the columns to store: all for a new contact, the changed ones for a known."""
+        """Return the columns to store: all for a new contact, the changed ones but `held` for a known."""
         is_known_address = known is not None and known.email_key == row.email_key
         # What somebody here said about an address weighs more than how it looks.
         is_role = known.is_role_address if is_known_address and known else is_role_address(row.email_key)
@@ -241,7 +247,11 @@ class ContactImport:
         if known.account_id != account_id:
             self._reader.warn(row.line, "account_external_id", "The contact moved here from another account.")
         self._keep_what_weighs_more(row, known, wanted)
-        changed = {column: value for column, value in wanted.items() if getattr(known, column) != value}
+        changed = {
+            column: value
+            for column, value in wanted.items()
+            if column not in held and getattr(known, column) != value
+        }
         return changed | changed_contact_text(known, changed)
 
     def _keep_what_weighs_more(
@@ -333,25 +343,20 @@ def _stored_contacts(rows: Sequence[ContactRow]) -> _Stored:
     return stored
 
 
-def _leave_merged_alone(
-    row: ContactRow,
-    account_id: int,
-    known: "ResultRow[Any] | None",
-    values: dict[str, Any],
-    stored: _Stored,
-) -> None:
-    """Take out of `values` an address or identifier that a record merged into the contact holds."""
-    if known is None:
-        return
-    by_key = stored.by_key.get(row.key) if row.key else None
-    taken = {
-        ("email", "email_key", "is_role_address"): stored.by_address.get((account_id, row.email_key)),
-        ("external_id", "external_key"): by_key,
-    }
-    for names, holder in taken.items():
-        if holder is not None and holder.merged_into_id == known.id:
-            for name in names:
-                values.pop(name, None)
+def _held_by_merged(
+    row: ContactRow, account_id: int, known: "ResultRow[Any] | None", stored: _Stored
+) -> frozenset[str]:
+    """Return the columns of a row (address, identifier) that a record merged into the contact holds."""
+    holders = (
+        (stored.by_address.get((account_id, row.email_key)), ("email", "email_key", "is_role_address")),
+        (stored.by_key.get(row.key) if row.key else None, ("external_id", "external_key")),
+    )
+    return frozenset(
+        name
+        for holder, names in holders
+        if known is not None and holder is not None and holder.merged_into_id == known.id
+        for name in names
+    )
 
 
 def _write(writes: _Writes) -> None:

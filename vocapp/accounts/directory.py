@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from vocapp.accounts.columns import comparable_name
 from vocapp.accounts.cells import CellProblem, read_address
+from vocapp.accounts.columns import comparable_name
 from vocapp.accounts.import_rows import persona_key, tier_key
 from vocapp.accounts.models import Tier
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank

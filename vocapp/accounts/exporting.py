@@ -56,11 +56,12 @@ def account_table(account_ids: Select[Any] | None = None) -> ExportTable:
 
 
 def contact_table(contact_ids: Select[Any] | None = None) -> ExportTable:
-    """Return the contacts whose ids a select gives (None: all), oldest first."""
+    """Return the contacts whose ids a select gives (None: all), oldest first; merged ones are left out."""
     plain = {name: getattr(Contact, name) for name in CONTACT_COLUMNS if name != "account_external_id"}
     del plain["personas"]
     columns = [Account.external_id.label("account_external_id"), *plain.values()]
     statement = select(Contact.id, *columns).join(Account, Account.id == Contact.account_id)
+    statement = statement.where(Contact.merged_into_id.is_(None))
     if contact_ids is not None:
         statement = statement.where(Contact.id.in_(contact_ids))
     return ExportTable("contacts", CONTACT_COLUMNS, _contact_rows(statement))

@@ -10,12 +10,26 @@ NO_REPLY_NAMES = frozenset(
 )
 ROLE_NAMES = frozenset(
     {
-        "accounting", "accounts", "accountspayable", "admin", "administrator", "ap", "billing", "buero",
+        "accounting", "accounts", "accountspayable", "admin", "administrator", "amministrazione", "ap",
+        "billing", "buchhaltung", "buero", "comptabilite", "contabilidad", "contatti", "customersuccess",
+        "facturacion", "general", "group", "bestellung", "invoicing", "payables", "rechnung", "ventas",
+        "vertrieb", "soporte", "ufficio", "everyone", "all", "staff", "infos",
         "careers", "compliance", "contact", "customercare", "customerservice", "einkauf", "enquiries",
         "finance", "frontdesk", "hello", "help", "helpdesk", "hostmaster", "hr", "info", "inquiries",
         "invoice", "invoices", "it", "itsupport", "jobs", "kontakt", "legal", "mail", "marketing", "news",
         "newsletter", "office", "orders", "post", "press", "privacy", "procurement", "purchasing",
         "reception", "root", "sales", "security", "service", "spam", "support", "team", "webmaster",
+    }
+)  # fmt: skip
+
+
+# What stands beside a function in its address: sales-emea@, support.de@, info2@.
+_ROLE_QUALIFIERS = frozenset(
+    {
+        "amer", "americas", "anz", "apac", "asia", "at", "au", "benelux", "ca", "ch", "cn", "dach", "de",
+        "desk", "dept", "emea", "en", "es", "eu", "europe", "fr", "global", "gmbh", "group", "hq", "in",
+        "inbox", "inc", "int", "intl", "it", "jp", "latam", "ltd", "main", "mea", "na", "nl", "nordics",
+        "north", "online", "request", "requests", "shared", "south", "team", "uk", "us", "usa", "web",
     }
 )  # fmt: skip
 
@@ -117,10 +131,17 @@ def status_after_import(current: str, wanted: str, *, has_new_address: bool) -> 
 
 
 def is_role_address(email_key: str) -> bool:
-    """Whether an address belongs to a function rather than a person: noreply@, info@, support+eu@."""
+    """Whether an address belongs to a function rather than a person: noreply@, info@, support+eu@.
+
+    A function may stand with a region or a number (sales-emea@, info2@), but not with a name (anna.post@).
+    """
     local = email_key.partition("@")[0].partition("+")[0]
-    name = "".join(character for character in local if character.isalnum())
-    return name in ROLE_NAMES or name in NO_REPLY_NAMES or "noreply" in name or "donotreply" in name
+    words = "".join(mark if mark.isalpha() else " " for mark in local).split()
+    name = "".join(mark for mark in local if mark.isalnum())
+    if name in ROLE_NAMES or name in NO_REPLY_NAMES or "noreply" in name or "donotreply" in name:
+        return True
+    roles = [word for word in words if word in ROLE_NAMES]
+    return bool(roles) and all(word in ROLE_NAMES or word in _ROLE_QUALIFIERS for word in words)
 
 
 CRM_CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

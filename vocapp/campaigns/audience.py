@@ -185,7 +185,11 @@ def _contacts_of(wave: Wave, *, now: datetime) -> Select[*tuple[Any, ...]]:
         .outerjoin(Exclusion, chosen_out)
         .outerjoin(Invitation, and_(Invitation.wave_id == wave_id, Invitation.contact_id == Contact.id))
         .outerjoin(asked, asked.c.email_key == Contact.email_key)
-        .where(wave_accounts.c.wave_id == wave_id, Account.id.in_(visible_account_ids(wave.owner)))
+        .where(
+            wave_accounts.c.wave_id == wave_id,
+            Account.id.in_(visible_account_ids(wave.owner)),
+            Contact.merged_into_id.is_(None),
+        )
         .order_by(Account.name, Account.id, Contact.last_name, Contact.first_name, Contact.id)
     )
 

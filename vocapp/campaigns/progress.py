@@ -68,15 +68,22 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
             _how_many(and_(Invitation.reminder_due_at.is_not(None), state.in_(WAITING))).label("reminders"),
             func.min(case((state.in_(WAITING), Invitation.reminder_due_at))).label("next_reminder_at"),
         )
-        .where(Invitation.wave_id.in_(wave_ids))
+        .join(Contact, Contact.id == Invitation.contact_id)
+        # Two records of one person, asked in one wave, are one person asked.
+        .where(Invitation.wave_id.in_(wave_ids), Contact.merged_into_id.is_(None))
         .group_by(Invitation.wave_id)
     ).mappings()
     counted: dict[int, dict[str, Any]] = {wave_id: {} for wave_id in wave_ids}
     for row in rows:
         counted[row["wave_id"]] = {name: value for name, value in row.items() if name != "wave_id"}
-    for table, name in ((Exclusion.__table__, "excluded"), (wave_accounts, "accounts")):
-        many = select(table.c.wave_id, func.count()).where(table.c.wave_id.in_(wave_ids))
-        for wave_id, count in db.session.execute(many.group_by(table.c.wave_id)):
+    excluded = select(Exclusion.wave_id, func.count()).join(Exclusion.contact)
+    excluded = excluded.where(Exclusion.wave_id.in_(wave_ids), Contact.merged_into_id.is_(None))
+    chosen = select(wave_accounts.c.wave_id, func.count()).where(wave_accounts.c.wave_id.in_(wave_ids))
+    for many, name, wave_column in (
+        (excluded, "excluded", Exclusion.wave_id),
+        (chosen, "accounts", wave_accounts.c.wave_id),
+    ):
+        for wave_id, count in db.session.execute(many.group_by(wave_column)):
             counted[wave_id][name] = count
     return {wave_id: WaveCounts(**values) for wave_id, values in counted.items()}
 
@@ -131,7 +138,7 @@ def people_excluded(wave: Wave) -> Select[*tuple[Any, ...]]:
         )
         .join(Contact, Contact.id == Exclusion.contact_id)
         .join(Account, Account.id == Contact.account_id)
-        .where(Exclusion.wave_id == wave.id)
+        .where(Exclusion.wave_id == wave.id, Contact.merged_into_id.is_(None))
         .order_by(Exclusion.reason, Account.name, Contact.last_name, Contact.id)
     )
 
@@ -183,9 +190,11 @@ def answers_to_expect(wave: Wave, asked: int) -> ExpectedAnswers | None:
     concluded, answered = db.session.execute(
         select(func.count(), _how_many(Invitation.state == ANSWERED))
         .join(Wave, Wave.id == Invitation.wave_id)
+        .join(Contact, Contact.id == Invitation.contact_id)
         .join(wave_accounts, wave_accounts.c.account_id == Invitation.account_id)
         .where(
             wave_accounts.c.wave_id == wave.id,
+            Contact.merged_into_id.is_(None),
             Wave.state == WaveState.CLOSED,
             Invitation.state.in_(CONCLUDED),
         )
@@ -213,7 +222,7 @@ def _people(wave: Wave, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .join(Contact, Contact.id == Invitation.contact_id)
         .join(Account, Account.id == Invitation.account_id)
         .outerjoin(Persona, Persona.id == Invitation.persona_id)
-        .where(Invitation.wave_id == wave.id, which)
+        .where(Invitation.wave_id == wave.id, Contact.merged_into_id.is_(None), which)
     )
 
 

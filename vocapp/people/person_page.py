@@ -11,7 +11,7 @@ from vocapp.accounts.models import Contact
 from vocapp.assessments.beside import OurView, our_view
 from vocapp.core.db import db
 from vocapp.duplicates.models import ContactMerge
-from vocapp.duplicates.queries import elsewhere, found_pairs, merge_into, merges_of
+from vocapp.duplicates.queries import elsewhere, found_pairs, merges_of
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.queries import evidence_of, open_suggestions
 from vocapp.freshness.rules import VOUCHING
@@ -47,7 +47,6 @@ class PersonPage:
     own: OurView
     elsewhere: Sequence[Contact]
     merges: Sequence[tuple[ContactMerge, bool]]
-    merged_into: ContactMerge | None
     alike: Sequence[Contact]
     story: Story
 
@@ -69,7 +68,6 @@ def person_page(person: Contact, *, reader: User, now: datetime) -> PersonPage:
         own=our_view(person.account_id, person.id, reader=reader, on=now.date()),
         elsewhere=elsewhere(person, reader),
         merges=merges_of(person, now=now),
-        merged_into=merge_into(person.id) if person.merged_into_id else None,
         alike=_alike(person, reader),
         story=story_of(Scope(person.account_id, person.id), size=EVENTS_SHOWN),
     )

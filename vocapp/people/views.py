@@ -1,6 +1,7 @@
 """The page of a person, and who is who at an account."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.models import Account, Contact
@@ -14,9 +15,14 @@ people = Blueprint("people", __name__)
 
 
 @people.get("/people/<int:contact_id>")
-def show(contact_id: int) -> str:
-    """One person: who they are, how sure we are, what they said, what happened."""
+def show(contact_id: int) -> ResponseReturnValue:
+    """One person: who they are, how sure we are, what they said, what happened.
+
+    A record that was merged leads to the person it became part of.
+    """
     person, me = visible_or_404(Contact, contact_id), current_person()
+    if person.merged_into_id is not None:
+        return redirect(url_for("people.show", contact_id=person.merged_into_id))
     return render_template(
         "people/show.html",
         shown=person_page(person, reader=me, now=utcnow()),

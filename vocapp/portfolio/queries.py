@@ -189,7 +189,7 @@ def latest_marks(account_ids: Collection[int]) -> dict[int, list[Mark]]:
         .join(Wave, (Wave.id == Invitation.wave_id) & (Wave.launched_at == launched.c.at))
         .join(Contact, Contact.id == Invitation.contact_id)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.account_id.in_(account_ids))
+        .where(Invitation.account_id.in_(account_ids), Contact.merged_into_id.is_(None))
         .order_by(Contact.last_name, Contact.first_name, Contact.id)
     )
     marks: defaultdict[int, list[Mark]] = defaultdict(list)

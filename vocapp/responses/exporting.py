@@ -48,7 +48,7 @@ def _rows(response_ids: Select[Any] | None) -> Iterator[Sequence[Cell]]:
         .join(Wave.survey_version)
         .join(SurveyVersion.survey)
         .outerjoin(Invitation.persona)
-        .where(Response.quarantine_reason.is_(None))
+        .where(Response.quarantine_reason.is_(None), Contact.merged_into_id.is_(None))
         .order_by(Response.id)
     )
     if response_ids is not None:

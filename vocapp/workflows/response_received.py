@@ -6,6 +6,7 @@ from typing import Any
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.coverage.recording import record_footprints
+from vocapp.duplicates.service import bring_answers_home
 from vocapp.freshness.rules import EvidenceKind, EvidenceSource
 from vocapp.freshness.service import record_evidence
 from vocapp.relationship.service import rescore
@@ -26,6 +27,7 @@ def response_received(payload: Mapping[str, Any]) -> None:
                 occurred_at=response.answered_at,
                 now=now,
             )
+        bring_answers_home(payload["account_id"])
         rescore([payload["account_id"]], as_of=now.date(), now=now)
     with transaction():
         record_footprints([payload["account_id"]], on=now.date(), now=now)
