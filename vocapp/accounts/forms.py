@@ -138,6 +138,12 @@ class AccountForm(Form):
     country = StringField(_("Country"), [Length(max=80)], filters=[_clean])
     product = StringField(_("Product"), [Length(max=80)], filters=[_clean])
     lifecycle_stage = StringField(_("Lifecycle stage"), [Length(max=40)], filters=[_clean])
+    parent = StringField(
+        _("Belongs to"),
+        [Length(max=200)],
+        filters=[_clean],
+        description=_("The name or identifier of the account above this one."),
+    )
     growth_potential = SelectField(
         _("Growth potential"),
         choices=[

@@ -20,6 +20,7 @@ from vocapp.accounts.listing import (
     visible_regions,
 )
 from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.parents import change_parent, parent_choices, parent_named, visible_parent
 from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.reporting import possible_bosses
 from vocapp.accounts.rules import is_verified
@@ -111,12 +112,11 @@ def edit(account_id: int) -> ResponseReturnValue:
     """Change an account; only those who see all accounts may give it to another owner."""
     account = visible_or_404(Account, account_id)
     form = account_form(account)
-    if form.validate_on_submit():
-        with transaction():
-            change_account(account, form.values(), user=current_person())
-        flash(_("Saved."), "success")
+    if form.validate_on_submit() and save_account(account, form):
         return redirect(account_url(account_id))
-    return render_template("accounts/edit.html", form=form, account=account, back=account_url(account_id))
+    parents = parent_choices(current_person(), account)
+    back = account_url(account_id)
+    return render_template("accounts/edit.html", form=form, account=account, parents=parents, back=back)
 
 
 @accounts.route("/people/<int:contact_id>/edit", methods=["GET", "POST"])
@@ -172,7 +172,28 @@ def account_form(account: Account) -> AccountForm:
     form.owner_id.choices = [(NOBODY, _("Nobody")), *owners.items()]
     if not sees_all_accounts(current_person().role):
         del form.owner_id, form.tier_id
+    parent = visible_parent(account, current_person())
+    if account.parent_id is not None and parent is None:
+        # It belongs to an account of somebody else, who may not be named here.
+        del form.parent
+    elif request.method == "GET":
+        form.parent.data = parent.name if parent else ""
     return form
+
+
+def save_account(account: Account, form: AccountForm) -> bool:
+    """Store a sent form, or put the reason at the account it names as its parent."""
+    me = current_person()
+    try:
+        with transaction():
+            change_account(account, form.values(), user=me)
+            if "parent" in form:
+                change_parent(account, parent_named(form.parent.data or "", me), user=me)
+    except DomainError as refusal:
+        form.parent.errors = [*form.parent.errors, str(refusal)]
+        return False
+    flash(_("Saved."), "success")
+    return True
 
 
 def offer_choices(form: ContactForm, account_id: int, person: Contact | None) -> None:

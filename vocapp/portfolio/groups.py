@@ -1,6 +1,6 @@
 """An account with everybody below it: numbers rolled up over the group, and the members' own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from vocapp.accounts.footprint import Footprint
 from vocapp.accounts.models import Account, Tier
+from vocapp.accounts.parents import visible_parent
 from vocapp.accounts.queries import footprint_of, persona_facts, visible_account_ids
 from vocapp.accounts.rollup import RolledFootprint, roll_up
 from vocapp.accounts.rules import AccountStatus
@@ -82,7 +83,7 @@ def group_of(account: Account, user: User, *, on: date, most: int | None = None)
         if size > 1
         else (1, 1)
     )
-    parent = _visible_parent(account, user)
+    parent = visible_parent(account, user)
     is_wanted = size > 1 and counted > 0 and (most is None or counted <= most)
     return Group(
         account=account,
@@ -135,7 +136,7 @@ def group_page(
     )
 
 
-def group_members(account_id: int, user: User) -> Select[Any]:
+def group_members(account_id: int, user: User) -> Select[*tuple[Any, ...]]:
     """Return a select of the accounts of a group that a user sees, with parent and latest score."""
     return (
         select(
@@ -154,12 +155,3 @@ def group_members(account_id: int, user: User) -> Select[Any]:
         .outerjoin(AccountScore, (AccountScore.account_id == Account.id) & AccountScore.is_latest)
         .where(Account.id.in_(tree_ids(account_id)), Account.id.in_(visible_account_ids(user)))
     )
-
-
-def _visible_parent(account: Account, user: User) -> Account | None:
-    if account.parent_id is None:
-        return None
-    parents: Sequence[Account] = db.session.scalars(
-        select(Account).where(Account.id == account.parent_id, Account.id.in_(visible_account_ids(user)))
-    ).all()
-    return parents[0] if parents else None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.builders import a_user, an_account
+from tests.builders import a_company, a_user, an_account
+from tests.conftest import CheckingClient
 from vocapp.accounts.models import Account
 from vocapp.accounts.tree import (
     MOST_LEVELS,
@@ -15,6 +16,7 @@ from vocapp.accounts.tree import (
     why_no_parent,
 )
 from vocapp.core.db import db, transaction
+from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -85,3 +87,67 @@ def test_only_visible_customers_are_counted() -> None:
     beyond = an_account(parent_id=hidden.id, owner_id=csm.id)
     an_account(parent_id=top.id, owner_id=csm.id, status="churned")
     assert set(db.session.scalars(counted_ids(top.id, csm))) == {top.id, own.id, beyond.id}
+
+
+def edit(client: CheckingClient, account: Account, parent: str) -> str:
+    """Change nothing but the parent on the account's form; return the page, empty when it was stored."""
+    typed = {"name": account.name, "status": "active", "tier_id": "0", "owner_id": "0", "parent": parent}
+    typed |= {"coverage_model": "standard", "growth_potential": ""}
+    response = client.post(f"/accounts/{account.id}/edit", data=typed)
+    return response.get_data(as_text=True) if response.status_code == 200 else ""
+
+
+@pytest.fixture
+def leader(client: CheckingClient) -> User:
+    a_company()
+    user = a_user(RoleName.LEADER)
+    client.sign_in(user)
+    return user
+
+
+@pytest.mark.usefixtures("leader")
+def test_a_parent_is_named_by_its_name_or_identifier(client: CheckingClient) -> None:
+    account, first, second = an_account(), an_account(name="Globex"), an_account()
+    assert not edit(client, account, "globex")
+    assert account.parent_id == first.id
+    assert 'value="Globex"' in client.get(f"/accounts/{account.id}/edit").get_data(as_text=True)
+    assert not edit(client, account, second.external_id)
+    assert account.parent_id == second.id
+    assert not edit(client, account, "")
+    assert account.parent_id is None
+
+
+@pytest.mark.usefixtures("leader")
+def test_a_parent_that_cannot_be_is_refused_beside_the_field(client: CheckingClient) -> None:
+    top = an_account(name="Top")
+    child = an_account(name="Child", parent_id=top.id)
+    an_account(name="Twin"), an_account(name="Twin")
+    assert "stands below" in edit(client, top, "Child")
+    assert "cannot belong to itself" in edit(client, top, "Top")
+    assert "no account called Nowhere" in edit(client, top, "Nowhere")
+    refused = edit(client, child, "Twin")
+    assert "Several accounts are called Twin" in refused
+    assert 'id="parent-error"' in refused
+    assert 'value="Twin"' in refused
+
+
+def test_a_csm_keeps_a_parent_they_do_not_see(client: CheckingClient) -> None:
+    a_company()
+    csm = a_user(RoleName.CSM)
+    client.sign_in(csm)
+    secret = an_account(name="Secret Holding")
+    account = an_account(owner_id=csm.id, parent_id=secret.id)
+    page = client.get(f"/accounts/{account.id}/edit").get_data(as_text=True)
+    assert "Secret" not in page
+    assert "somebody else looks after" in page
+    assert not edit(client, account, "")
+    assert account.parent_id == secret.id
+
+
+def test_a_csm_names_no_parent_they_do_not_see(client: CheckingClient) -> None:
+    a_company()
+    csm = a_user(RoleName.CSM)
+    client.sign_in(csm)
+    an_account(name="Secret Holding")
+    account = an_account(owner_id=csm.id)
+    assert "no account called Secret Holding" in edit(client, account, "Secret Holding")
