@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import AccountStatus
-from vocapp.assessments.queries import is_due, last_at, with_last_assessment, worst_first
+from vocapp.assessments.queries import is_due, last_at, worst_first
 from vocapp.assessments.rules import week_of
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
@@ -87,9 +87,7 @@ def _waiting(now: datetime) -> Select[Any]:
     """Return a select of the customers that wait for an assessment, worst first."""
     on = now.date()
     return (
-        with_last_assessment(select(Account))
-        .where(Account.status == AccountStatus.ACTIVE, is_due(on))
-        .order_by(*worst_first(on))
+        select(Account).where(Account.status == AccountStatus.ACTIVE, is_due(on)).order_by(*worst_first(on))
     )
 
 

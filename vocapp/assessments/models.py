@@ -19,7 +19,7 @@ class Assessment(Base):
     """
 
     __tablename__ = "assessments"
-    __table_args__ = (Index("ix_assessments_account_at", "account_id", "at"),)
+    __table_args__ = (Index("ix_assessments_account_contact_at", "account_id", "contact_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))

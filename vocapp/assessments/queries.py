@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, true
 from sqlalchemy.orm import selectinload
 
 from vocapp.accounts.models import Account, Contact, Persona, contact_personas
@@ -122,13 +122,13 @@ def said_since(
     ).all()
 
 
-_LAST = (
-    select(Assessment.account_id, func.max(Assessment.at).label("at"))
-    .where(Assessment.contact_id.is_(None))
-    .group_by(Assessment.account_id)
-    .subquery("last_assessments")
+# When the account of a statement was last assessed as a whole; null for never.
+last_at: ColumnElement[Any] = (
+    select(func.max(Assessment.at))
+    .where(Assessment.account_id == Account.id, Assessment.contact_id.is_(None))
+    .correlate(Account)
+    .scalar_subquery()
 )
-last_at: ColumnElement[datetime | None] = _LAST.c.at
 
 DUE_ORDERS: dict[str, Any] = {
     "arr": Account.arr,
@@ -147,7 +147,7 @@ def stale_accounts(user: User, on: date) -> Select[Any]:
     """
     columns: tuple[Any, ...] = (Account, last_at.label("last_assessed_at"))
     return (
-        with_last_assessment(visible_accounts(user))
+        visible_accounts(user)
         .outerjoin(User, User.id == Account.owner_id)
         .with_only_columns(*columns)
         .where(Account.status == AccountStatus.ACTIVE, is_due(on))
@@ -155,14 +155,14 @@ def stale_accounts(user: User, on: date) -> Select[Any]:
     )
 
 
-def with_last_assessment(accounts: Select[Any]) -> Select[Any]:
-    """Return a select of accounts joined with when each was last assessed (`last_at`)."""
-    return accounts.outerjoin(_LAST, _LAST.c.account_id == Account.id)
-
-
 def is_due(on: date) -> ColumnElement[bool]:
-    """Return the condition, on a select `with_last_assessment`, that an account waits for an assessment."""
-    return or_(last_at.is_(None), last_at < stale_before(on, days=house_rules().assessment_days))
+    """Return the condition that an account has no current assessment as a whole."""
+    current = exists().where(
+        Assessment.account_id == Account.id,
+        Assessment.contact_id.is_(None),
+        Assessment.at >= stale_before(on, days=house_rules().assessment_days),
+    )
+    return ~current.correlate(Account)
 
 
 def worst_first(on: date) -> tuple[Any, ...]:
@@ -181,16 +181,21 @@ class OwnerCount:
     due: int
 
     @property
+    def current(self) -> int:
+        """How many of the accounts have a current assessment."""
+        return self.accounts - self.due
+
+    @property
     def share_current(self) -> float:
-        """The share of accounts with a current assessment, 0-1."""
-        return 1 - self.due / self.accounts
+        """The share of them, 0-1."""
+        return self.current / self.accounts
 
 
 def due_by_owner(user: User, on: date) -> list[OwnerCount]:
     """Return the counts of everybody who looks after customers this user may see, most waiting first."""
     waiting = func.sum(case((is_due(on), 1), else_=0))
     rows = db.session.execute(
-        with_last_assessment(visible_accounts(user))
+        visible_accounts(user)
         .outerjoin(User, User.id == Account.owner_id)
         .with_only_columns(Account.owner_id, User.name, func.count(), waiting)
         .where(Account.status == AccountStatus.ACTIVE)

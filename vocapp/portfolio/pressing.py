@@ -11,7 +11,7 @@ from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.queries import footprint_of, visible_account_ids
 from vocapp.accounts.rules import AccountStatus, ContactStatus
-from vocapp.assessments.queries import is_due, last_at, with_last_assessment, worst_first
+from vocapp.assessments.queries import is_due, last_at, worst_first
 from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
@@ -276,7 +276,7 @@ def _assessment(user: User, filters: Filters, *, today: date) -> list[Action]:
     """Return the one account that most needs somebody to write down how it stands."""
     columns: tuple[Any, ...] = (Account.id, Account.name, Tier.rank, Account.renewal_date, last_at)
     first = db.session.execute(
-        with_last_assessment(customers(user))
+        customers(user)
         .with_only_columns(*columns)
         .where(*matching(filters), is_due(today))
         .order_by(*worst_first(today))
