@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from vocapp.accounts.directory import Directory
@@ -33,26 +34,21 @@ def reminder_key(request_id: int) -> str:
 
 
 def request_by_token(token: str, *, is_locked: bool = False) -> RosterRequest | None:
-    """Return the request whose link carries this token, with all that its page shows, or None.
+    """Return the request whose link carries this token, or None.
 
-    One look-up by hash either way, so a wrong token takes as long as a right one. `is_locked` holds the
-    request until the end of the transaction, so that forms sent at once are read one by one.
+    One look-up by hash either way, and nothing read beside it, so a wrong token takes as long as one whose
+    page is closed. `is_locked` holds the request until the end of the transaction, so that forms sent at once
+    are read one by one.
     """
-    found = (
-        select(RosterRequest)
-        .where(RosterRequest.token_hash == hash_token(token))
-        .join(RosterRequest.account)
-        .join(RosterRequest.contact)
-        .join(RosterRequest.sender)
-        .options(
-            contains_eager(RosterRequest.account),
-            contains_eager(RosterRequest.contact),
-            contains_eager(RosterRequest.sender),
-        )
-    )
+    return db.session.scalar(_by_token_hash(is_locked), {"token_hash": hash_token(token)})
+
+
+@cache
+def _by_token_hash(is_locked: bool) -> Select[RosterRequest]:
+    found = select(RosterRequest).where(RosterRequest.token_hash == bindparam("token_hash"))
     if is_locked:
         found = found.with_for_update(of=RosterRequest).execution_options(populate_existing=True)
-    return db.session.scalars(found).unique().one_or_none()
+    return found
 
 
 def requests_of(account_id: int) -> Sequence[RosterRequest]:
