@@ -378,3 +378,35 @@ def test_an_executive_writes_no_note(client: CheckingClient) -> None:
 
     assert client.post(f"/accounts/{an_account().id}/notes", data={"text": "Hello"}).status_code == 403
     assert db.session.scalar(select(func.count()).select_from(Note)) == 0
+
+
+@pytest.mark.parametrize("role", RoleName)
+def test_everybody_reads_the_notes(client: CheckingClient, role: RoleName) -> None:
+    user = a_user(role)
+    person = a_contact(an_account(owner_id=user.id), first_name="Noor")
+    a_note(person.account, by=user, contact_id=person.id, text="Prefers <b>calls</b>")
+    client.sign_in(user)
+
+    pages = [
+        client.get(f"/accounts/{person.account_id}/notes").text,
+        client.get(f"/people/{person.id}/notes").text,
+    ]
+
+    assert [page.count("Prefers &lt;b&gt;calls&lt;/b&gt;") for page in pages] == [1, 1]
+    assert ["note-text" in page for page in pages] == [role is not RoleName.EXECUTIVE] * 2
+    assert [page.count("/remove") for page in pages] == [role is not RoleName.EXECUTIVE] * 2
+
+
+def test_the_account_page_shows_our_own_view_and_the_newest_notes(
+    client: CheckingClient, csm: User, account: Account
+) -> None:
+    an_assessment(
+        account, by=csm, **dict.fromkeys(["goals", "adoption", "silence", "feedback", "influence"], 2)
+    )
+    for number in range(7):
+        a_note(account, by=csm, text=f"Note {number}", at=NOW - timedelta(days=number))
+
+    page = client.get(f"/accounts/{account.id}").text
+
+    assert ("Looks weak to us" in page, "2.0 on average over 5 answers" in page) == (True, True)
+    assert "All 7 notes" in page
