@@ -90,7 +90,8 @@ def roster_page(
     fresh = {
         contact.id
         for contact in people.values()
-        if is_verified(contact.verified_on, on=today, days=rules.verified_days)
+        if contact.status == ContactStatus.ACTIVE
+        and is_verified(contact.verified_on, on=today, days=rules.verified_days)
     }
     form = typed or first_roster_form(people, fresh=fresh, latest=latest, seats=empty)
     rows = _rows(account, people, fresh, latest if current else None, now)

@@ -77,7 +77,7 @@ def test_the_people_step_says_why_and_whether_the_roster_is_confirmed(
     assert "On leave until May" in excluded
     asked = page(client, f"/waves/{wave.id}/people")
     assert "by Ana Costa" in asked
-    assert "roster not confirmed" in asked
+    assert "Roster not confirmed" in asked
     assert f"/accounts/{other.id}/roster?next=/waves/{wave.id}/people" in asked
 
 
