@@ -115,8 +115,8 @@ class ContactImport:
             )
             held = _held_by_merged(row, account_id, known, stored)
             values = self._values(row, account_id, known, held, is_suppressed=is_suppressed)
-            held = set() if known is None else stored.personas[known.id]
-            personas = self._persona_ids(row, held)
+            played = set() if known is None else stored.personas[known.id]
+            personas = self._persona_ids(row, played)
             self._plan_write(known, values, personas, stored, writes)
         if not self._is_dry_run:
             _write(writes)
@@ -268,14 +268,14 @@ class ContactImport:
         if known.verified_on is not None and wanted.get("verified_on", known.verified_on) < known.verified_on:
             del wanted["verified_on"]
 
-    def _persona_ids(self, row: ContactRow, held: set[int]) -> set[int]:
+    def _persona_ids(self, row: ContactRow, played: set[int]) -> set[int]:
         found = set()
         for name in row.personas:
             persona_id = self._directory.persona_id(name)
             if persona_id is None:
                 reason = f"The persona {name[:40]!r} is not known; the contact was imported without it."
                 self._reader.warn(row.line, "personas", reason)
-            elif self._directory.is_retired(persona_id) and persona_id not in held:
+            elif self._directory.is_retired(persona_id) and persona_id not in played:
                 reason = f"The persona {name[:40]!r} is retired; the contact was imported without it."
                 self._reader.warn(row.line, "personas", reason)
             else:

@@ -172,8 +172,10 @@ def weights_of(persona: Persona) -> Sequence[PersonaWeight]:
 
 def _held_personas() -> Sequence[Persona]:
     """Return all personas in page order; others who would change them wait for this transaction."""
-    held = select(Persona).order_by(Persona.position, Persona.id).with_for_update()
-    return db.session.scalars(held.execution_options(populate_existing=True)).all()
+    db.session.execute(select(Persona.id).order_by(Persona.id).with_for_update())
+    # Asked apart: the statement that waited does not see what was added meanwhile.
+    found = select(Persona).order_by(Persona.position, Persona.id).execution_options(populate_existing=True)
+    return db.session.scalars(found).all()
 
 
 def _check_name(name: str, others: Sequence[Persona], *, key: str = "") -> None:

@@ -21,7 +21,7 @@ from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_ran
 from vocapp.accounts.requirements import comparable_name
 from vocapp.accounts.rules import HouseRules, OverrideScope
 from vocapp.core.audit import record_act
-from vocapp.core.db import db
+from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
@@ -229,11 +229,12 @@ def change_house_rules(rules: HouseRules, *, by: User) -> None:
             raise DomainError(f"A number of {unit} lies between 1 and {most}; correct it.")
     if rules.champion_open_days > rules.champion_every_days:
         raise DomainError("A champion's page would still be open when the next is due; shorten the former.")
+    defaults = insert_new(KnowingRules).values(id=1, **asdict(HouseRules()))
+    db.session.execute(defaults.on_conflict_do_nothing())
+    row = db.session.scalars(select(KnowingRules).with_for_update()).one()
     before = asdict(house_rules())
-    row = db.session.scalar(select(KnowingRules).with_for_update().limit(1)) or KnowingRules(id=1)
     for field in fields(HouseRules):
         setattr(row, field.name, getattr(rules, field.name))
-    db.session.add(row)
     db.session.flush()
     after = asdict(rules)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
@@ -259,7 +260,10 @@ def rescore_after(override: ProfileOverride) -> None:
 
 def hold_profiles() -> Sequence[Tier]:
     """Return all tiers by rank; others who would change profiles wait for this transaction."""
-    return db.session.scalars(select(Tier).order_by(Tier.rank, Tier.id).with_for_update()).all()
+    db.session.execute(select(Tier.id).order_by(Tier.id).with_for_update())
+    # Asked apart: the statement that waited does not see what was added meanwhile.
+    found = select(Tier).order_by(Tier.rank, Tier.id).execution_options(populate_existing=True)
+    return db.session.scalars(found).all()
 
 
 def _free_name(name: str, others: Sequence[Tier]) -> str:

@@ -287,8 +287,9 @@ def _check_conditions(conditions: TierConditions, tier: Tier | None) -> None:
 
 def _held_rules() -> Sequence[TierRule]:
     """Return all rules in order; others who would change them wait for this transaction."""
-    held = select(TierRule).order_by(TierRule.position, TierRule.id).with_for_update()
-    return db.session.scalars(held).all()
+    db.session.execute(select(TierRule.id).order_by(TierRule.id).with_for_update())
+    # Asked apart: the statement that waited does not see what was added meanwhile.
+    return rules_in_order()
 
 
 def _hold() -> None:

@@ -34,6 +34,7 @@ class PersonaGroup:
     name: str
     required: int
     filled: int
+    reachable: int
     doubtful: int
     empty: int
     people: Sequence[PersonCard]
@@ -118,6 +119,7 @@ def _groups(footprint: Footprint, cards: Sequence[PersonCard]) -> list[PersonaGr
                     name=persona.name,
                     required=seats.required if seats else 0,
                     filled=seats.filled if seats else 0,
+                    reachable=seats.reachable if seats else 0,
                     doubtful=seats.doubtful if seats else 0,
                     empty=seats.empty if seats else 0,
                     people=sorted(here, key=_most_certain_first),
@@ -127,7 +129,7 @@ def _groups(footprint: Footprint, cards: Sequence[PersonCard]) -> list[PersonaGr
             )
     others = [card for card in present if not card.personas]
     if others:
-        groups.append(PersonaGroup("", "", 0, 0, 0, 0, others, (), None))
+        groups.append(PersonaGroup("", "", 0, 0, 0, 0, 0, others, (), None))
     return groups
 
 

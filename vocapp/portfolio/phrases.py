@@ -141,7 +141,7 @@ def _own_reasons(action: Action) -> list[str]:
         case ActionKind.FIND_FIRST:
             return [str(gettext("nobody there is known yet"))]
         case ActionKind.CONFIRM_PERSON:
-            return [decides or action.persona.lower(), str(gettext("not confirmed in the last 90 days"))]
+            return [decides or action.persona.lower(), str(gettext("not confirmed lately"))]
         case ActionKind.LAUNCH_WAVE:
             return [str(ngettext("%(num)s account chosen", "%(num)s accounts chosen", action.missing))]
         case ActionKind.START_WAVE:
