@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from vocapp.accounts.rules import would_circle
 
-CARD_WIDTH = 232
+CARD_WIDTH = 212
 CARD_HEIGHT = 84
 GAP = 16
 LEVEL = 40
@@ -21,7 +21,9 @@ SECTION = 32
 MOST_SHOWN = 48
 MOST_REPORTS = 8
 MOST_IN_GROUP = 5
-BESIDE = 4
+MOST_COLUMNS = 4
+# People beside each other read as a company; below each other, as a list.
+HANGING_COSTS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,24 +222,46 @@ def _card(box: Box) -> _Block:
 
 
 def _tree(member: Member, chosen: _Chosen, available: float) -> _Block:
+    """Return a person with everybody below them, in the lowest of the forms that are not too wide."""
     children = chosen.below.get(member.id, ())
     folded = chosen.folded_below.get(member.id, 0)
     if not children and not folded:
         return _card(Box(0, 0, member_id=member.id))
-    more = [_card(Box(0, 0, folded=folded))] if folded else []
-    branches = [child for child in children if _has_reports(child, chosen)]
-    leaves = [_card(Box(0, 0, member_id=child.id)) for child in children if child not in branches] + more
-    parts = leaves if len(leaves) + len(branches) <= BESIDE else [_hung(leaves)] if leaves else []
-    beside = [*parts, *(_tree(child, chosen, available) for child in branches)]
-    needed = sum(part.width + GAP for part in beside) - GAP
-    if len(beside) > 1 and needed <= available:
-        return _beside(member, beside)
-    narrower = [_tree(child, chosen, available - INDENT) for child in branches]
-    return _hanging(member, [*leaves, *narrower])
+    ordered = sorted(children, key=lambda child: _has_reports(child, chosen))
+    hanging = _hanging(member, _parts(ordered, folded, chosen, available - INDENT))
+    forms = [(hanging.height * HANGING_COSTS, hanging)]
+    forms += [(form.height, form) for form in _forms_beside(member, ordered, folded, chosen, available)]
+    fitting = [form for form in forms if form[1].width <= available]
+    return min(fitting or forms[:1], key=lambda form: form[0])[1]
+
+
+def _forms_beside(
+    member: Member, ordered: Sequence[Member], folded: int, chosen: _Chosen, available: float
+) -> list[_Block]:
+    """Return the ways to put a person above columns of those below: of one width, or branches wider."""
+    forms = []
+    for columns in range(2, min(len(ordered) + bool(folded), MOST_COLUMNS) + 1):
+        room = (available - GAP * (columns - 1)) / columns
+        if room >= CARD_WIDTH:
+            forms.append(_in_columns(member, _parts(ordered, folded, chosen, room - INDENT), columns))
+    leaves = [child for child in ordered if not _has_reports(child, chosen)]
+    branches = ordered[len(leaves) :]
+    column = INDENT * (len(leaves) + bool(folded) > 1) + CARD_WIDTH + GAP if leaves or folded else 0
+    room = (available - column - GAP * (len(branches) - 1)) / max(len(branches), 1)
+    if column and branches and room >= CARD_WIDTH:
+        alone = _parts(leaves, folded, chosen, CARD_WIDTH)
+        parts = [alone[0] if len(alone) == 1 else _hung(alone), *_parts(branches, 0, chosen, room)]
+        forms.append(_beside(member, parts))
+    return forms
 
 
 def _has_reports(member: Member, chosen: _Chosen) -> bool:
     return bool(chosen.below.get(member.id)) or member.id in chosen.folded_below
+
+
+def _parts(children: Sequence[Member], folded: int, chosen: _Chosen, room: float) -> list[_Block]:
+    more = [_card(Box(0, 0, folded=folded))] if folded else []
+    return [*(_tree(child, chosen, room) for child in children), *more]
 
 
 def _hung(parts: Sequence[_Block]) -> _Block:
@@ -257,6 +281,19 @@ def _hanging(member: Member, parts: Sequence[_Block]) -> _Block:
     whole.take(below, 0, CARD_HEIGHT + GAP)
     whole.lines.append(Line(((INDENT / 2, CARD_HEIGHT), (INDENT / 2, CARD_HEIGHT + GAP))))
     return whole
+
+
+def _in_columns(member: Member, parts: Sequence[_Block], columns: int) -> _Block:
+    """Return a person above columns of parts, each about as high as the others; one part needs no column."""
+    per_column = sum(part.height + GAP for part in parts) / columns
+    split: list[list[_Block]] = [[]]
+    filled = 0.0
+    for part in parts:
+        if split[-1] and filled + part.height / 2 > per_column * len(split) and len(split) < columns:
+            split.append([])
+        split[-1].append(part)
+        filled += part.height + GAP
+    return _beside(member, [column[0] if len(column) == 1 else _hung(column) for column in split])
 
 
 def _beside(member: Member, parts: Sequence[_Block]) -> _Block:

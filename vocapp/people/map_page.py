@@ -16,7 +16,7 @@ from vocapp.people.phrases import card_label, reading_line, stance_line
 from vocapp.people.queries import PersonCard, person_cards, stand_of
 from vocapp.people.rules import read_people
 
-WIDE, NARROW = 984, 304
+WIDE, NARROW = 904, 296
 TEXT_AT = 54
 NAME_SIZE, SMALL_SIZE = 14.0, 12.0
 LINE = 17

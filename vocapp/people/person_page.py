@@ -11,7 +11,7 @@ from vocapp.accounts.models import Contact
 from vocapp.assessments.beside import OurView, our_view
 from vocapp.core.db import db
 from vocapp.duplicates.models import ContactMerge
-from vocapp.duplicates.queries import elsewhere, found_pairs, merges_of
+from vocapp.duplicates.queries import alike_to, elsewhere, merges_of
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.queries import evidence_of, open_suggestions
 from vocapp.freshness.rules import VOUCHING
@@ -110,13 +110,7 @@ def _suggestions_about(person: Contact) -> Sequence[Suggestion]:
 
 
 def _alike(person: Contact, reader: User) -> Sequence[Contact]:
-    pairs = found_pairs(reader, account_id=person.account_id)
-    ids = {
-        other
-        for pair in pairs
-        for one, other in ((pair.first_id, pair.second_id), (pair.second_id, pair.first_id))
-        if one == person.id
-    }
+    ids = alike_to(person, reader)
     if not ids:
         return []
     people = select(Contact).where(Contact.id.in_(ids)).options(selectinload(Contact.personas))

@@ -19,7 +19,7 @@ def _stances(reading: Reading) -> str:
     parts = [
         ngettext("%(num)s promoter", "%(num)s promoters", reading.promoters) if reading.promoters else "",
         ngettext("%(num)s detractor", "%(num)s detractors", reading.detractors) if reading.detractors else "",
-        ngettext("%(num)s without a word from them", "%(num)s without a word from them", reading.quiet)
+        ngettext("%(num)s not heard from in a year", "%(num)s not heard from in a year", reading.quiet)
         if reading.quiet
         else "",
         ngettext("%(num)s in doubt", "%(num)s in doubt", reading.doubtful) if reading.doubtful else "",
@@ -68,6 +68,8 @@ def stance_line(card: PersonCard) -> str:
     """Return what somebody said and when, or that they left."""
     if not card.is_here:
         return str(gettext("has left"))
+    if card.attitude is Attitude.SILENT and card.silent_streak > 1:
+        return str(gettext("silent in %(num)s waves", num=card.silent_streak))
     word = attitude_word(card.attitude)
     return f"{word} · {ago(card.attitude_at)}" if card.attitude_at else word
 

@@ -11,7 +11,7 @@ from vocapp.assessments.models import Assessment
 from vocapp.assessments.queries import attitude_of, latest_assessments
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import DECISION_MAKER, Voice
-from vocapp.people.rules import Attitude, Stand, stated_attitude
+from vocapp.people.rules import SAID, Attitude, Stand, stated_attitude
 from vocapp.timeline.queries import LastAnswer, last_answers
 
 
@@ -134,7 +134,7 @@ def _card(
         is_waiting=voice.is_waiting if voice else False,
         last=answers[0] if answers else None,
         attitude=attitude,
-        attitude_at=said.answered_at if said else None,
+        attitude_at=said.answered_at if said and attitude in SAID else None,
         own_view=view,
     )
 

@@ -28,6 +28,10 @@ class Attitude(StrEnum):
     NEVER_ASKED = "never_asked"
 
 
+# What somebody said, rather than that they said nothing.
+SAID = frozenset({Attitude.PROMOTER, Attitude.PASSIVE, Attitude.DETRACTOR, Attitude.HEARD})
+
+
 def attitude_of_rating(rating: int) -> Attitude:
     """Return the class of a 0-10 rating."""
     if rating >= PROMOTER_FROM:
@@ -83,12 +87,11 @@ def read_people(stands: Sequence[Stand]) -> Reading:
     """Return what the present people of an account come to."""
     bosses = {stand.reports_to_id for stand in stands}
     of_attitude = [stand.attitude for stand in stands]
-    heard = {Attitude.PROMOTER, Attitude.PASSIVE, Attitude.DETRACTOR, Attitude.HEARD}
     return Reading(
         known=len(stands),
         promoters=of_attitude.count(Attitude.PROMOTER),
         detractors=of_attitude.count(Attitude.DETRACTOR),
-        quiet=sum(attitude not in heard for attitude in of_attitude),
+        quiet=sum(attitude not in SAID for attitude in of_attitude),
         doubtful=sum(not stand.is_fresh for stand in stands),
         deciders=[stand.name for stand in stands if stand.decides and stand.contact_id not in bosses],
         decides=sum(stand.decides for stand in stands),

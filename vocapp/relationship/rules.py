@@ -34,6 +34,8 @@ ACCOUNTS_FOR_A_PRIOR = 2
 NO_COHORT_MIX = NpsCounts(0, 0, 0).adjusted()
 
 NO_ANSWER = "nobody has answered yet"
+# Somebody answered once, but too long ago, about something else, or they have left since.
+NO_ANSWER_NOW = "nobody who is there now has rated us in the last 12 months"
 
 _DIGITS = 6
 _COUNTED_OUTCOMES = (Disposition.COMPLETE, Disposition.PARTIAL, Disposition.DECLINED, Disposition.SILENT)
@@ -238,13 +240,15 @@ def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> d
     document = {
         "footprint": facts.footprint.as_dict(),
         "engagement": engagement_measure(engaged).as_dict(),
-        "sentiment": sentiment_measure(shrunk).as_dict(),
+        "sentiment": _in_time(sentiment_measure(shrunk), facts).as_dict(),
         "strength": strength.measure.as_dict(),
-        "nps": _nps_of(part.counts).as_dict(),
-        "nps_shrunk": shrunk_nps_measure(shrunk).as_dict()
+        "nps": _in_time(_nps_of(part.counts), facts).as_dict(),
+        "nps_shrunk": _in_time(shrunk_nps_measure(shrunk), facts).as_dict()
         | {"sd": shrunk.sd if shrunk else None, "alpha": list(shrunk.alpha) if shrunk else None},
         "nps_weighted": (
-            _nps_of(weighted.counts, n=weighted.n) if weighted else not_measured(NO_ANSWER)
+            _nps_of(weighted.counts, n=weighted.n)
+            if weighted
+            else _in_time(not_measured(NO_ANSWER), facts)
         ).as_dict(),
         "engagement_shrunk": None
         if engaged is None
@@ -287,6 +291,14 @@ def sentiment_measure(shrunk: ShrunkNps | None) -> Measure:
     low, high = shrunk.interval()
     whole = shrunk.measure()
     return replace(whole, value=(shrunk.mean + 1) / 2, ci=((low + 1) / 2, (high + 1) / 2))
+
+
+def _in_time(measure: Measure, facts: Facts) -> Measure:
+    """Return a measure that does not say nobody ever answered where somebody did."""
+    answered = facts.outcomes.get(Disposition.COMPLETE, 0) + facts.outcomes.get(Disposition.PARTIAL, 0)
+    if measure.value is None and answered and measure.reason == NO_ANSWER:
+        return replace(measure, reason=NO_ANSWER_NOW)
+    return measure
 
 
 def is_same_score(before: Mapping[str, Any], after: Mapping[str, Any], *, tolerance: float = 0.0) -> bool:

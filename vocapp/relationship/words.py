@@ -85,7 +85,7 @@ def _before_any_outcome(voices: Mapping[Voice, int]) -> str:
         return "no mail has reached anybody"
     if voices.get(Voice.NEVER_ASKED, 0):
         return "nobody has been asked yet"
-    return "no contacts are known"
+    return "nobody is known who can be asked"
 
 
 def _of(part: int, whole: int) -> str:

@@ -212,7 +212,7 @@ def test_the_map_reads_in_one_sentence(client: CheckingClient, csm: User) -> Non
     a_contact(account, personas=("decision_maker",), first_name="Ken", last_name="Ito")
     a_contact(account)
     text = map_of(client, account)
-    assert "2 people are known: 2 without a word from them. Nobody we know reports to Ken Ito" in text
+    assert "2 people are known: 2 not heard from in a year. Nobody we know reports to Ken Ito" in text
 
 
 def test_a_map_of_nobody_says_what_to_do(client: CheckingClient, csm: User) -> None:

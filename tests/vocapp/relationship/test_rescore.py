@@ -241,7 +241,7 @@ def test_accounts_without_contacts_are_grey_and_say_why():
     rescored()
     score = score_of(account)
     assert (score.status, score.footprint, score.engagement, score.strength) == ("grey", 0.0, None, None)
-    assert score.measures["reason"] == "No contacts are known; none of 2 seats is filled."
+    assert score.measures["reason"] == "Nobody is known who can be asked; none of 2 seats is filled."
 
 
 def test_one_answer_gives_numbers_that_call_themselves_a_hint():

@@ -240,7 +240,7 @@ def test_a_silent_majority_is_the_first_thing_said():
 @pytest.mark.parametrize(
     ("voices", "sentence"),
     [
-        ({}, "No contacts are known"),
+        ({}, "Nobody is known who can be asked"),
         ({Voice.NEVER_ASKED: 3}, "Nobody has been asked yet"),
         ({Voice.WAITING: 4, Voice.NEVER_ASKED: 1}, "Four asked, no answer yet"),
         ({Voice.NOT_REACHED: 2}, "No mail has reached anybody"),
@@ -277,7 +277,7 @@ def test_never_asked_waiting_and_silent_are_said_differently(voices, sentence):
 )
 def test_answers_are_said_as_a_person_would(counts, clause):
     found = score_of(some_facts(1, ratings(*counts), footprint=not_measured("no rule"), voices={}))
-    assert found.measures["reason"] == f"No contacts are known; {clause}."
+    assert found.measures["reason"] == f"Nobody is known who can be asked; {clause}."
 
 
 def test_the_silence_of_the_decision_maker_alone_is_named():
@@ -309,3 +309,14 @@ def test_scores_differ_only_beyond_the_tolerance():
     assert is_same_score(before, near, tolerance=0.002)
     assert not is_same_score(before, {**near, "engagement": {"value": 0.5, "n": 6}}, tolerance=0.002)
     assert not is_same_score(before, {"strength": before["strength"]}, tolerance=0.002)
+
+
+def test_an_answer_that_is_too_old_to_count_was_an_answer_all_the_same():
+    found = score_of(some_facts(participations=[Participation(COMPLETE)]))
+    reasons = {found.measures[name]["reason"] for name in ("sentiment", "nps", "nps_shrunk", "nps_weighted")}
+    assert reasons == {"nobody who is there now has rated us in the last 12 months"}
+
+
+def test_without_any_answer_nobody_has_answered_yet():
+    found = score_of(some_facts(participations=[Participation(SILENT)]))
+    assert found.measures["nps"]["reason"] == "nobody has answered yet"
