@@ -1,10 +1,14 @@
 """Evidence and decisions as sentences in the reader's language."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from flask_babel import gettext, ngettext
 
 from vocapp.accounts.models import Contact
+from vocapp.accounts.rules import ContactStatus
+from vocapp.core.formats import day
 from vocapp.freshness.models import Suggestion
 from vocapp.freshness.rules import SuggestionDecision, SuggestionKind
 
@@ -24,6 +28,23 @@ def column_name(column: str) -> str:
     return str(names[column])
 
 
+def shown_value(column: str, value: Any) -> str:
+    """Return a value of an effect as a reader writes it; nothing for none."""
+    if not value:
+        return ""
+    if column == "verified_on":
+        return day(date.fromisoformat(value))
+    if column == "status":
+        names = {
+            ContactStatus.ACTIVE: gettext("Active"),
+            ContactStatus.LEFT: gettext("Left the company"),
+            ContactStatus.BOUNCED: gettext("Mail bounces"),
+            ContactStatus.OPTED_OUT: gettext("Opted out of surveys"),
+        }
+        return str(names[ContactStatus(value)])
+    return str(value)
+
+
 def accepted_line(suggestion: Suggestion, contact: Contact) -> str:
     """Return what came of accepting a suggestion."""
     name = contact.full_name
@@ -32,6 +53,13 @@ def accepted_line(suggestion: Suggestion, contact: Contact) -> str:
     if suggestion.effect is None:
         return str(gettext("%(name)s was added.", name=name))
     return str(gettext("%(name)s is up to date.", name=name))
+
+
+def dismissed_line(suggestion: Suggestion, *, is_confirmed: bool) -> str:
+    """Return what came of dismissing a suggestion."""
+    if is_confirmed and suggestion.contact is not None:
+        return str(gettext("%(name)s is confirmed.", name=suggestion.contact.full_name))
+    return str(gettext("Dismissed; nothing was changed."))
 
 
 def decided_line(decision: SuggestionDecision, count: int) -> str:

@@ -255,7 +255,8 @@ def accept_suggestion(
     for each in (suggestion, *twins):
         _decide(each, SuggestionDecision.ACCEPTED, by=by, now=now)
         each.outcome_id = contact.id
-    suggestion.effect = effect
+        # None says that somebody was added; what was changed stands with one of them.
+        each.effect = effect if each is suggestion or effect is None else {}
     if is_confirmed is None:
         is_confirmed = suggestion.source == EvidenceSource.CHAMPION_PAGE
     if said is EvidenceKind.SAID_LEFT or is_confirmed:
@@ -293,12 +294,20 @@ def _record_decision(
     )
 
 
-def dismiss_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> None:
-    """Leave everything as it is and show a suggestion, and those that say the same, no more."""
+def dismiss_suggestion(
+    suggestion: Suggestion, *, by: User, now: datetime, is_confirmed: bool = False
+) -> None:
+    """Change nothing and show a suggestion, and those that say the same, no more.
+
+    With `is_confirmed` the person it is about is verified: what it says about them is not so.
+    """
     db.session.refresh(suggestion, with_for_update=True)
-    if suggestion.decision is None:
-        for each in (suggestion, *twins_of(suggestion)):
-            _decide(each, SuggestionDecision.DISMISSED, by=by, now=now)
+    if suggestion.decision is not None:
+        return
+    for each in (suggestion, *twins_of(suggestion)):
+        _decide(each, SuggestionDecision.DISMISSED, by=by, now=now)
+    if is_confirmed and suggestion.contact is not None:
+        _record_decision(suggestion.contact, EvidenceKind.CONFIRMED, suggestion, by=by, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,15 +354,14 @@ def reopen_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> lis
     """
     db.session.refresh(suggestion, with_for_update=True)
     kept: list[str] = []
-    if suggestion.decision == SuggestionDecision.ACCEPTED:
-        if suggestion.effect is None or suggestion.outcome is None:
-            raise DomainError(
-                "A person was added, and is not taken away again; change or merge them instead."
-            )
+    is_accepted = suggestion.decision == SuggestionDecision.ACCEPTED
+    if is_accepted and suggestion.effect is None:
+        raise DomainError("A person was added, and is not taken away again; change or merge them instead.")
+    if suggestion.decision is not None:
         for evidence in _decisions_about(suggestion):
             kept += undo_evidence(evidence, by=by, now=now)
-        kept += restore(_locked(suggestion.outcome), suggestion.effect, user=by)
-    if suggestion.decision is not None:
+        if suggestion.outcome is not None:
+            kept += restore(_locked(suggestion.outcome), suggestion.effect or {}, user=by)
         suggestion.decision = suggestion.decided_at = suggestion.decided_by_id = None
         suggestion.outcome_id = suggestion.effect = None
         _note("reopened", suggestion, by=by)

@@ -53,6 +53,11 @@ class ShownSuggestion:
         return name or values.get("email", "")
 
     @property
+    def ends_a_part(self) -> bool:
+        """Whether it says that somebody plays no part at all."""
+        return self.suggestion.kind == SuggestionKind.CORRECTION and self.suggestion.values == {PERSONAS: []}
+
+    @property
     def is_vouched_for(self) -> bool:
         """Whether accepting confirms the person unless the CSM says otherwise."""
         return self.suggestion.source == EvidenceSource.CHAMPION_PAGE
@@ -139,7 +144,9 @@ def _changes(suggestion: Suggestion, known: Contact | None, names: dict[str, str
         return []
     who = suggestion.contact if suggestion.kind == SuggestionKind.CORRECTION else known
     have: dict[str, Any] = standing_of(who) if who else {}
-    wanted = {column: suggestion.values[column] for column in _SHOWN if column in suggestion.values}
+    # Whoever is new stands in the question with their name.
+    columns = _SHOWN if who else _SHOWN[2:]
+    wanted = {column: suggestion.values[column] for column in columns if column in suggestion.values}
     changes = [
         Change(column, have.get(column), value)
         for column, value in wanted.items()

@@ -10,7 +10,14 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.web import page_of, requested_id, requested_next, requested_page, row_id
 from vocapp.freshness.models import Evidence, Suggestion
-from vocapp.freshness.phrases import accepted_line, column_name, decided_line, undone_line
+from vocapp.freshness.phrases import (
+    accepted_line,
+    column_name,
+    decided_line,
+    dismissed_line,
+    shown_value,
+    undone_line,
+)
 from vocapp.freshness.queries import (
     decided_lately,
     open_suggestions,
@@ -37,6 +44,7 @@ PER_PAGE = 25
 
 # For the lists that other pages include: imported macros see no context, only what is global.
 freshness.add_app_template_global(column_name)
+freshness.add_app_template_global(shown_value)
 
 
 @freshness.get("/suggestions")
@@ -74,11 +82,11 @@ def accept(suggestion_id: int) -> ResponseReturnValue:
 
 @freshness.post("/suggestions/<int:suggestion_id>/dismiss")
 def dismiss(suggestion_id: int) -> ResponseReturnValue:
-    """Leave everything as it is."""
-    suggestion = suggestion_or_404(suggestion_id)
+    """Leave everything as it is, or confirm the person it is about."""
+    suggestion, is_confirmed = suggestion_or_404(suggestion_id), request.form.get("act") == "confirm"
     with told():
-        dismiss_suggestion(suggestion, by=current_person(), now=utcnow())
-        flash(_("Dismissed; nothing was changed."), "success")
+        dismiss_suggestion(suggestion, by=current_person(), now=utcnow(), is_confirmed=is_confirmed)
+        flash(dismissed_line(suggestion, is_confirmed=is_confirmed), "success")
     return redirect(requested_next(default=url_for(".suggestions")))
 
 

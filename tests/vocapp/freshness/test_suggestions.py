@@ -296,3 +296,11 @@ def test_suggestions_of_a_kind_are_stored_by_value(csm):
             now=NOW,
         )
     assert db.session.scalars(select(Suggestion.kind)).all() == ["new_person"]
+
+
+def test_what_was_decided_along_can_be_opened_again_by_itself(csm):
+    ana = a_contact()
+    first, second = a_left_suggestion(ana), a_left_suggestion(ana)
+    accept(first, csm)
+    assert reopen(second, csm) == []
+    assert (first.decision, second.decision, ana.status) == ("accepted", None, ContactStatus.LEFT)
