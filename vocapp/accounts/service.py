@@ -1,7 +1,6 @@
 """Changing accounts and contacts by hand."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
@@ -10,6 +9,7 @@ from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.directory import Directory
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import contact_at
+from vocapp.accounts.reporting import refuse_bad_line
 from vocapp.accounts.rules import ContactStatus, is_role_address
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
@@ -34,16 +34,18 @@ def add_contact(
 ) -> Contact:
     """Add a person to an account; `values` are columns of `Contact`.
 
-    Raises `DomainError` for an address that is none, is ours, or is known at this account already.
+    Raises `DomainError` for an address that is none, is ours, or is known at this account already, and for a
+    reporting line that cannot be.
     """
     address, key = _free_address(account.id, email)
+    refuse_bad_line(account.id, values.get("reports_to_id"))
     status = ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
+    is_shared = bool(values.get("is_role_address")) or is_role_address(key)
     contact = Contact(
-        **{"status": status, **values},
+        **{"status": status, **values, "is_role_address": is_shared},
         account_id=account.id,
         email=address,
         email_key=key,
-        is_role_address=is_role_address(key),
         personas=_personas(persona_ids),
     )
     db.session.add(contact)
@@ -58,18 +60,25 @@ def change_contact(
     """Change what we know about a person; `values` are columns of `Contact`.
 
     Opting somebody out also stops what is on its way to them. Raises `DomainError` when it would be lifted:
-    only the person can do that.
+    only the person can do that; and for a reporting line that cannot be.
     """
+    if contact.merged_into_id is not None:
+        raise DomainError(f"{contact.full_name} was merged into another person; change that person instead.")
+    refuse_bad_line(contact.account_id, values.get("reports_to_id"), person=contact)
     wanted = values.get("status", contact.status)
     if contact.status == ContactStatus.OPTED_OUT and wanted != ContactStatus.OPTED_OUT:
         raise DomainError(f"{contact.full_name} opted out of surveys; only they can change that.")
     if wanted == ContactStatus.OPTED_OUT and contact.status != ContactStatus.OPTED_OUT:
         suppress_address(contact.email, reason="opted_out", source=f"user:{user.id}")
+    changed = [column for column, value in values.items() if getattr(contact, column) != value]
     for column, value in values.items():
         setattr(contact, column, value)
-    contact.personas = _personas(persona_ids)
+    personas = _personas(persona_ids)
+    if {persona.id for persona in personas} != {persona.id for persona in contact.personas}:
+        changed.append("personas")
+        contact.personas = personas
     db.session.flush()
-    _note_change("contact_changed", contact, contact.account_id, user)
+    _note_change("contact_changed", contact, contact.account_id, user, fields=changed)
 
 
 def change_address(contact: Contact, email: str, *, user: User) -> None:
@@ -106,6 +115,7 @@ def _free_address(account_id: int, email: str, *, owner: Contact | None = None) 
 
 def change_account(account: Account, values: Mapping[str, Any], *, user: User) -> None:
     """Change what we know about an account; `values` are columns of `Account`."""
+    changed = [column for column, value in values.items() if getattr(account, column) != value]
     if values.get("coverage_model", account.coverage_model) != account.coverage_model:
         account.is_coverage_by_rule = False
     for column, value in values.items():
@@ -114,14 +124,17 @@ def change_account(account: Account, values: Mapping[str, Any], *, user: User) -
         owner = db.session.get(User, account.owner_id) if account.owner_id else None
         account.owner_email = owner.email if owner else ""
     db.session.flush()
-    _note_change("account_changed", account, account.id, user)
+    _note_change("account_changed", account, account.id, user, fields=changed)
 
 
 def _personas(persona_ids: Iterable[int]) -> list[Persona]:
     return list(db.session.scalars(select(Persona).where(Persona.id.in_(list(persona_ids)))))
 
 
-def _note_change(action: str, changed: Account | Contact, account_id: int, user: User) -> None:
+def _note_change(
+    action: str, changed: Account | Contact, account_id: int, user: User, *, fields: Sequence[str] = ()
+) -> None:
     kind = "account" if isinstance(changed, Account) else "contact"
-    record_act(action, actor_id=user.id, subject_kind=kind, subject_id=changed.id)
+    details = {"fields": list(fields)} if fields else {}
+    record_act(action, actor_id=user.id, subject_kind=kind, subject_id=changed.id, details=details)
     enqueue("rescore_accounts", {"account_ids": [account_id]}, key=f"rescore:{account_id}")
