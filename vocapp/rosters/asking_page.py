@@ -45,12 +45,12 @@ class AskedLine:
 
 @dataclass(frozen=True)
 class SaidLine:
-    """What a form says, in numbers and in the champion's words."""
+    """What a form says, in numbers and in the champion's words; `named` are names or addresses."""
 
     right: int
     changed: int
     left: int
-    named: int
+    named: Sequence[str]
     comment: str
 
 
@@ -93,13 +93,16 @@ def asking_page(account: Account, *, now: datetime) -> AskingPage:
 
 
 def said_line(answer: ChampionAnswer) -> SaidLine:
-    """Return an answer in numbers."""
+    """Return an answer in numbers, and whom it names."""
     said = [person.said for person in answer.people]
     return SaidLine(
         right=said.count(Said.RIGHT),
         changed=said.count(Said.CHANGED),
         left=said.count(Said.LEFT),
-        named=len(answer.named) + sum(bool(one.next_name or one.next_email) for one in answer.people),
+        named=[
+            *(one.name or one.email for one in answer.named),
+            *(one.next_name or one.next_email for one in answer.people if one.next_name or one.next_email),
+        ],
         comment=answer.comment,
     )
 

@@ -1,5 +1,7 @@
 """Asking a champion, for those who look after the account: choose, preview, send, withdraw, release."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -28,18 +30,13 @@ def ask(account_id: int) -> ResponseReturnValue:
     account = visible_or_404(Account, account_id)
     people = {person.id: person for person in people_to_ask(account.id)}
     form = AskForm(list(people.values()), champion=requested_id("champion") or next(iter(people), None))
-    if form.validate_on_submit() and request.form.get("go") == "send":
-        with told():
-            request_roster(
-                account, people[form.champion.data], sender=current_person(), note=_note(form), now=utcnow()
-            )
-            flash(_("%(name)s gets your mail.", name=people[form.champion.data].full_name), "success")
-            return redirect(url_for(".ask", account_id=account_id))
+    if form.validate_on_submit() and request.form.get("go") == "send" and _send(account, people, form):
+        return redirect(url_for(".ask", account_id=account_id))
     return render_template(
         "rosters/ask_champion.html",
         form=form,
         asking=asking_page(account, now=utcnow()),
-        preview=_preview(account, people.get(form.champion.data or 0), form),
+        preview=_preview(account, people, form),
         may_change=may_write(current_person().role),
     )
 
@@ -82,11 +79,23 @@ def _form_or_404(request_id: int, number: int) -> RosterRevision:
     return form
 
 
+def _send(account: Account, people: Mapping[int, Contact], form: AskForm) -> bool:
+    """Ask the person chosen; False when a rule refused, and the reader was told why."""
+    person = people[form.champion.data]
+    with told():
+        request_roster(account, person, sender=current_person(), note=_note(form), now=utcnow())
+        flash(_("%(name)s gets your mail.", name=person.full_name), "success")
+        return True
+    return False
+
+
 def _note(form: AskForm) -> str:
     return (form.note.data or "").strip()
 
 
-def _preview(account: Account, person: Contact | None, form: AskForm) -> Preview | None:
+def _preview(account: Account, people: Mapping[int, Contact], form: AskForm) -> Preview | None:
+    """Return what the person chosen would get; of the first one while nobody we know is chosen."""
+    person = people.get(form.champion.data or 0) or next(iter(people.values()), None)
     if person is None:
         return None
     return preview_for(account, person, sender=current_person(), note=_note(form), now=utcnow())
