@@ -171,6 +171,15 @@ def footprint_of(account_ids: Collection[int] | None, on: date) -> dict[int, Foo
     }
 
 
+def counts_as_somebody() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a contact under which footprint knows them: there, and a person."""
+    return (
+        Contact.status != ContactStatus.LEFT,
+        Contact.merged_into_id.is_(None),
+        Contact.is_role_address.is_(False),
+    )
+
+
 def _people_of(
     account_ids: Collection[int] | None, on: date, *, verified_days: int
 ) -> dict[int, list[Person]]:
@@ -188,12 +197,7 @@ def _people_of(
         )
         .outerjoin(contact_personas, contact_personas.c.contact_id == Contact.id)
         .outerjoin(Persona, Persona.id == contact_personas.c.persona_id)
-        .where(
-            _among(Contact.account_id, account_ids),
-            Contact.status != ContactStatus.LEFT,
-            Contact.merged_into_id.is_(None),
-            Contact.is_role_address.is_(False),
-        )
+        .where(_among(Contact.account_id, account_ids), *counts_as_somebody())
         .order_by(Contact.account_id, Contact.id, Persona.position)
     )
     people: defaultdict[int, list[Person]] = defaultdict(list)

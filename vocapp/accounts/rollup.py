@@ -51,7 +51,35 @@ class RolledFootprint:
     reachable: Measure
 
 
-def roll_up(footprints: Iterable[Footprint], personas: Sequence[PersonaFacts]) -> RolledFootprint:
+@dataclass(frozen=True, slots=True)
+class SeatCount:
+    """How many seats of one persona one account asks for, and how many of them are held at each depth."""
+
+    persona_key: str
+    required: int
+    identified: int
+    verified: int
+    reachable: int
+
+
+def seat_count(persona_key: str, required: int, *, known: int, verified: int, reachable: int) -> SeatCount:
+    """Return how many seats so many people hold; each number of people is among the one before."""
+    return SeatCount(
+        persona_key, required, min(known, required), min(verified, required), min(reachable, required)
+    )
+
+
+def seat_counts(footprint: Footprint) -> list[SeatCount]:
+    """Return the seats of one account's footprint."""
+    return [
+        SeatCount(
+            group.persona.key, group.required, group.filled + group.doubtful, group.filled, group.reachable
+        )
+        for group in footprint.personas
+    ]
+
+
+def roll_up(seats: Iterable[SeatCount], personas: Sequence[PersonaFacts]) -> RolledFootprint:
     """Return the footprint of several accounts taken together (docs/method.md §3).
 
     With R_ap the seats account a asks for in persona p and H_ap the people it has for them:
@@ -59,22 +87,22 @@ def roll_up(footprints: Iterable[Footprint], personas: Sequence[PersonaFacts]) -
     seats, with filled seats counted per account, so that a surplus at one never fills a gap at another.
     Accounts without a profile ask for nothing and count for nothing. `personas` is in page order.
     """
-    seats: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for footprint in footprints:
-        for group in footprint.personas:
-            counts = (group.required, group.filled + group.doubtful, group.filled, group.reachable)
-            for place, count in enumerate(counts):
-                seats[group.persona.key][place] += count
+    sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one in seats:
+        if one.required > 0:
+            of_persona = sums[one.persona_key]
+            for place, count in enumerate((one.required, one.identified, one.verified, one.reachable)):
+                of_persona[place] += count
     weights = {persona.key: persona.weight for persona in personas}
-    required = {key: counts[0] for key, counts in seats.items()}
+    required = {key: counts[0] for key, counts in sums.items()}
 
     def covered(place: int) -> Measure:
-        have = {key: counts[place] for key, counts in seats.items()}
+        have = {key: counts[place] for key, counts in sums.items()}
         return footprint_measure(coverage(required, have, weights=weights))
 
     return RolledFootprint(
         personas=tuple(
-            RolledSeats(persona, *seats[persona.key]) for persona in personas if persona.key in seats
+            RolledSeats(persona, *sums[persona.key]) for persona in personas if persona.key in sums
         ),
         identified=covered(1),
         verified=covered(2),

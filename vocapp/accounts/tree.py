@@ -1,13 +1,21 @@
 """Parents and children of accounts, read only: who stands above and below, however the links are tied."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Select, func, literal, select
+from sqlalchemy import CTE, Select, and_, case, func, literal, select
 
-from vocapp.accounts.models import Account
-from vocapp.accounts.queries import visible_account_ids
-from vocapp.accounts.rules import AccountStatus
+from vocapp.accounts.models import Account, Contact, Persona, contact_personas
+from vocapp.accounts.queries import (
+    counts_as_somebody,
+    house_rules,
+    persona_facts,
+    requirements_of,
+    visible_account_ids,
+)
+from vocapp.accounts.rollup import RolledFootprint, roll_up, seat_count
+from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.core.db import db
 from vocapp.identity.models import User
 
@@ -66,6 +74,36 @@ def levels_below(account_id: int) -> int:
     further = select(Account.id, below.c.level + 1).join(below, Account.parent_id == below.c.id)
     below = below.union(further.where(below.c.level <= MOST_LEVELS))
     return db.session.scalar(select(func.max(below.c.level))) or 0
+
+
+def rolled_footprint(account_ids: Select[Any], on: date) -> RolledFootprint:
+    """Return the footprint of some accounts taken together on a date, in seven statements.
+
+    People are counted where they are stored: it says the same as rolling up `footprint_of`, without bringing
+    everybody here.
+    """
+    is_verified = Contact.verified_on >= on - timedelta(days=house_rules().verified_days)
+    is_reachable = and_(is_verified, Contact.status == ContactStatus.ACTIVE)
+    rows = db.session.execute(
+        select(
+            Contact.account_id,
+            Persona.key,
+            func.count(),
+            func.count(case((is_verified, 1))),
+            func.count(case((is_reachable, 1))),
+        )
+        .join(contact_personas, contact_personas.c.contact_id == Contact.id)
+        .join(Persona, Persona.id == contact_personas.c.persona_id)
+        .where(Contact.account_id.in_(account_ids), *counts_as_somebody())
+        .group_by(Contact.account_id, Persona.key)
+    )
+    held = {(account_id, key): counts for account_id, key, *counts in rows}
+    seats = []
+    for account_id, required in requirements_of(db.session.scalars(account_ids).all(), on).items():
+        for key, wanted in required.items():
+            known, verified, reachable = held.get((account_id, key), (0, 0, 0))
+            seats.append(seat_count(key, wanted, known=known, verified=verified, reachable=reachable))
+    return roll_up(seats, persona_facts(on))
 
 
 def why_no_parent(account: Account, parent: Account) -> str | None:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import aliased
 from vocapp.accounts.footprint import Footprint
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.parents import visible_parent
-from vocapp.accounts.queries import footprint_of, persona_facts, visible_account_ids
-from vocapp.accounts.rollup import RolledFootprint, roll_up
+from vocapp.accounts.queries import footprint_of, visible_account_ids
+from vocapp.accounts.rollup import RolledFootprint
 from vocapp.accounts.rules import AccountStatus
-from vocapp.accounts.tree import counted_ids, tree_ids, tree_size
+from vocapp.accounts.tree import counted_ids, rolled_footprint, tree_ids, tree_size
 from vocapp.core.db import db
 from vocapp.core.web import Page, page_of
 from vocapp.identity.models import User
@@ -102,8 +102,7 @@ def rolled_up(account: Account, account_ids: Select[Any], *, on: date) -> Rolled
 
     `account` is the one at the top: its tier names the accounts the group is compared with.
     """
-    ids = db.session.scalars(account_ids).all()
-    footprint = roll_up(footprint_of(ids, on).values(), persona_facts(on))
+    footprint = rolled_footprint(account_ids, on)
     facts = pooled_facts(account, account_ids, footprint=footprint.verified, as_of=on)
     return RolledUp(footprint, score_accounts([facts], priors())[0])
 

@@ -37,7 +37,7 @@ def confirm(account_id: int) -> ResponseReturnValue:
 
 
 def try_to_confirm(account: Account, form: RosterForm) -> tuple[bool, RosterConfirmation | None]:
-    """Store a sent form, or say what is wrong beside its fields, or what somebody else confirmed meanwhile."""
+    """Store a sent form, or say what is wrong beside its fields, or what somebody else confirmed since."""
     try:
         with transaction():
             plan = form.plan([contact.id for contact in people_to_confirm(account.id)])

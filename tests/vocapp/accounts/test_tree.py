@@ -1,16 +1,22 @@
 """Parents and children: whatever the links are, every question about them ends."""
 
+import random
+from datetime import timedelta
+
 import pytest
 
-from tests.builders import a_company, a_user, an_account
+from tests.builders import NOW, a_company, a_contact, a_profile, a_tier, a_user, an_account
 from tests.conftest import CheckingClient
 from vocapp.accounts.models import Account
+from vocapp.accounts.queries import footprint_of, persona_facts
+from vocapp.accounts.rollup import roll_up, seat_counts
 from vocapp.accounts.tree import (
     MOST_LEVELS,
     ancestors_of,
     counted_ids,
     has_children,
     levels_below,
+    rolled_footprint,
     tree_ids,
     tree_size,
     why_no_parent,
@@ -151,3 +157,28 @@ def test_a_csm_names_no_parent_they_do_not_see(client: CheckingClient) -> None:
     an_account(name="Secret Holding")
     account = an_account(owner_id=csm.id)
     assert "no account called Secret Holding" in edit(client, account, "Secret Holding")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_counting_where_people_are_stored_says_what_the_footprints_say(seed: int) -> None:
+    chance = random.Random(seed)
+    tier, other = a_tier(), a_tier("Tier 2", 2)
+    a_profile(tier, decision_maker=1, champion=2)
+    a_profile(other, champion=1, power_user=3)
+    top = an_account(tier_id=tier.id)
+    for _account in range(4):
+        account = an_account(tier_id=chance.choice([tier.id, other.id, None]), parent_id=top.id)
+        for _person in range(chance.randrange(7)):
+            a_contact(
+                account,
+                personas=tuple(
+                    chance.sample(["decision_maker", "champion", "power_user"], chance.randrange(3))
+                ),
+                status=chance.choice(["active", "active", "left", "bounced", "opted_out"]),
+                is_role_address=chance.random() < 0.2,
+                verified_on=chance.choice([None, NOW.date(), NOW.date() - timedelta(days=91)]),
+            )
+    on = NOW.date()
+    footprints = footprint_of(list(below(top)), on).values()
+    rolled = roll_up([seats for one in footprints for seats in seat_counts(one)], persona_facts(on))
+    assert rolled_footprint(tree_ids(top.id), on) == rolled
