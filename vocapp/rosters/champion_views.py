@@ -81,12 +81,12 @@ def _form_or_404(request_id: int, number: int) -> RosterRevision:
 
 def _send(account: Account, people: Mapping[int, Contact], form: AskForm) -> bool:
     """Ask the person chosen; False when a rule refused, and the reader was told why."""
-    person = people[form.champion.data]
+    person, is_sent = people[form.champion.data], False
     with told():
         request_roster(account, person, sender=current_person(), note=_note(form), now=utcnow())
         flash(_("%(name)s gets your mail.", name=person.full_name), "success")
-        return True
-    return False
+        is_sent = True
+    return is_sent
 
 
 def _note(form: AskForm) -> str:
