@@ -55,6 +55,19 @@ def test_columns_the_file_lacks_and_empty_cells_change_nothing() -> None:
     assert (account("A-1").name, account("A-1").region, account("A-1").industry) == ("Acme", "EMEA", "Telco")
 
 
+def test_growth_potential_and_coverage_model_are_understood_when_the_file_has_them() -> None:
+    import_accounts("external_id,name,Growth Potential,coverage model\nA-1,Acme,HIGH,High-touch\n")
+
+    assert (account("A-1").growth_potential, account("A-1").coverage_model) == ("high", "high_touch")
+
+
+def test_a_growth_potential_nobody_knows_is_remarked_on_and_left_out() -> None:
+    tally = import_accounts("external_id,name,growth_potential\nA-1,Acme,gigantic\n")
+
+    assert "growth potential 'gigantic' is not known" in tally.warnings[0].reason
+    assert account("A-1").growth_potential == ""
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [

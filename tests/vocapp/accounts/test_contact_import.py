@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from tests.builders import NOW, a_company, a_contact, a_user, an_account
 from tests.vocapp.accounts.files import counts, import_contacts, reasons
-from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.profiles import ensure_defaults
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.outbox.service import suppress_address
 
@@ -137,6 +138,31 @@ def test_an_unknown_persona_is_named_and_the_row_kept_without_it() -> None:
 
     assert "'Wizard' is not known" in reasons(tally)
     assert [persona.key for persona in contact("ana@c.example").personas] == ["admin"]
+
+
+def test_a_retired_persona_is_given_to_nobody_new_and_kept_by_who_had_it() -> None:
+    a_row = "A-1,{}@c.example,,,Influencer,,"
+    import_contacts(f"{HEADER}\n{a_row.format('ana')}\n")
+    with transaction():
+        influencer = db.session.scalars(select(Persona).where(Persona.key == "influencer")).one()
+        influencer.retired_on = utcnow().date()
+
+    tally = import_contacts(f"{HEADER}\n{a_row.format('ana')}\n{a_row.format('ben')}\n")
+
+    assert [warning.reason for warning in tally.warnings] == [
+        "The persona 'Influencer' is retired; the contact was imported without it."
+    ]
+    assert [persona.key for persona in contact("ana@c.example").personas] == ["influencer"]
+    assert contact("ben@c.example").personas == []
+
+
+def test_a_persona_of_our_own_comes_before_the_synonym_of_another() -> None:
+    with transaction():
+        db.session.add(Persona(key="economic_buyer", name="Economic buyer"))
+
+    import_contacts(f"{HEADER}\nA-1,ana@c.example,,,Economic Buyer,,\n")
+
+    assert [persona.key for persona in contact("ana@c.example").personas] == ["economic_buyer"]
 
 
 def test_personas_of_the_file_replace_the_stored_ones() -> None:

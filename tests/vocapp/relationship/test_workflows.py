@@ -6,10 +6,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.builders import NOW, a_wave, an_account
+from tests.builders import NOW, a_persona, a_profile, a_tier, a_user, a_wave, an_account, save
 from tests.vocapp.relationship.builders import TODAY, a_closed_wave, asked, people, score_of
+from vocapp.accounts.models import TierRule
+from vocapp.accounts.personas import weigh_persona
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db, transaction
+from vocapp.identity.rules import RoleName
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.queries import latest_scores
 from vocapp.relationship.service import rescore, score_everything, store_scores
@@ -116,3 +119,39 @@ def test_a_waiting_person_becomes_silent_when_the_wave_has_closed():
         invitation.state, invitation.settled_at = InvitationState.SILENT, NOW
     wave_closed({"wave_id": wave.id})
     assert (score_of(account).engagement, score_of(account).measures["people"]["silent"]) == (0.0, 1)
+
+
+def test_a_new_day_begins_with_the_weights_that_hold_from_it_on():
+    admin, persona = a_user(RoleName.ADMIN), a_persona("champion", 2.0)
+    weigh_persona(persona, 7.0, effective_from=TODAY, by=admin, today=TODAY - timedelta(days=1))
+
+    rescore_everything({})
+
+    db.session.refresh(persona)
+    assert persona.weight == 7.0
+
+
+def test_a_new_day_ends_with_the_rules_applied_each_night():
+    account, tier = an_account(segment="Enterprise"), a_tier()
+    conditions = {"segments": ["Enterprise"]}
+    save(TierRule(name="Big ones", tier_id=tier.id, conditions=conditions, is_automatic=True))
+
+    rescore_everything({})
+
+    db.session.refresh(account)
+    assert account.tier_id == tier.id
+
+
+def test_a_weight_that_changes_leaves_the_scores_of_earlier_days_alone():
+    account, admin = an_account(tier_id=a_tier().id), a_user(RoleName.ADMIN)
+    a_profile(champion=1, decision_maker=1)
+    wave = a_closed_wave()
+    champion, decider = people(account, "champion", "decision_maker")
+    asked(champion, wave, rating=9)
+    asked(decider, wave)
+    yesterday = TODAY - timedelta(days=1)
+    rescore([account.id], as_of=yesterday, now=NOW)
+    weigh_persona(champion.personas[0], 50.0, effective_from=TODAY, by=admin, today=TODAY)
+
+    assert rescore([account.id], as_of=yesterday, now=NOW) == 0
+    assert rescore([account.id], as_of=TODAY, now=NOW) == 1
