@@ -65,6 +65,10 @@ class ContactForm(Form):
     reports_to_id = SelectField(
         _("Reports to"), coerce=int, default=NOBODY, choices=[(NOBODY, _("Not known"))]
     )
+    is_role_address = BooleanField(
+        _("This address is shared"),
+        description=_("Several people or a function read it, so it fills no seat and is not asked."),
+    )
 
     def validate_language(self, field: StringField) -> None:
         """Accept a language tag, and write it the usual way."""
@@ -86,6 +90,7 @@ class ContactForm(Form):
         return {
             **{name: self[name].data or "" for name in names},
             "reports_to_id": self.reports_to_id.data or None,
+            "is_role_address": bool(self.is_role_address.data),
         }
 
 
