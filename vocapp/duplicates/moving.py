@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, insert, select, update
+from sqlalchemy import Column, Date, Table, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from vocapp.core.db import Base, db
+from vocapp.core.db import Base, UtcDateTime, db
 from vocapp.duplicates.references import CONTACTS, unique_keys
 
 Row = Mapping[str, Any]
@@ -141,9 +141,10 @@ def as_json(value: Value) -> Value:
 
 def from_json(target: Column[Any], value: Value) -> Value:
     """Return a value of the journal as its column has it."""
-    kind = target.type.python_type
-    if isinstance(value, str) and kind in (date, datetime):
-        return kind.fromisoformat(value)
+    if isinstance(value, str) and isinstance(target.type, UtcDateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(value, str) and isinstance(target.type, Date):
+        return date.fromisoformat(value)
     return value
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -12,7 +13,7 @@ from vocapp.accounts.queries import visible_account_ids
 from vocapp.core.db import db
 from vocapp.duplicates.models import ContactMerge, DismissedPair
 from vocapp.duplicates.references import name_of, references
-from vocapp.duplicates.rules import UNMERGE_WITHIN, Card, Likeness, find_pairs
+from vocapp.duplicates.rules import UNMERGE_WITHIN, Card, Likeness, compare, find_pairs, in_order, traits_of
 from vocapp.identity.models import User
 
 
@@ -30,15 +31,7 @@ def found_pairs(user: User, *, account_id: int | None = None) -> list[Likeness]:
 
     Merged contacts and pairs that were dismissed are left out.
     """
-    cards = select(
-        Contact.id,
-        Contact.account_id,
-        Contact.first_name,
-        Contact.last_name,
-        Contact.email_key,
-        Contact.external_id,
-        Contact.phone,
-    ).where(Contact.account_id.in_(visible_account_ids(user)), Contact.merged_into_id.is_(None))
+    cards = _cards().where(Contact.account_id.in_(visible_account_ids(user)))
     if account_id is not None:
         cards = cards.where(Contact.account_id == account_id)
     told = select(DismissedPair.first_id, DismissedPair.second_id)
@@ -46,6 +39,40 @@ def found_pairs(user: User, *, account_id: int | None = None) -> list[Likeness]:
         (Card(*row) for row in db.session.execute(cards)),
         dismissed={(first, second) for first, second in db.session.execute(told)},
     )
+
+
+def alike_to(contact: Contact, user: User) -> list[int]:
+    """Return the contacts of the same account who may be the same person, likely ones first.
+
+    The account must be one the user may see; merged contacts and dismissed pairs are left out.
+    """
+    own = or_(DismissedPair.first_id == contact.id, DismissedPair.second_id == contact.id)
+    told = {
+        (first, second)
+        for first, second in db.session.execute(
+            select(DismissedPair.first_id, DismissedPair.second_id).where(own)
+        )
+    }
+    cards = _cards().where(
+        Contact.account_id == contact.account_id, Contact.account_id.in_(visible_account_ids(user))
+    )
+    people = [traits_of(Card(*row)) for row in db.session.execute(cards)]
+    me = next((traits for traits in people if traits.card.contact_id == contact.id), None)
+    pairs = [compare(me, other) for other in people] if me is not None else []
+    found = in_order(pair for pair in pairs if pair and (pair.first_id, pair.second_id) not in told)
+    return [pair.first_id if pair.second_id == contact.id else pair.second_id for pair in found]
+
+
+def _cards() -> Select[*tuple[Any, ...]]:
+    return select(
+        Contact.id,
+        Contact.account_id,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.email_key,
+        Contact.external_id,
+        Contact.phone,
+    ).where(Contact.merged_into_id.is_(None))
 
 
 def people_of_pairs(pairs: Sequence[Likeness]) -> list[FoundPair]:

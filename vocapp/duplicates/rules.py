@@ -157,9 +157,12 @@ def find_pairs(cards: Iterable[Card], *, dismissed: Collection[tuple[int, int]] 
             alike = compare(one, other)
             if alike is not None:
                 found[pair] = alike
-    return sorted(
-        found.values(), key=lambda pair: (pair.grade != Grade.LIKELY, pair.first_id, pair.second_id)
-    )
+    return in_order(found.values())
+
+
+def in_order(pairs: Iterable[Likeness]) -> list[Likeness]:
+    """Return pairs with the likely ones first."""
+    return sorted(pairs, key=lambda pair: (pair.grade is not Grade.LIKELY, pair.first_id, pair.second_id))
 
 
 def _candidates(block: Sequence[Traits], kind: str) -> Iterator[tuple[Traits, Traits]]:
