@@ -16,7 +16,7 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
-from vocapp.outbox.queries import is_suppressed
+from vocapp.outbox.queries import is_dead_address, is_suppressed
 from vocapp.outbox.service import suppress_address
 
 
@@ -39,7 +39,7 @@ def add_contact(
     """
     address, key = _free_address(account.id, email)
     refuse_bad_line(account.id, values.get("reports_to_id"))
-    status = ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
+    status = _status_at(address)
     is_shared = bool(values.get("is_role_address")) or is_role_address(key)
     contact = Contact(
         **{"status": status, **values, "is_role_address": is_shared},
@@ -88,16 +88,22 @@ def change_address(contact: Contact, email: str, *, user: User) -> None:
     """
     address, key = _free_address(contact.account_id, email, owner=contact)
     if key != contact.email_key:
+        status = _status_at(address)
         if contact.status == ContactStatus.OPTED_OUT:
             suppress_address(address, reason="opted_out", source=f"user:{user.id}")
-        elif is_suppressed(address):
-            contact.status = ContactStatus.OPTED_OUT
-        elif contact.status == ContactStatus.BOUNCED:
-            contact.status = ContactStatus.ACTIVE
+        elif status is ContactStatus.OPTED_OUT or contact.status != ContactStatus.LEFT:
+            contact.status = status
     contact.email, contact.email_key = address, key
     contact.is_role_address = is_role_address(key)
     db.session.flush()
     _note_change("contact_address_changed", contact, contact.account_id, user)
+
+
+def _status_at(address: str) -> ContactStatus:
+    """Return what somebody is who has an address and of whom nothing else is known."""
+    if is_dead_address(address):
+        return ContactStatus.BOUNCED
+    return ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
 
 
 def _free_address(account_id: int, email: str, *, owner: Contact | None = None) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from vocapp.freshness.rules import (
     judge,
 )
 from vocapp.identity.models import User
+from vocapp.outbox.service import lift_dead_address
 
 
 def record_evidence(
@@ -158,7 +159,7 @@ def confirm(contact: Contact, *, by: User, now: datetime) -> Evidence | None:
 def undo_evidence(evidence: Evidence, *, by: User, now: datetime) -> list[str]:
     """Take back what evidence did, and return the columns that were changed since and stay as they are.
 
-    Undoing it again changes nothing.
+    An address that was called dead can be written to again. Undoing it again changes nothing.
     """
     contact = _locked(evidence.contact)
     db.session.refresh(evidence, with_for_update=True)
@@ -166,6 +167,8 @@ def undo_evidence(evidence: Evidence, *, by: User, now: datetime) -> list[str]:
         return []
     evidence.undone_at, evidence.undone_by_id = now, by.id
     kept = restore(contact, evidence.effect, user=by)
+    if evidence.kind == EvidenceKind.BOUNCED:
+        lift_dead_address(evidence.details.get("address", contact.email))
     record_act("evidence_undone", actor_id=by.id, subject_kind="evidence", subject_id=evidence.id)
     _rescore(contact.account_id)
     return kept

@@ -14,6 +14,7 @@ from vocapp.core.db import db
 from vocapp.outbox.models import Message, Suppression
 from vocapp.outbox.queries import address_hash, is_suppressed, suppressed_hashes
 from vocapp.outbox.rules import (
+    ADDRESS_DEAD,
     RETRY_MINUTES,
     MessageState,
     Outcome,
@@ -133,7 +134,7 @@ def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datet
     if outcome.state is MessageState.QUEUED:
         _put_off(message.id, mine, outcome, now=now)
     elif _move(mine, outcome.state, reason=outcome.reason) and outcome.is_address_dead:
-        suppress_address(message.to_address, reason="address_dead", source=f"message {message.id}")
+        suppress_address(message.to_address, reason=ADDRESS_DEAD, source=f"message {message.id}")
 
 
 def _put_off(message_id: int, mine: ColumnElement[bool], outcome: Outcome, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from vocapp.core.db import db
 from vocapp.core.gateways import gateways
 from vocapp.core.tokens import hash_address
 from vocapp.outbox.models import Message, Suppression
-from vocapp.outbox.rules import MessageState
+from vocapp.outbox.rules import ADDRESS_DEAD, MessageState
 
 HASHES_PER_QUERY = 500
 TROUBLED = (MessageState.FAILED, MessageState.UNKNOWN)
@@ -23,6 +23,12 @@ def address_hash(address: str) -> str:
 def is_suppressed(address: str) -> bool:
     """Whether nobody here may write to an address."""
     return bool(suppressed_hashes([address]))
+
+
+def is_dead_address(address: str) -> bool:
+    """Whether nobody here may write to an address only because a mail server called it dead."""
+    reason = select(Suppression.reason).where(Suppression.address_hash == address_hash(address))
+    return db.session.scalar(reason) == ADDRESS_DEAD
 
 
 def suppressed_hashes(addresses: Iterable[str]) -> frozenset[str]:

@@ -36,6 +36,9 @@ TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
     MessageState.CANCELLED: frozenset(),
 }
 
+# Why an address must not be written to when only the mail server said so; nobody asked for it.
+ADDRESS_DEAD = "address_dead"
+
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240, 480)
 GIVE_UP_AFTER = timedelta(hours=72)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, func, update
+from sqlalchemy import CursorResult, Executable, delete, func, update
 
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, insert_new
@@ -13,6 +13,7 @@ from vocapp.core.jobs import enqueue
 from vocapp.outbox.models import Message, Suppression
 from vocapp.outbox.queries import address_hash, is_suppressed, message_by_key
 from vocapp.outbox.rules import (
+    ADDRESS_DEAD,
     ASKED_FOR_THEMSELVES,
     MessageState,
     heeds_suppression,
@@ -97,12 +98,15 @@ def suppress_address(address: str, *, reason: str, source: str) -> None:
 
     What is queued for it becomes `suppressed` in the same transaction; doing so waits for a worker that is
     just marking such a message as `sending`, so either that mark or this stop comes first. Saying it again
-    changes nothing.
+    changes nothing, except that any other reason replaces a dead address: that one alone can be lifted.
     """
+    said = insert_new(Suppression).values(address_hash=address_hash(address), reason=reason, source=source)
     db.session.execute(
-        insert_new(Suppression)
-        .values(address_hash=address_hash(address), reason=reason, source=source)
-        .on_conflict_do_nothing()
+        said.on_conflict_do_update(
+            index_elements=["address_hash"],
+            set_={"reason": said.excluded.reason, "source": said.excluded.source},
+            where=Suppression.reason == ADDRESS_DEAD,
+        )
     )
     changed_rows(
         update(Message)
@@ -113,6 +117,14 @@ def suppress_address(address: str, *, reason: str, source: str) -> None:
         )
         .values(state=MessageState.SUPPRESSED, reason=OPTED_OUT_OR_DEAD)
     )
+
+
+def lift_dead_address(address: str) -> None:
+    """Let an address be written to again that a mail server called dead; an opt-out stays."""
+    dead = delete(Suppression).where(
+        Suppression.address_hash == address_hash(address), Suppression.reason == ADDRESS_DEAD
+    )
+    db.session.execute(dead)
 
 
 def changed_rows(statement: Executable) -> int:

@@ -20,6 +20,8 @@ from vocapp.freshness.service import (
     suggest,
     undo_evidence,
 )
+from vocapp.outbox.queries import is_suppressed
+from vocapp.outbox.service import suppress_address
 
 from .builders import told
 
@@ -199,6 +201,29 @@ def test_an_opt_out_made_after_the_evidence_outlives_its_undoing(ana):
     save(ana)
     assert "status" in undone(evidence)
     assert ana.status == ContactStatus.OPTED_OUT
+
+
+def bounced(contact):
+    """A contact whose address a mail server called dead; returns the evidence."""
+    with transaction():
+        suppress_address(contact.email, reason="address_dead", source="message 5")
+        record_bounce(contact.email, message_id=5, occurred_at=NOW, now=NOW)
+    return db.session.scalars(select(Evidence)).one()
+
+
+def test_taking_a_bounce_back_lets_the_address_be_written_to_again(ana):
+    evidence = bounced(ana)
+    assert ana.status == ContactStatus.BOUNCED
+    undone(evidence)
+    assert (ana.status, is_suppressed(ana.email)) == (ContactStatus.ACTIVE, False)
+
+
+def test_taking_a_bounce_back_lifts_no_opt_out(ana):
+    evidence = bounced(ana)
+    with transaction():
+        suppress_address(ana.email, reason="opted_out", source="page")
+    undone(evidence)
+    assert is_suppressed(ana.email)
 
 
 def test_two_processes_that_tell_the_same_thing_tell_it_once(separate_app):

@@ -202,6 +202,21 @@ def test_an_address_that_must_not_be_written_to_opts_out_whoever_gets_it(csm):
     assert ana.status == ContactStatus.OPTED_OUT
 
 
+def test_whoever_gets_a_dead_address_is_bounced_and_has_not_opted_out(csm):
+    with transaction():
+        suppress_address("dead@customer.example", reason="address_dead", source="test")
+    ana = a_contact()
+    accept(a_correction(ana, email="dead@customer.example"), csm)
+    added = accept(a_suggestion(values={"first_name": "Ken", "email": "dead@customer.example"}), csm)
+    assert (ana.status, added.status) == (ContactStatus.BOUNCED, ContactStatus.BOUNCED)
+
+
+def test_another_address_brings_nobody_back_who_left(csm):
+    ana = a_contact(status=ContactStatus.LEFT)
+    accept(a_correction(ana, email="ana.new@customer.example"), csm)
+    assert ana.status == ContactStatus.LEFT
+
+
 def test_that_somebody_plays_no_part_any_more_takes_their_personas(csm):
     ana = a_contact(personas=("champion",))
     accept(a_correction(ana, personas=[]), csm)
