@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from vocapp.accounts.rules import would_circle
 
-CARD_WIDTH = 212
+CARD_WIDTH = 216
 CARD_HEIGHT = 84
 GAP = 16
 LEVEL = 40

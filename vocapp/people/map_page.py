@@ -16,9 +16,10 @@ from vocapp.people.phrases import card_label, reading_line, stance_line
 from vocapp.people.queries import PersonCard, person_cards, stand_of
 from vocapp.people.rules import read_people
 
-WIDE, NARROW = 904, 296
+WIDE, NARROW = 912, 296
 TEXT_AT = 54
-NAME_SIZE, SMALL_SIZE = 14.0, 12.0
+# Small text is set at 12 px; of regular weight, its letters run narrower than those of a name.
+NAME_SIZE, SMALL_SIZE = 14.0, 11.0
 LINE = 17
 INFLUENCE_WEIGHT = {"high": 30.0, "medium": 20.0, "low": 5.0}
 
@@ -141,7 +142,7 @@ def _tile(box: Box, scene: _Scene) -> Tile:
 
 
 def _person(box: Box, card: PersonCard, scene: _Scene) -> Tile:
-    room = float(CARD_WIDTH - TEXT_AT - 12)
+    room = float(CARD_WIDTH - TEXT_AT - 10)
     beside_mark = room - 24 if card.own_view else room
     names = lines_of(card.name, size=NAME_SIZE, rooms=(beside_mark, room))
     lines = [(text, "name") for text in names]

@@ -11,6 +11,7 @@ from vocapp.accounts.queries import footprint_of, personas_in_order
 from vocapp.accounts.rules import ContactStatus
 from vocapp.benchmarks.queries import standings_of
 from vocapp.benchmarks.rules import Compared, Standing
+from vocapp.coverage.findings import NamedFinding, findings_of
 from vocapp.people.queries import PersonCard, person_cards
 from vocapp.portfolio.rules import thinned
 from vocapp.relationship.models import AccountScore
@@ -60,6 +61,7 @@ class AccountPage:
     days_to_renewal: int | None
     groups: Sequence[PersonaGroup]
     gone: Sequence[PersonCard]
+    findings: Sequence[NamedFinding]
     story: Story
     waves: Sequence[WaveLine]
     standings: Mapping[Compared, Standing]
@@ -89,6 +91,7 @@ def account_page(account: Account, *, now: datetime) -> AccountPage:
         days_to_renewal=None if account.renewal_date is None else (account.renewal_date - today).days,
         groups=_groups(footprint, cards),
         gone=[card for card in cards if not card.is_here],
+        findings=findings_of({account.id: footprint}, today).get(account.id, ()),
         story=story_of(Scope(account.id), size=EVENTS_SHOWN),
         waves=_wave_lines(account.id, today),
         standings=standings,
