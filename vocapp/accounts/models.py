@@ -181,6 +181,8 @@ class Account(Base):
     __tablename__ = "accounts"
     __table_args__ = (
         Index("ix_accounts_owner_status", "owner_id", "status"),
+        # Lists by worth and renewal read this index instead of the table.
+        Index("ix_accounts_worth", "status", "owner_id", "arr", "currency", "renewal_date"),
         Index("ix_accounts_search", "search_text"),
     )
 

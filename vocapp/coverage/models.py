@@ -31,6 +31,19 @@ class FootprintDay(Base):
             sqlite_where=text("is_latest = 1"),
             postgresql_where=text("is_latest"),
         ),
+        # The gap list reads this index instead of the table: it holds all that narrows the list.
+        Index(
+            "ix_footprint_days_gaps",
+            "account_id",
+            "required",
+            "verified_seats",
+            "has_lost_champion",
+            "lacks_champion",
+            "is_single_threaded",
+            "is_unanswered",
+            sqlite_where=text("is_latest = 1"),
+            postgresql_where=text("is_latest"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

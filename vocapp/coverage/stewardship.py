@@ -77,9 +77,9 @@ class Line:
         return share_of(self.rosters_on_time, self.rosters_asked, of=gettext("no wave asked anybody"))
 
     @property
-    def verified(self) -> Measure:
-        """Share of known people who were confirmed lately."""
-        return share_of(self.verified_people, self.people, of=gettext("nobody is known yet"))
+    def verified(self) -> float | None:
+        """Share of known people who were confirmed lately, 0-1: a census, hence without an interval."""
+        return self.verified_people / self.people if self.people else None
 
     @property
     def days_to_close(self) -> Spread | None:
@@ -107,7 +107,7 @@ SORTS: Mapping[str, Callable[[Line], Any]] = {
     "name": lambda line: line.name.casefold(),
     "growth": lambda line: line.growth,
     "rosters": lambda line: line.rosters.value,
-    "verified": lambda line: line.verified.value,
+    "verified": lambda line: line.verified,
     "closed": lambda line: line.closed,
     "opened": lambda line: line.opened,
     "open": lambda line: line.open_now,

@@ -158,10 +158,10 @@ def _reading(first: TrendDay, last: TrendDay, *, is_account: bool) -> str:
         "seats": decimal(last.required),
     }
     if is_account:
-        now = gettext("The footprint is %(share)s now (%(held)s of %(seats)s seats)", **values)
+        now = gettext("Today the footprint is %(share)s (%(held)s of %(seats)s seats)", **values)
     else:
         now = gettext(
-            "%(share)s of seats are held by somebody confirmed now (%(held)s of %(seats)s)", **values
+            "Today %(share)s of seats (%(held)s of %(seats)s) are held by somebody confirmed lately", **values
         )
     if first.verified is None or first is last:
         return str(gettext("%(now)s; it has not moved since %(day)s.", now=now, day=day(first.on_day)))

@@ -101,14 +101,21 @@ def test_near_renewals_come_first_and_then_the_largest() -> None:
 
 def test_amounts_of_different_currencies_count_as_shares_of_the_largest() -> None:
     for name, arr, currency in (
-        ("half the yen", 5_000_000, "JPY"),
-        ("most yen", 10_000_000, "JPY"),
-        ("most euro", 80_000, "EUR"),
         ("some euro", 20_000, "EUR"),
+        ("most yen", 10_000_000, "JPY"),
+        ("half the yen", 5_000_000, "JPY"),
+        ("nearly most euro", 79_000, "EUR"),
+        ("most euro", 80_000, "EUR"),
     ):
         profiled_account(name=name, arr=Decimal(arr), currency=currency)
     record_all()
-    assert names(listed()) == ["most euro", "most yen", "half the yen", "some euro"]
+    assert names(listed()) == [
+        "most yen",
+        "most euro",
+        "nearly most euro",
+        "half the yen",
+        "some euro",
+    ]
 
 
 @pytest.mark.parametrize("sort", ["name", "owner", "tier", "-arr", "renewal", "-missing", "since"])

@@ -39,7 +39,7 @@ def test_an_account_that_never_moved_says_so() -> None:
     record_all(days=-30)
     trend = account_trend(account.id, today=TODAY)
     assert trend.spec is not None
-    assert trend.reading == "The footprint is 50% now (1 of 2 seats); it has not moved since Feb 9, 2026."
+    assert trend.reading == "Today the footprint is 50% (1 of 2 seats); it has not moved since Feb 9, 2026."
 
 
 def test_a_trend_reads_from_its_first_day_to_its_last() -> None:
@@ -48,7 +48,7 @@ def test_a_trend_reads_from_its_first_day_to_its_last() -> None:
     a_contact(account)
     record_all(days=-2)
     trend = account_trend(account.id, today=TODAY)
-    assert trend.reading == ("The footprint is 50% now (1 of 2 seats); on Feb 9, 2026 it was 0% (0 of 2).")
+    assert trend.reading == ("Today the footprint is 50% (1 of 2 seats); on Feb 9, 2026 it was 0% (0 of 2).")
     assert trend.percents == [0, 50]
 
 
