@@ -30,6 +30,9 @@ MOST_RESCORED = 500
 
 NOBODY = "0"
 
+# The rows of a list, without a limit, in the order in which they are shown.
+Listed = Select[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -71,6 +74,9 @@ class Plan:
         """A digest of what would change from what to what."""
         parts = [self.field.key, self.value, *(f"{line.row_id}:{line.before}" for line in self.changes)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+Planner = Callable[[Listed, Field, str], Plan]
 
 
 def people_fields() -> dict[str, Field]:

@@ -1,5 +1,7 @@
 """Which accounts or people the address asks for; nonsense in it filters nothing."""
 
+from collections.abc import Collection
+
 from flask import request
 
 from vocapp.accounts.listing import AccountFilter, Freshness, PeopleFilter
@@ -28,6 +30,12 @@ def wanted_people() -> PeopleFilter:
         freshness=request.args.get("confirmed", None, type=Freshness),
         ids=_ticked(),
     )
+
+
+def kept_parameters(passing: Collection[str]) -> list[tuple[str, str]]:
+    """Return what the address asks for without some names, to be handed on in a form."""
+    sent = request.args.items(multi=True)
+    return [(key, value) for key, value in sent if key not in passing and value.isprintable()]
 
 
 def _ticked() -> frozenset[int]:

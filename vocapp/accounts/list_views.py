@@ -1,17 +1,17 @@
 """What can be done with a whole list: keep its filter, change everything on it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Select
 
 from vocapp.accounts.bulk import (
     Field,
+    Listed,
     Plan,
+    Planner,
     account_fields,
     apply_to_accounts,
     apply_to_people,
@@ -19,7 +19,7 @@ from vocapp.accounts.bulk import (
     plan_accounts,
     plan_people,
 )
-from vocapp.accounts.list_requests import wanted_accounts, wanted_people
+from vocapp.accounts.list_requests import kept_parameters, wanted_accounts, wanted_people
 from vocapp.accounts.listing import listed_accounts, listed_people
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.saved_filters import PLACES, own_filter, save_filter
@@ -30,6 +30,9 @@ from vocapp.core.web import count_of, list_page, requested_page
 from vocapp.identity.guards import current_person
 
 lists = Blueprint("lists", __name__)
+
+# What says which change is meant, and not which rows.
+PASSING = frozenset({"field", "value", "page", "sort"})
 
 
 @lists.route("/people/change", methods=["GET", "POST"])
@@ -79,37 +82,26 @@ def list_url(place: str, query: str) -> str:
 
 
 def change_page(
-    place: str,
-    listed: Select[Any],
-    fields: dict[str, Field],
-    plan_for: Callable[[Select[Any], Field, str], Plan],
-    apply: Callable[..., int],
+    place: str, listed: Listed, fields: dict[str, Field], plan_for: Planner, apply: Callable[..., int]
 ) -> ResponseReturnValue:
     """Show the fields, the preview of one change, or (when it was sent as previewed) do it."""
     plan, problem = requested_plan(listed, fields, plan_for)
-    if request.method == "POST" and plan is not None:
-        if was_done(plan, apply):
-            return redirect(list_url(place, request.query_string.decode()))
-        plan, problem = requested_plan(listed, fields, plan_for)
+    if request.method == "POST" and plan is not None and was_done(plan, apply):
+        return redirect(list_url(place, request.query_string.decode()))
     return render_template(
         "accounts/change.html",
-        place=place,
+        shown_place=place,
         back=url_for(PLACES[place]),
         fields=fields,
         total=count_of(listed),
         plan=plan,
         lines=list_page(plan.changes, number=requested_page()) if plan else None,
         problem=problem,
-        kept=[(key, value) for key, value in request.args.items(multi=True) if key not in PASSING],
+        kept=kept_parameters(PASSING),
     )
 
 
-PASSING = frozenset({"field", "value", "page", "sort"})
-
-
-def requested_plan(
-    listed: Select[Any], fields: dict[str, Field], plan_for: Callable[[Select[Any], Field, str], Plan]
-) -> tuple[Plan | None, str]:
+def requested_plan(listed: Listed, fields: dict[str, Field], plan_for: Planner) -> tuple[Plan | None, str]:
     """Return what the change that the address names would do, or a sentence why it cannot be."""
     field = fields.get(request.args.get("field", ""))
     if field is None:

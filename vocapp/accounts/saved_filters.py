@@ -54,8 +54,10 @@ def save_filter(user: User, *, place: str, name: str, query: str, is_shared: boo
 
 def clean_query(query: str) -> str:
     """Return an address's query string with only what filters and sorts."""
-    pairs = parse_qsl(query.lstrip("?"), max_num_fields=30)
-    return urlencode([(key, value) for key, value in pairs if key not in _PASSING and value])
+    pairs = parse_qsl(query.lstrip("?"))
+    return urlencode(
+        [(key, value) for key, value in pairs if key not in _PASSING and value and value.isprintable()]
+    )
 
 
 def own_filter(user: User, filter_id: int) -> SavedFilter | None:

@@ -10,7 +10,7 @@ from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.downloads import table_response
 from vocapp.accounts.exporting import account_table, contact_table
 from vocapp.accounts.forms import NOBODY, AccountForm, ChangeContactForm, ContactForm, NewContactForm
-from vocapp.accounts.list_requests import wanted_accounts, wanted_people
+from vocapp.accounts.list_requests import kept_parameters, wanted_accounts, wanted_people
 from vocapp.accounts.listing import (
     ACCOUNT_ORDERS,
     PEOPLE_ORDERS,
@@ -146,7 +146,7 @@ def new_contact(account_id: int) -> ResponseReturnValue:
 def kept_filters(me: User, place: str) -> dict[str, Any]:
     """Return what a list needs to offer saved filters, and to hand its own filter on."""
     query = clean_query(request.query_string.decode())
-    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in ("page", "id")]
+    kept = kept_parameters(("page", "id"))
     return {"saved": saved_filters(me, place), "query": query, "kept": kept}
 
 
