@@ -39,9 +39,11 @@ DAYS_BACK = (0, 1, 2, 5, 30)
 Change = Callable[[User, date], object]
 
 on_one_database = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
+# Mostly today, where a mistake would show at once; in the past it must be refused.
+SOON = st.sampled_from([0, 0, 0, 1, 4, -1])
 numbers = st.integers(0, 3)
 places = st.integers(0, 3)
 
@@ -148,9 +150,7 @@ def seen_on(account_id: int, on: date) -> Any:
     return seats, found.identified, found.verified, found.reachable
 
 
-@given(
-    told=st.lists(st.tuples(st.integers(0, 4), changes(begins=st.integers(-1, 10))), min_size=1, max_size=8)
-)
+@given(told=st.lists(st.tuples(st.integers(0, 4), changes(begins=SOON)), min_size=1, max_size=8))
 @on_one_database
 def test_no_change_of_profiles_changes_a_day_before_it(app: Flask, told: list[tuple[int, Change]]) -> None:
     account_id, by, today = an_account_with_people().id, a_user(), TODAY
