@@ -128,7 +128,11 @@ def people_called(account_id: int, name: str) -> list[int]:
         return []
     people = db.session.execute(
         select(Contact.id, Contact.first_name, Contact.last_name)
-        .where(Contact.account_id == account_id, Contact.merged_into_id.is_(None))
+        .where(
+            Contact.account_id == account_id,
+            Contact.merged_into_id.is_(None),
+            *(Contact.search_text.contains(word, autoescape=True) for word in wanted),
+        )
         .order_by(Contact.id)
     )
     return [contact_id for contact_id, *names in people if _comparable(" ".join(names)) == wanted]

@@ -1,7 +1,6 @@
 """Hearing what speaks for or against contacts, and deciding about what others propose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -35,6 +34,9 @@ from vocapp.freshness.rules import (
 )
 from vocapp.identity.models import User
 from vocapp.outbox.service import lift_dead_address
+
+# Whoever adds an invitation or an answer of a contact need not wait for us.
+NOT_ITS_KEY = {"key_share": True}
 
 
 def record_evidence(
@@ -77,9 +79,11 @@ def record_evidence(
 
 def _locked(contact: Contact) -> Contact:
     """Return the contact this one is by now, as it stands, held until the end of the transaction."""
-    db.session.refresh(contact, with_for_update=True)
+    db.session.refresh(contact, with_for_update=NOT_ITS_KEY)
     while contact.merged_into_id is not None:
-        kept = db.session.get(Contact, contact.merged_into_id, with_for_update=True, populate_existing=True)
+        kept = db.session.get(
+            Contact, contact.merged_into_id, with_for_update=NOT_ITS_KEY, populate_existing=True
+        )
         assert kept is not None, "a merged contact points to one that is there"
         contact = kept
     return contact
@@ -311,43 +315,6 @@ def dismiss_suggestion(
         _decide(each, SuggestionDecision.DISMISSED, by=by, now=now)
     if is_confirmed and suggestion.contact is not None:
         _record_decision(suggestion.contact, EvidenceKind.CONFIRMED, suggestion, by=by, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """How many of some suggestions were decided, and why the others were not."""
-
-    count: int
-    refusals: Sequence[str]
-
-
-def decide_suggestions(
-    suggestions: Sequence[Suggestion], decision: SuggestionDecision, *, by: User, now: datetime
-) -> Decided:
-    """Accept or dismiss several suggestions; one that cannot be accepted waits on and holds up no other."""
-    count, refusals = 0, []
-    for suggestion in suggestions:
-        if suggestion.decision is not None:
-            continue
-        try:
-            with db.session.begin_nested():
-                if decision is SuggestionDecision.DISMISSED:
-                    dismiss_suggestion(suggestion, by=by, now=now)
-                else:
-                    _check_is_plain(suggestion)
-                    accept_suggestion(suggestion, by=by, now=now)
-            count += 1
-        except DomainError as refusal:
-            refusals.append(str(refusal))
-    return Decided(count, list(dict.fromkeys(refusals)))
-
-
-def _check_is_plain(suggestion: Suggestion) -> None:
-    known = person_meant(suggestion) if suggestion.kind == SuggestionKind.NEW_PERSON else None
-    if known is not None and known.email_key != address_key(suggestion.values.get("email", "")):
-        raise DomainError(
-            f"Somebody called {known.full_name} is known already; decide about them one by one."
-        )
 
 
 def reopen_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> list[str]:

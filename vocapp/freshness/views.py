@@ -9,6 +9,7 @@ from vocapp.accounts.models import Account, Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.web import page_of, requested_id, requested_next, requested_page, row_id
+from vocapp.freshness.bulk import decide_suggestions
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.phrases import (
     accepted_line,
@@ -28,7 +29,6 @@ from vocapp.freshness.rules import SuggestionDecision
 from vocapp.freshness.service import (
     accept_suggestion,
     confirm,
-    decide_suggestions,
     dismiss_suggestion,
     reopen_suggestion,
     undo_evidence,
