@@ -12,6 +12,7 @@ from vocapp.accounts.rules import ContactStatus
 from vocapp.benchmarks.queries import standings_of
 from vocapp.benchmarks.rules import Compared, Standing
 from vocapp.coverage.findings import NamedFinding, findings_of
+from vocapp.coverage.trends import Trend, account_trend
 from vocapp.people.queries import PersonCard, person_cards
 from vocapp.portfolio.rules import thinned
 from vocapp.relationship.models import AccountScore
@@ -20,7 +21,7 @@ from vocapp.timeline.queries import score_days, story_of, wave_runs
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import ScoreDay, Story, WaveRun, score_on
 
-EVENTS_SHOWN = 12
+EVENTS_SHOWN = 8
 WAVES_SHOWN = 12
 
 
@@ -62,6 +63,7 @@ class AccountPage:
     groups: Sequence[PersonaGroup]
     gone: Sequence[PersonCard]
     findings: Sequence[NamedFinding]
+    trend: Trend
     story: Story
     waves: Sequence[WaveLine]
     standings: Mapping[Compared, Standing]
@@ -92,6 +94,7 @@ def account_page(account: Account, *, now: datetime) -> AccountPage:
         groups=_groups(footprint, cards),
         gone=[card for card in cards if not card.is_here],
         findings=findings_of({account.id: footprint}, today).get(account.id, ()),
+        trend=account_trend(account.id, today=today),
         story=story_of(Scope(account.id), size=EVENTS_SHOWN),
         waves=_wave_lines(account.id, today),
         standings=standings,
