@@ -95,20 +95,18 @@ class Likeness:
 
 def traits_of(card: Card) -> Traits:
     """Return what of a contact is compared with others."""
-    local, _at, domain = card.email_key.rpartition("@")
-    mailbox = local.partition("+")[0] or local
+    mailbox = _mailbox(card.email_key)
     spelled = _words(f"{card.first_name} {card.last_name}")
-    digits = _NOT_DIGIT.sub("", card.phone)
     return Traits(
         card=card,
         name=tuple(sorted(spelled)),
         spelled=spelled,
         mailbox=mailbox,
         in_address=tuple(sorted(_words(mailbox))),
-        domain=domain,
+        domain=card.email_key.rpartition("@")[2],
         is_role=is_role_address(card.email_key),
         identifier=_identifier(card.external_id),
-        phone=digits[-DIGITS_COMPARED:] if len(digits) >= SHORTEST_PHONE else "",
+        phone=_digits(card.phone),
     )
 
 
@@ -141,22 +139,19 @@ def find_pairs(cards: Iterable[Card], *, dismissed: Collection[tuple[int, int]] 
     Only contacts of one account that share a key are compared, so time grows with the number of contacts and
     not with its square. `dismissed` are pairs (lower id, higher id) somebody said are two people.
     """
-    blocks: defaultdict[tuple[int, str, str], list[Traits]] = defaultdict(list)
+    people: defaultdict[int, list[Card]] = defaultdict(list)
     for card in cards:
-        traits = traits_of(card)
-        for kind, key in _keys(traits):
-            blocks[card.account_id, kind, key].append(traits)
-    found: dict[tuple[int, int], Likeness] = {}
+        people[card.account_id].append(card)
     told = set(dismissed)
-    for (_account, kind, _key), block in blocks.items():
-        for one, other in _candidates(block, kind):
+    found: dict[tuple[int, int], Likeness] = {}
+    for of_account in people.values():
+        for one, other in _worth_comparing(of_account):
             first, second = one.card.contact_id, other.card.contact_id
             pair = (first, second) if first < second else (second, first)
-            if pair in found or pair in told:
-                continue
-            alike = compare(one, other)
-            if alike is not None:
-                found[pair] = alike
+            if pair not in found and pair not in told:
+                alike = compare(one, other)
+                if alike is not None:
+                    found[pair] = alike
     return in_order(found.values())
 
 
@@ -165,28 +160,60 @@ def in_order(pairs: Iterable[Likeness]) -> list[Likeness]:
     return sorted(pairs, key=lambda pair: (pair.grade is not Grade.LIKELY, pair.first_id, pair.second_id))
 
 
-def _candidates(block: Sequence[Traits], kind: str) -> Iterator[tuple[Traits, Traits]]:
-    if len(block) > MOST_SHARING and kind in {"phone", "initial"}:
+def _worth_comparing(cards: Sequence[Card]) -> Iterator[tuple[Traits, Traits]]:
+    """Yield the pairs of one account that share a key; traits are only read where two share one."""
+    traits: dict[int, Traits] = {}
+
+    def of(place: int) -> Traits:
+        if place not in traits:
+            traits[place] = traits_of(cards[place])
+        return traits[place]
+
+    for key, block in _blocks(cards):
+        if len(block) > MOST_SHARING and key[0] in (_PHONE, _INITIAL):
+            continue
+        reach = MOST_SHARING if len(block) <= MOST_SHARING else NEIGHBOURS
+        for number, one in enumerate(block):
+            for other in block[number + 1 : number + 1 + reach]:
+                yield of(one), of(other)
+
+
+def _blocks(cards: Sequence[Card]) -> Iterator[tuple[str, list[int]]]:
+    """Yield every key that at least two contacts share, with their places in the list."""
+    if len(cards) < 2:
         return
-    reach = MOST_SHARING if len(block) <= MOST_SHARING else NEIGHBOURS
-    for place, one in enumerate(block):
-        for other in block[place + 1 : place + 1 + reach]:
-            yield one, other
+    first: dict[str, int] = {}
+    shared: dict[str, list[int]] = {}
+    spelled = [_words(f"{card.first_name} {card.last_name}") for card in cards]
+    abbreviated = {
+        key for words in spelled if any(len(word) == 1 for word in words) for key in _initials(words)
+    }
+    for place, card in enumerate(cards):
+        initials = abbreviated.intersection(_initials(spelled[place])) if abbreviated else ()
+        for key in (*_keys(card, spelled[place]), *initials):
+            before = first.setdefault(key, place)
+            if before != place:
+                shared.setdefault(key, [before]).append(place)
+    yield from shared.items()
 
 
-def _keys(traits: Traits) -> Iterator[tuple[str, str]]:
-    if len(traits.name) > 1:
-        yield "name", " ".join(traits.name)
-        for initial, last in _initials(traits.spelled):
-            yield "initial", f"{initial} {last}"
-    if traits.mailbox:
-        yield "mailbox", traits.mailbox if not traits.is_role else f"{traits.mailbox}@{traits.domain}"
-    if not traits.name and not traits.is_role and len(traits.in_address) > 1:
-        yield "name", " ".join(traits.in_address)
-    if traits.identifier:
-        yield "identifier", traits.identifier
-    if traits.phone:
-        yield "phone", traits.phone
+# What a key is about, in its first letter.
+_NAME, _MAILBOX, _IDENTIFIER, _PHONE, _INITIAL = "nmipx"
+
+
+def _keys(card: Card, spelled: Sequence[str]) -> Iterator[str]:
+    mailbox = _mailbox(card.email_key)
+    if len(spelled) > 1:
+        yield _NAME + " ".join(sorted(spelled))
+    elif not spelled:
+        # A contact without a name is found by the words of the address.
+        yield _NAME + " ".join(sorted(_words(mailbox)))
+    if mailbox:
+        yield _MAILBOX + mailbox
+    if card.external_id:
+        yield _IDENTIFIER + _identifier(card.external_id)
+    if card.phone:
+        yield _PHONE + _digits(card.phone)
 
 
 def _signals(one: Traits, other: Traits) -> Iterator[tuple[Reason, bool]]:
@@ -222,11 +249,11 @@ def _share_initial(one: Traits, other: Traits) -> bool:
     )
 
 
-def _initials(spelled: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _initials(spelled: Sequence[str]) -> Iterator[str]:
     if len(spelled) == 2:
         for first, last in (spelled, spelled[::-1]):
             if len(last) > 1:
-                yield first[0], last
+                yield f"{_INITIAL}{first[0]} {last}"
 
 
 def _have_other_names(one: Traits, other: Traits) -> bool:
@@ -244,6 +271,18 @@ def _is_numbered_namesake(one: Traits, other: Traits, reasons: Sequence[Reason])
     if reasons != [Reason.SAME_NAME] or one.domain != other.domain:
         return False
     return one.mailbox.rstrip("0123456789") == other.mailbox.rstrip("0123456789")
+
+
+def _mailbox(email_key: str) -> str:
+    """Return what stands before the @, without a tag."""
+    local = email_key.rpartition("@")[0]
+    return local.partition("+")[0] or local
+
+
+def _digits(phone: str) -> str:
+    """Return the last digits of a phone number, which every way to write it shares; empty for short ones."""
+    digits = _NOT_DIGIT.sub("", phone)
+    return digits[-DIGITS_COMPARED:] if len(digits) >= SHORTEST_PHONE else ""
 
 
 def _identifier(text: str) -> str:
