@@ -19,7 +19,7 @@ from vocapp.people.rules import read_people
 WIDE, NARROW = 912, 296
 TEXT_AT = 54
 # Small text is set at 12 px; of regular weight, its letters run narrower than those of a name.
-NAME_SIZE, SMALL_SIZE = 14.0, 11.0
+NAME_SIZE, SMALL_SIZE = 14.0, 11.4
 LINE = 17
 INFLUENCE_WEIGHT = {"high": 30.0, "medium": 20.0, "low": 5.0}
 
