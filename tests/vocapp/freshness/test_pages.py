@@ -12,7 +12,7 @@ from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.db import db
 from vocapp.freshness.models import Evidence, Suggestion
-from vocapp.freshness.rules import EvidenceSource
+from vocapp.freshness.rules import EvidenceKind, EvidenceSource
 from vocapp.identity.rules import RoleName
 
 from .builders import a_correction, a_left_suggestion, a_suggestion, told
@@ -360,3 +360,9 @@ def test_the_person_page_shows_what_was_said_with_a_way_back(client, acme):
     text = page_text(client, f"/people/{ana.id}")
     assert "Said to have left" in text
     assert f'action="/evidence/{evidence.id}/undo"' in text
+
+
+def test_the_person_page_says_for_how_many_waves_somebody_was_silent(client, acme):
+    ana = a_contact(acme)
+    told(ana, EvidenceKind.SILENT, source=EvidenceSource.WAVE, details={"waves": 4})
+    assert "Silent in 4 waves in a row" in page_text(client, f"/people/{ana.id}")
