@@ -16,9 +16,9 @@ from vocapp.accounts.models import Account
 from vocapp.accounts.rules import CoverageModel, comparable_id
 from vocapp.accounts.search_text import changed_account_text
 from vocapp.accounts.tally import Tally
+from vocapp.accounts.tree import MOST_LEVELS
 from vocapp.core.db import db
 
-MOST_LEVELS = 50
 LOOP = "The parent is this account itself or one below it; correct parent_external_id."
 TOO_DEEP = f"The account would stand more than {MOST_LEVELS} levels deep; correct parent_external_id."
 

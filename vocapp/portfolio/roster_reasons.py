@@ -1,7 +1,7 @@
 """How often each CSM leaves people off the roster, for which reasons, and how many of those were unhappy."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,11 +63,14 @@ class ReasonsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class _People:
+    """So many people of one CSM who were decided about alike and feel alike; None: they never answered."""
+
     by_id: int
     is_removed: bool
     reason: str
-    rating: int | None
+    is_unhappy: bool | None
+    count: int
 
 
 def reasons_page(days: int, *, now: datetime) -> ReasonsPage:
@@ -77,7 +80,7 @@ def reasons_page(days: int, *, now: datetime) -> ReasonsPage:
     them out; the reason is that of the last such time. The rating is the last one before that decision.
     """
     since = now - timedelta(days=days)
-    people = _people(since)
+    people = _counted(since)
     made = dict(
         db.session.execute(
             select(RosterConfirmation.by_id, func.count())
@@ -86,9 +89,9 @@ def reasons_page(days: int, *, now: datetime) -> ReasonsPage:
         ).all()
     )
     names = {user.id: user.name or user.email for user in users_by_name()}
-    of_csm: defaultdict[int, list[_Person]] = defaultdict(list)
-    for person in people:
-        of_csm[person.by_id].append(person)
+    of_csm: defaultdict[int, list[_People]] = defaultdict(list)
+    for some in people:
+        of_csm[some.by_id].append(some)
     rows = [removals(names[by_id], made[by_id], of_csm[by_id]) for by_id in made]
     return ReasonsPage(
         days=days,
@@ -97,27 +100,30 @@ def reasons_page(days: int, *, now: datetime) -> ReasonsPage:
     )
 
 
-def removals(name: str, confirmations: int, people: Iterable[_Person]) -> Removals:
-    """Return the counts of some people decided about."""
-    people = list(people)
-    gone = [person for person in people if person.is_removed]
-    unhappy = [one for one in people if one.rating is not None and one.rating <= HIGHEST_UNHAPPY_RATING]
-    content = [one for one in people if one.rating is not None and one.rating > HIGHEST_UNHAPPY_RATING]
-    counted = Counter(RemovalReason(person.reason) for person in gone)
+def removals(name: str, confirmations: int, people: Sequence[_People]) -> Removals:
+    """Return the sums of some people decided about."""
+    gone = [some for some in people if some.is_removed]
+    reasons = dict.fromkeys(RemovalReason, 0)
+    for some in gone:
+        reasons[RemovalReason(some.reason)] += some.count
+
+    def total(among: Sequence[_People], is_unhappy: bool) -> int:
+        return sum(some.count for some in among if some.is_unhappy is is_unhappy)
+
     return Removals(
         name=name,
         confirmations=confirmations,
-        considered=len(people),
-        removed=len(gone),
-        reasons={reason: counted[reason] for reason in RemovalReason},
-        unhappy=len(unhappy),
-        unhappy_removed=sum(person.is_removed for person in unhappy),
-        content=len(content),
-        content_removed=sum(person.is_removed for person in content),
+        considered=sum(some.count for some in people),
+        removed=sum(some.count for some in gone),
+        reasons=reasons,
+        unhappy=total(people, is_unhappy=True),
+        unhappy_removed=total(gone, is_unhappy=True),
+        content=total(people, is_unhappy=False),
+        content_removed=total(gone, is_unhappy=False),
     )
 
 
-def _people(since: datetime) -> list[_Person]:
+def _counted(since: datetime) -> list[_People]:
     is_removed = case((RosterLine.decision.in_(OFF_THE_ROSTER), 1), else_=0)
     # The line that tells about a person: the last one that left them out, else the last one.
     order = func.row_number().over(
@@ -161,7 +167,11 @@ def _people(since: datetime) -> list[_Person]:
         .where(lines.c.place == 1)
         .subquery()
     )
-    rows = db.session.execute(
-        select(told.c.by_id, told.c.is_removed, told.c.reason, told.c.rating).where(told.c.place == 1)
-    )
-    return [_Person(by_id, bool(removed), reason, rating) for by_id, removed, reason, rating in rows]
+    # 0 content, 1 unhappy, null for those who never answered.
+    unhappy = case((told.c.rating <= HIGHEST_UNHAPPY_RATING, 1), (told.c.rating.is_not(None), 0))
+    kinds = (told.c.by_id, told.c.is_removed, told.c.reason, unhappy)
+    rows = db.session.execute(select(*kinds, func.count()).where(told.c.place == 1).group_by(*kinds))
+    return [
+        _People(by_id, bool(removed), reason, None if unhappy is None else bool(unhappy), count)
+        for by_id, removed, reason, unhappy, count in rows
+    ]

@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from tests.builders import a_tier, a_user, an_account
 from tests.vocapp.accounts.files import counts, import_accounts, import_text, reasons
-from vocapp.accounts.account_import import MOST_LEVELS, looping_lines
+from vocapp.accounts.account_import import looping_lines
 from vocapp.accounts.columns import TableKind
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.service import link_owner
+from vocapp.accounts.tree import MOST_LEVELS
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 

@@ -11,8 +11,9 @@ import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from tests.builders import NOW, a_contact, a_tier, a_user, an_account
+from tests.builders import NOW, a_contact, a_tier, a_user, an_account, save
 from tests.conftest import make_schema
+from vocapp.accounts.models import Contact
 from vocapp.app import create_app
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import WaveState
@@ -20,6 +21,7 @@ from vocapp.commands.waves import wave
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
+from vocapp.rosters.models import RosterConfirmation, RosterLine
 
 Launch = Callable[..., Result]
 
@@ -140,3 +142,17 @@ def test_a_file_that_is_no_text_is_refused(launch: Launch, tmp_path: Path) -> No
     listed.write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(DomainError, match="give a text file with one external_id per line"):
         launch("--accounts", str(listed))
+
+
+def test_the_document_says_why_somebody_is_off_the_roster(launch: Launch) -> None:
+    with an_app():
+        ken = db.session.scalars(select(Contact).where(Contact.email_key == "ken@customer.example")).one()
+        a_contact(ken.account, email="kim@customer.example")
+        confirmation = save(RosterConfirmation(account_id=ken.account_id, by_id=ken.account.owner_id, at=NOW))
+        line = {"confirmation_id": confirmation.id, "contact_id": ken.id, "decision": "remove"}
+        save(RosterLine(**line, reason="bad_moment", note="On leave"))
+    document = json.loads(launch("--accounts", "region=EMEA", "--json").stdout)
+    assert {"contact": "ken@customer.example", "reason": "off_roster", "note": "bad_moment: On leave"} in (
+        document["excluded"]
+    )
+    assert {"contact": "info@customer.example", "reason": "role_address"} in document["excluded"]
