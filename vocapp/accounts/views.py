@@ -1,5 +1,6 @@
 """Pages about accounts and the people at them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -88,7 +89,7 @@ def people() -> str:
         wanted=wanted,
         personas=personas_in_order(),
         **kept_filters(me, "people"),
-        verified={person.id for person in page.items if is_fresh(person)},
+        verified=confirmed_lately(page.items),
         has_any=page.total > 0 or has_accounts(me),
     )
 
@@ -213,9 +214,10 @@ def offer_choices(form: ContactForm, account_id: int, person: Contact | None) ->
         form.reports_to_id.data = (person.reports_to_id if person else None) or NOBODY
 
 
-def is_fresh(person: Contact) -> bool:
-    """Whether a person was confirmed lately."""
-    return is_verified(person.verified_on, on=utcnow().date(), days=house_rules().verified_days)
+def confirmed_lately(people: Iterable[Contact]) -> set[int]:
+    """Return the ids of those people who were confirmed lately."""
+    today, days = utcnow().date(), house_rules().verified_days
+    return {person.id for person in people if is_verified(person.verified_on, on=today, days=days)}
 
 
 def save_contact(person: Contact, form: ChangeContactForm) -> bool:
