@@ -44,7 +44,13 @@ def _invitations(account_id: int, *conditions: Any) -> Any:
         select(func.count())
         .select_from(Invitation)
         .join(Contact, Contact.id == Invitation.contact_id)
-        .where(Invitation.wave_id == Wave.id, Invitation.account_id == account_id, *conditions)
+        .where(
+            Invitation.wave_id == Wave.id,
+            Invitation.account_id == account_id,
+            # Two records of one person, asked in one wave, are one person asked.
+            Contact.merged_into_id.is_(None),
+            *conditions,
+        )
         .correlate(Wave)
         .scalar_subquery()
     )
