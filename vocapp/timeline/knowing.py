@@ -19,7 +19,7 @@ from vocapp.timeline.story import Event, EventKind, Place, Topic, changed_names
 
 # Other acts leave rows of their own, which tell them better.
 ACCOUNT_ACTS = ("account_changed", "account_moved")
-CONTACT_ACTS = ("contact_added", "contact_changed")
+CONTACT_ACTS = ("contact_added", "contact_changed", "contact_address_changed")
 
 # What came from these is told by the answer, the referral, the roster or the decision itself.
 TOLD_OTHERWISE = (EvidenceSource.ANSWER_PAGE, EvidenceSource.ROSTER, EvidenceSource.DECISION)
