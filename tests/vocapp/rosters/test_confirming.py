@@ -1,6 +1,5 @@
 """A CSM confirms a roster: the page, what it stores, and what it refuses."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,12 +21,21 @@ from tests.builders import (
     an_invitation,
 )
 from tests.conftest import CheckingClient
+from tests.vocapp.rosters.roster_forms import (
+    evidence_of,
+    fields,
+    fresh,
+    is_chosen,
+    lines_of,
+    replacing,
+    send,
+    text_of,
+)
 from vocapp.accounts.models import Account, Contact
 from vocapp.core.db import db, transaction
-from vocapp.freshness.models import Evidence
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
-from vocapp.rosters.models import RosterConfirmation, RosterLine
+from vocapp.rosters.models import RosterLine
 from vocapp.rosters.queries import latest_confirmations, off_roster
 
 LONG_AGO = NOW.date() - timedelta(days=200)
@@ -50,48 +58,6 @@ def csm(march: None, client: CheckingClient) -> User:
 @pytest.fixture
 def account(csm: User) -> Account:
     return an_account(owner_id=csm.id, name="Globex")
-
-
-def fields(*contacts: Contact, **values: Any) -> dict[str, Any]:
-    """A form in which everybody stays, with some fields changed."""
-    return {
-        "seen": "0",
-        **{f"decision-{contact.id}": "keep" for contact in contacts},
-        **{name.replace("_", "-"): value for name, value in values.items()},
-    }
-
-
-def send(client: CheckingClient, account: Account, typed: dict[str, Any], **query: str) -> Any:
-    return client.post(f"/accounts/{account.id}/roster", data=typed, query_string=query)
-
-
-def text_of(client: CheckingClient, account: Account) -> str:
-    response = client.get(f"/accounts/{account.id}/roster")
-    assert response.status_code == 200
-    return response.get_data(as_text=True)
-
-
-def is_chosen(page: str, contact: Contact, decision: str) -> bool:
-    pattern = rf'name="decision-{contact.id}"(?: id="[^"]*")? value="{decision}" checked'
-    return re.search(pattern, page) is not None
-
-
-def lines_of(account: Account) -> dict[int, tuple[str, str, str]]:
-    lines = (
-        select(RosterLine)
-        .join(RosterConfirmation)
-        .where(RosterConfirmation.account_id == account.id, RosterConfirmation.is_latest)
-    )
-    return {line.contact_id: (line.decision, line.reason, line.note) for line in db.session.scalars(lines)}
-
-
-def evidence_of(contact: Contact) -> list[str]:
-    return list(db.session.scalars(select(Evidence.kind).where(Evidence.contact_id == contact.id)))
-
-
-def fresh(contact: Contact) -> Contact:
-    db.session.refresh(contact)
-    return contact
 
 
 def test_the_page_shows_people_by_persona_with_their_last_answer(
@@ -161,14 +127,6 @@ def test_the_wrong_person_is_no_longer_verified(client: CheckingClient, account:
     send(client, account, fields(kept, **changes))
     assert (fresh(wrong).status, wrong.verified_on) == ("active", None)
     assert evidence_of(wrong) == ["not_me"]
-
-
-def replacing(contact: Contact, **values: Any) -> dict[str, Any]:
-    return {
-        f"decision-{contact.id}": "replace",
-        f"reason-{contact.id}": "left",
-        **{f"{name}-{contact.id}": value for name, value in values.items()},
-    }
 
 
 def test_somebody_new_takes_over_the_personas_of_whoever_is_replaced(
