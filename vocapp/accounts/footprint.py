@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from surveys.coverage import footprint as coverage
 from surveys.coverage import footprint_measure
@@ -185,19 +186,26 @@ def judge_footprint(
         for persona in personas
         if required.get(persona.key, 0) > 0
     )
-    asked = {group.persona.key: group.required for group in groups}
-    weights = {group.persona.key: group.persona.weight for group in groups}
-
-    def covered(have: Mapping[str, int]) -> Measure:
-        return footprint_measure(coverage(asked, have, weights=weights))
-
+    seats = tuple((group.persona.key, group.required, group.persona.weight) for group in groups)
     return Footprint(
         personas=groups,
-        identified=covered({group.persona.key: group.filled + group.doubtful for group in groups}),
-        verified=covered({group.persona.key: group.filled for group in groups}),
-        reachable=covered({group.persona.key: group.reachable for group in groups}),
+        identified=_covered(seats, tuple(group.required - group.empty for group in groups)),
+        verified=_covered(seats, tuple(group.filled for group in groups)),
+        reachable=_covered(seats, tuple(group.reachable for group in groups)),
         steps=tuple(next_steps(groups, people)),
     )
+
+
+@lru_cache(maxsize=8192)
+def _covered(seats: tuple[tuple[str, int, float], ...], have: tuple[int, ...]) -> Measure:
+    """Return the coverage of seats (persona key, required, weight) by so many people per persona.
+
+    Kept, because ten thousands of accounts share a few thousand combinations.
+    """
+    asked = {key: required for key, required, _weight in seats}
+    weights = {key: weight for key, _required, weight in seats}
+    known = {key: count for (key, _required, _weight), count in zip(seats, have, strict=True)}
+    return footprint_measure(coverage(asked, known, weights=weights))
 
 
 def _seat(seats: int, key: str, people: Sequence[Person]) -> tuple[Slot, ...]:

@@ -1,5 +1,7 @@
 """Settings: rules that give accounts their tier and coverage model, with a preview of which would move."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -104,17 +106,15 @@ def apply() -> ResponseReturnValue:
 
 def is_saved(rule: TierRule | None, form: RuleForm) -> bool:
     """Store a sent rule; when it makes no sense, write nothing and tell the reason at the form."""
+    decided: dict[str, Any] = {
+        "tier": db.session.get(Tier, form.tier_id.data) if form.tier_id.data else None,
+        "coverage_model": CoverageModel(form.coverage_model.data) if form.coverage_model.data else None,
+        "conditions": form.conditions(),
+        "is_automatic": bool(form.is_automatic.data),
+    }
     try:
         with transaction():
-            save_rule(
-                rule,
-                name=form.name.data or "",
-                tier=db.session.get(Tier, form.tier_id.data) if form.tier_id.data else None,
-                coverage_model=CoverageModel(form.coverage_model.data) if form.coverage_model.data else None,
-                conditions=form.conditions(),
-                is_automatic=bool(form.is_automatic.data),
-                by=current_person(),
-            )
+            save_rule(rule, name=form.name.data or "", by=current_person(), **decided)
     except DomainError as refusal:
         form.form_errors.append(str(refusal))
         return False
