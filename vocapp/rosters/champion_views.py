@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.models import Account, Contact
 from vocapp.core.clock import utcnow
+from vocapp.core.db import transaction
+from vocapp.core.errors import DomainError
 from vocapp.core.web import requested_id
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
@@ -81,12 +83,15 @@ def _form_or_404(request_id: int, number: int) -> RosterRevision:
 
 def _send(account: Account, people: Mapping[int, Contact], form: AskForm) -> bool:
     """Ask the person chosen; False when a rule refused, and the reader was told why."""
-    person, is_sent = people[form.champion.data], False
-    with told():
-        request_roster(account, person, sender=current_person(), note=_note(form), now=utcnow())
-        flash(_("%(name)s gets your mail.", name=person.full_name), "success")
-        is_sent = True
-    return is_sent
+    person = people[form.champion.data]
+    try:
+        with transaction():
+            request_roster(account, person, sender=current_person(), note=_note(form), now=utcnow())
+    except DomainError as refusal:
+        flash(str(refusal), "error")
+        return False
+    flash(_("%(name)s gets your mail.", name=person.full_name), "success")
+    return True
 
 
 def _note(form: AskForm) -> str:

@@ -16,7 +16,7 @@ from tests.vocapp.rosters.champion_builders import (
     messages_of,
     suggestions,
 )
-from vocapp.accounts.models import PersonaQuota, TierProfile
+from vocapp.accounts.models import Persona, PersonaQuota, TierProfile
 from vocapp.core.db import db, transaction
 from vocapp.core.machines import Decision
 from vocapp.identity.rules import RoleName
@@ -128,6 +128,15 @@ def test_an_administrators_words_are_what_customers_read(client, page, champion)
     text = client.get(link_of(a_request(champion))).text
     assert "Checks contracts" in text
     assert "Blocker" not in text
+
+
+def test_an_administrator_writes_the_words_for_customers(client, champion):
+    persona = a_persona_unspoken()
+    client.sign_in(a_user(RoleName.ADMIN))
+    address = f"/settings/personas/{persona.id}"
+    assert "In words for customers" in client.get(address).text
+    client.post(address, data={"name": "Blocker", "customer_words": "Checks contracts"})
+    assert db.session.get(Persona, persona.id).customer_words == "Checks contracts"
 
 
 def a_persona_unspoken():

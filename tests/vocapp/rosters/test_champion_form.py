@@ -1,10 +1,13 @@
 """What champions type: every odd form gets its plain sentence, and nothing typed is lost."""
 
 import html
+import json
 import re
 
 import pytest
 import time_machine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from surveys.translation import phrase_book
 from tests.builders import NOW, a_contact, a_persona, an_account, save
@@ -208,6 +211,30 @@ def test_an_answer_survives_the_database(app):
 def test_every_error_is_a_phrase():
     errors = {value for name, value in vars(champion_form).items() if name.startswith("ERROR_")}
     assert errors <= set(phrase_book().phrases)
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                *("person-3", "person-3-title", "person-3-email", "person-3-next-name", "person-4"),
+                *("seat-11-1-name", "seat-11-1-email", "other-1-name", "other-1-email", "other-2-email"),
+                "comment",
+            ]
+        ),
+        st.one_of(st.text(), st.sampled_from(["right", "changed", "left", "bo@acme.example"])),
+    )
+)
+def test_whatever_is_typed_is_read_and_what_is_read_survives_the_database(fields):
+    form = read_form(fields, FACTS)
+    assert form.given == fields
+    assert set(form.errors) <= {*fields, "person-3-title", "person-4-title"} | {
+        f"{name.rsplit('-', 1)[0]}-name" for name in fields
+    }
+    kept = json.loads(json.dumps(form.answer.as_json()))
+    assert ChampionAnswer.from_json(kept) == form.answer
+    assert "\x00" not in json.dumps(kept, ensure_ascii=False)
 
 
 def test_hostile_fields_are_read_at_once():

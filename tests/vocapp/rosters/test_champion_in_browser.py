@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from tests.builders import a_contact, a_user
 from tests.journeys.browser import assert_accessible, assert_fits, sign_in
@@ -17,10 +18,13 @@ from tests.vocapp.rosters.champion_builders import (
     link_of,
     suggestions,
 )
+from vocapp.accounts.models import Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
+from vocapp.core.gateways import gateways
 from vocapp.identity.rules import RoleName
 from vocapp.rosters.champion_queries import request_by_token
+from vocapp.worker import run_due_jobs
 
 
 @pytest.fixture
@@ -180,3 +184,33 @@ def test_a_doubtful_form_is_released_by_a_click(open_page, live):
     page.get_by_role("button", name="Release").click()
     page.get_by_role("dialog").get_by_role("button", name="Release").click()
     expect(page.get_by_text("Released.")).to_be_visible()
+
+
+def test_from_an_empty_seat_on_the_board_to_a_filled_one(open_page, live):
+    desk, phone = open_page(width=1280), open_page(width=360, javascript=False)
+    with live.app.app_context():
+        csm = a_user(RoleName.CSM, name="Ana Silva")
+        a_champion(an_account_of_acme(csm))
+        sign_in(desk, live, csm)
+    desk.goto("/")
+    desk.get_by_role("link", name="Ask by mail").first.click()
+    desk.get_by_role("button", name="Send").click()
+    expect(desk.get_by_text("Zenobia Quist gets your mail.")).to_be_visible()
+    with live.app.app_context():
+        run_due_jobs()
+        mailbox = gateways().mailbox
+        text = mailbox.read_mail(mailbox.list_mail(1, 1, "").mails[0].key).content.text
+    phone.goto(re.search(r"http\S+/r/\S+", text)[0])
+    seat = phone.get_by_role("group", name="Sets the product up and looks after it")
+    seat.get_by_label("Name", exact=True).fill("Bo Ek")
+    seat.get_by_label("E-mail address").fill("bo@acme.example")
+    phone.get_by_role("button", name="Send").click()
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+    desk.reload()
+    desk.get_by_role("link", name="Look at the suggestions").click()
+    desk.get_by_role("button", name="Add to people").click()
+    expect(desk.get_by_role("button", name="Add to people")).to_have_count(0)
+    with live.app.app_context():
+        bo = db.session.scalars(select(Contact).where(Contact.email_key == "bo@acme.example")).one()
+        assert ([persona.key for persona in bo.personas], bo.is_role_address) == (["admin"], False)
+        assert bo.verified_on is not None
