@@ -19,7 +19,7 @@ from vocapp.accounts.models import (
 from vocapp.accounts.personas import ALWAYS
 from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
 from vocapp.accounts.requirements import comparable_name
-from vocapp.accounts.rules import HouseRules, OverrideScope
+from vocapp.accounts.rules import HouseRules, OverrideScope, comparable_id
 from vocapp.core.audit import record_act
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
@@ -284,7 +284,7 @@ def _check_required(required: int) -> None:
 
 def _place(scope: OverrideScope, where: str) -> tuple[Account | None, str]:
     if scope is OverrideScope.ACCOUNT:
-        account = db.session.scalar(select(Account).where(Account.external_key == where.strip()))
+        account = db.session.scalar(select(Account).where(Account.external_key == comparable_id(where)))
         if account is None:
             raise DomainError("No account has this identifier; choose one that exists.")
         return account, ""
