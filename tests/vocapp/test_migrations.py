@@ -73,6 +73,64 @@ def test_each_step_back_and_forth_keeps_the_data_of_the_others() -> None:
     assert differences() == []
 
 
+PEOPLE_AND_REFERRALS = """
+INSERT INTO users (id, email, name, title, active, fs_uniquifier, time_zone, is_demo, created_at)
+  VALUES (1, 'csm@vendor.example', '', '', true, 'u', 'UTC', false, :at);
+INSERT INTO personas (id, key, name, weight, description, position)
+  VALUES (1, 'champion', 'Champion', 2.0, '', 0);
+INSERT INTO accounts (id, external_id, external_key, name, segment, industry, region, country, product,
+  currency, lifecycle_stage, owner_email, status, is_demo, created_at)
+  VALUES (1, 'A-1', 'A-1', 'Łódź Örn', '', '', '', '', '', '', '', '', 'active', false, :at);
+INSERT INTO contacts (id, external_id, account_id, first_name, last_name, email, email_key, title, language,
+  time_zone, phone, status, is_role_address, is_demo, created_at)
+  VALUES (1, '', 1, 'José', 'Núñez', 'jn@a.example', 'jn@a.example', 'CFO', '', '', '', 'active',
+    false, false, :at);
+INSERT INTO contact_personas (contact_id, persona_id) VALUES (1, 1);
+INSERT INTO surveys (id, key, name, created_at) VALUES (1, 'nps', 'NPS', :at);
+INSERT INTO survey_versions (id, survey_id, number, definition, is_standard, published_at)
+  VALUES (1, 1, 1, '{}', true, :at);
+INSERT INTO waves (id, name, survey_version_id, owner_id, state, personal_note, is_demo, created_at)
+  VALUES (1, 'W', 1, 1, 'open', '', false, :at);
+INSERT INTO invitations (id, wave_id, account_id, contact_id, nonce, token_hash, state, language, created_at)
+  VALUES (1, 1, 1, 1, 'n', 'h', 'referred', 'en', :at);
+INSERT INTO referrals (id, invitation_id, account_id, reason, named_person, named_email, created_at)
+  VALUES (1, 1, 1, 'somebody_else', 'Ana Maria Ruiz', 'ana@a.example', :at);
+INSERT INTO referrals (id, invitation_id, account_id, reason, named_person, named_email, created_at,
+  decision, decided_at) VALUES (2, 1, 1, 'left_company', '', '', :at, 'accepted', :at);
+INSERT INTO referrals (id, invitation_id, account_id, reason, named_person, named_email, created_at)
+  VALUES (3, 1, 1, 'wrong_person', '', '', :at);
+"""
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_referrals_become_suggestions_and_go_back_with_their_decisions() -> None:
+    flask_migrate.upgrade(revision="0008")
+    with db.engine.begin() as connection:
+        for statement in PEOPLE_AND_REFERRALS.split(";\n"):
+            if statement.strip():
+                values = {"at": datetime(2026, 3, 11, 10, tzinfo=UTC)}
+                connection.execute(text(statement), values if ":at" in statement else {})
+    flask_migrate.upgrade()
+    asked = "SELECT kind, contact_id, named_by_id, decision FROM suggestions ORDER BY source_id"
+    assert _rows(asked) == [
+        ("new_person", None, 1, None),
+        ("left", 1, None, "accepted"),
+        ("correction", 1, None, None),
+    ]
+    assert "Ana Maria" in str(_rows('SELECT "values" FROM suggestions WHERE source_id = 1'))
+    assert _rows("SELECT search_text FROM contacts") == [("nunez jose jn@a.example cfo",)]
+    assert _rows("SELECT search_text FROM accounts") == [("lodz orn a-1",)]
+    assert _rows("SELECT persona_id, weight FROM persona_weights") == [(1, 2.0)]
+    flask_migrate.downgrade(revision="0008")
+    assert _rows("SELECT id, decision FROM referrals ORDER BY id") == [(1, None), (2, "accepted"), (3, None)]
+    assert _rows("SELECT count(*) FROM suggestions") == [(0,)]
+
+
+def _rows(statement: str) -> list[tuple[Any, ...]]:
+    with db.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
 def _counts() -> dict[str, int]:
     names = sorted(set(inspect(db.engine).get_table_names()) - {"alembic_version"})
     with db.engine.connect() as connection:
