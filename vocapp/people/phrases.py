@@ -61,6 +61,8 @@ def attitude_word(attitude: Attitude) -> str:
             word = gettext("no recent answer")
         case Attitude.NEVER_ASKED:
             word = gettext("never asked")
+        case Attitude.OPTED_OUT:
+            word = gettext("opted out of surveys")
     return str(word)
 
 

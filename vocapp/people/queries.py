@@ -114,7 +114,12 @@ def _card(
 ) -> PersonCard:
     spoken = voice.voice if voice else Voice.NEVER_ASKED
     rating = voice.rating if voice else None
-    attitude = stated_attitude(spoken, rating, has_answered=bool(answers))
+    attitude = stated_attitude(
+        spoken,
+        rating,
+        has_answered=bool(answers),
+        has_opted_out=person.status == ContactStatus.OPTED_OUT,
+    )
     about_us = next((answer for answer in answers if answer.is_sentiment), None)
     said = about_us if rating is not None else answers[0] if answers else None
     return PersonCard(

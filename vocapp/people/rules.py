@@ -13,7 +13,8 @@ DETRACTOR_TO = 6
 class Attitude(StrEnum):
     """What a person said about us, or that they did not; never anybody's guess.
 
-    `heard`: an answer without a rating; `past`: their last answer is too old to count.
+    `heard`: an answer without a rating; `past`: their last answer is too old to count; `opted_out`: they do
+    not want to be asked, and no answer of theirs counts.
     """
 
     PROMOTER = "promoter"
@@ -26,6 +27,7 @@ class Attitude(StrEnum):
     NOT_REACHED = "not_reached"
     PAST = "past"
     NEVER_ASKED = "never_asked"
+    OPTED_OUT = "opted_out"
 
 
 # What somebody said, rather than that they said nothing.
@@ -39,13 +41,17 @@ def attitude_of_rating(rating: int) -> Attitude:
     return Attitude.DETRACTOR if rating <= DETRACTOR_TO else Attitude.PASSIVE
 
 
-def stated_attitude(voice: Voice, rating: int | None, *, has_answered: bool) -> Attitude:
+def stated_attitude(
+    voice: Voice, rating: int | None, *, has_answered: bool, has_opted_out: bool = False
+) -> Attitude:
     """Return a person's attitude from the rating that counts, else from what became of asking them.
 
     `rating` is the one that counts in sentiment, `has_answered` whether any answer of theirs is known.
     """
     if rating is not None:
         return attitude_of_rating(rating)
+    if has_opted_out and voice is not Voice.ANSWERED:
+        return Attitude.OPTED_OUT
     if voice is Voice.ANSWERED:
         return Attitude.HEARD
     if voice is Voice.NEVER_ASKED or voice is Voice.NOT_REACHED:

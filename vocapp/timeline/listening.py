@@ -1,8 +1,10 @@
 """What waves and renewals add to a story: who was asked, answered or stayed silent, and what that led to."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
@@ -38,73 +40,60 @@ def _waves_here(account_id: int) -> ColumnElement[bool]:
     return Wave.id.in_(asked)
 
 
-def _invitations(account_id: int, *conditions: Any) -> Any:
-    """Return how many invitations of the wave at hand fit at an account, as a column."""
-    return (
-        select(func.count())
-        .select_from(Invitation)
+@dataclass(frozen=True, slots=True)
+class WaveNumbers:
+    """How many a wave asked at an account, how many of them answered, how many stayed silent."""
+
+    asked: int
+    answered: int
+    silent: int
+
+
+def wave_numbers(account_id: int, wave_ids: Collection[int]) -> dict[int, WaveNumbers]:
+    """Return wave id → its numbers at an account, for the waves a page tells of, in one statement."""
+    is_answer = and_(Response.id.is_not(None), Response.quarantine_reason.is_(None))
+    rows = db.session.execute(
+        select(
+            Invitation.wave_id,
+            func.count(),
+            func.count().filter(is_answer),
+            func.count().filter(*_is_silent()),
+        )
         .join(Contact, Contact.id == Invitation.contact_id)
+        .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(
-            Invitation.wave_id == Wave.id,
             Invitation.account_id == account_id,
+            Invitation.wave_id.in_(wave_ids),
             # Two records of one person, asked in one wave, are one person asked.
             Contact.merged_into_id.is_(None),
-            *conditions,
         )
-        .correlate(Wave)
-        .scalar_subquery()
+        .group_by(Invitation.wave_id)
     )
+    return {wave_id: WaveNumbers(*numbers) for wave_id, *numbers in rows}
 
 
 def _launches(scope: Scope) -> Source:
-    statement = select(
-        Wave.id.label("wave_id"), Wave.name, _invitations(scope.account_id).label("whole")
-    ).where(Wave.launched_at.is_not(None), _waves_here(scope.account_id))
-
-    def told(row: Any, place: Place) -> Event:
-        return Event(EventKind.WAVE_LAUNCHED, place, wave=row.name, wave_id=row.wave_id, whole=row.whole)
-
-    return Source(Topic.WAVES, 0, Wave.launched_at, Wave.id, statement, told)
+    conditions = (Wave.launched_at.is_not(None), _waves_here(scope.account_id))
+    return _of_waves(EventKind.WAVE_LAUNCHED, 0, Wave.launched_at, *conditions)
 
 
 def _closes(scope: Scope) -> Source:
-    answered = (
-        select(func.count())
-        .select_from(Response)
-        .where(
-            Response.wave_id == Wave.id,
-            Response.account_id == scope.account_id,
-            Response.quarantine_reason.is_(None),
-        )
-        .correlate(Wave)
-        .scalar_subquery()
-    )
-    silent = _invitations(scope.account_id, *_is_silent())
-    statement = select(
-        Wave.id.label("wave_id"),
-        Wave.name,
-        _invitations(scope.account_id).label("whole"),
-        answered.label("answered"),
-        silent.label("silent"),
-    ).where(
+    return _of_waves(
+        EventKind.WAVE_CLOSED,
+        8,
+        func.coalesce(Wave.closed_at, Wave.closes_at),
         Wave.launched_at.is_not(None),
         Wave.state != WaveState.OPEN,
         Wave.closes_at.is_not(None),
         _waves_here(scope.account_id),
     )
 
-    def told(row: Any, place: Place) -> Event:
-        return Event(
-            EventKind.WAVE_CLOSED,
-            place,
-            wave=row.name,
-            wave_id=row.wave_id,
-            number=row.answered,
-            whole=row.whole,
-            more=row.silent,
-        )
 
-    return Source(Topic.WAVES, 8, func.coalesce(Wave.closed_at, Wave.closes_at), Wave.id, statement, told)
+def _of_waves(kind: EventKind, rank: int, at: Any, *conditions: ColumnElement[bool]) -> Source:
+    def told(row: Any, place: Place) -> Event:
+        return Event(kind, place, wave=row.name, wave_id=place.row_id)
+
+    return Source(Topic.WAVES, rank, at, Wave.id, select(Wave.name).where(*conditions), told)
 
 
 def _is_silent() -> tuple[ColumnElement[bool], ...]:

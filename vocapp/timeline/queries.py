@@ -1,7 +1,7 @@
 """Stories of accounts and people, and the waves, scores and answers behind them, read only."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,18 +18,19 @@ from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
 from vocapp.timeline.knowing import knowing_sources
-from vocapp.timeline.listening import listening_sources, silent_people
+from vocapp.timeline.listening import WaveNumbers, listening_sources, silent_people, wave_numbers
 from vocapp.timeline.sources import NAME_COLUMNS, Scope, name_of, newest_events
 from vocapp.timeline.story import Asked, Event, EventKind, Place, ScoreDay, Story, Topic, WaveRun, page_of
 
 NAMES_TOLD = 5
+WAVE_KINDS = (EventKind.WAVE_LAUNCHED, EventKind.WAVE_CLOSED)
 
 
 def story_of(scope: Scope, *, topic: Topic | None = None, before: Place | None = None, size: int) -> Story:
     """Return the newest `size` events before a place, of one topic or of all.
 
-    The number of statements is that of the sources, and each reads at most a page: a story of ten thousand
-    events costs what a short one costs.
+    The number of statements is that of the sources and two more, and each source reads at most a page: a
+    story of ten thousand events costs what a short one costs.
     """
     sources = [*listening_sources(scope), *knowing_sources(scope)]
     events: list[Event] = []
@@ -37,22 +38,26 @@ def story_of(scope: Scope, *, topic: Topic | None = None, before: Place | None =
         if topic is None or source.topic is topic:
             events += newest_events(source, before=before, most=size + 1)
     story = page_of(events, before=before, size=size)
-    return replace(story, events=_with_silent_names(scope, story.events))
+    return replace(story, events=_with_wave_numbers(scope, story.events))
 
 
-def _with_silent_names(scope: Scope, events: Sequence[Event]) -> list[Event]:
-    closed = [
-        event.wave_id
-        for event in events
-        if event.kind is EventKind.WAVE_CLOSED and event.wave_id and event.more
-    ]
-    names = silent_people(scope.account_id, closed, most=NAMES_TOLD) if closed else {}
-    return [
-        replace(event, people=tuple(names[event.wave_id]))
-        if event.kind is EventKind.WAVE_CLOSED and event.wave_id in names
-        else event
-        for event in events
-    ]
+def _with_wave_numbers(scope: Scope, events: Sequence[Event]) -> list[Event]:
+    """Count only in the waves a page tells of: a long past costs nothing."""
+    ids = {event.wave_id for event in events if event.kind in WAVE_KINDS and event.wave_id is not None}
+    numbers = wave_numbers(scope.account_id, ids) if ids else {}
+    silent = [wave_id for wave_id, found in numbers.items() if found.silent]
+    names = silent_people(scope.account_id, silent, most=NAMES_TOLD) if silent else {}
+    return [_numbered(event, numbers, names) for event in events]
+
+
+def _numbered(event: Event, numbers: Mapping[int, WaveNumbers], names: Mapping[int, Sequence[str]]) -> Event:
+    if event.kind not in WAVE_KINDS or event.wave_id is None or event.wave_id not in numbers:
+        return event
+    found = numbers[event.wave_id]
+    if event.kind is EventKind.WAVE_LAUNCHED:
+        return replace(event, whole=found.asked)
+    people = tuple(names.get(event.wave_id, ()))
+    return replace(event, number=found.answered, whole=found.asked, more=found.silent, people=people)
 
 
 def wave_runs(account_id: int, *, most: int) -> list[WaveRun]:

@@ -60,3 +60,8 @@ def test_an_influential_detractor_is_named() -> None:
 
 def test_a_detractor_without_influence_is_not() -> None:
     assert read_people([a_stand(1, Attitude.DETRACTOR)]).loudest == ""
+
+
+def test_whoever_does_not_want_to_be_asked_was_not_never_asked() -> None:
+    found = stated_attitude(Voice.NEVER_ASKED, None, has_answered=False, has_opted_out=True)
+    assert found is Attitude.OPTED_OUT

@@ -168,6 +168,36 @@ def test_a_long_story_is_told_in_full_on_a_page_of_its_own(client, csm):
     assert f"/accounts/{account.id}/timeline" in text
 
 
+def test_a_crowd_is_shown_in_part_and_counted(client, csm):
+    account = a_customer(csm)
+    wave = a_past_wave(csm)
+    for _unused in range(65):
+        stayed_silent(wave, a_contact(account))
+    text = text_of(client, account)
+    assert text.count('class="v-contact"') == 12
+    assert "and 53 more" in text
+    assert text.count("v-mark--silent") <= 61
+
+
+def test_an_account_where_everybody_opted_out_was_not_never_asked(client, csm):
+    account = a_customer(csm)
+    a_contact(account, status=ContactStatus.OPTED_OUT)
+    scored()
+    text = text_of(client, account)
+    assert "never asked" not in text
+    assert "opted out of surveys" in text
+    assert "Nobody is known who can be asked" in text
+
+
+def test_an_old_answer_is_not_called_none(client, csm):
+    account = a_customer(csm)
+    answered(a_past_wave(csm, 70), a_contact(account), 9)
+    scored()
+    text = text_of(client, account)
+    assert "nobody who is there now has rated us in the last 12 months" in text
+    assert "nobody has answered yet" not in text
+
+
 def test_without_ten_others_there_is_plainly_no_comparison(client, csm):
     account = a_customer(csm)
     answered(a_past_wave(csm), a_contact(account), 9)
