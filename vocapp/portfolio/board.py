@@ -6,15 +6,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import ColumnElement
 
 from vocapp.accounts.footprint import PersonaSlots
-from vocapp.accounts.queries import footprint_of
 from vocapp.core.web import Page, page_of
+from vocapp.coverage.findings import NamedFinding
 from vocapp.identity.models import User
-from vocapp.portfolio.doors import door_of
+from vocapp.identity.rules import may_write
+from vocapp.portfolio.doors import door_of, reading_door
 from vocapp.portfolio.phrases import button_of, closing_line, day_line, reason_of, title_of
-from vocapp.portfolio.pressing import candidates
+from vocapp.portfolio.pressing import candidates, pressing_accounts, suggestions_waiting
 from vocapp.portfolio.queries import (
     Choices,
     Filters,
@@ -27,7 +29,8 @@ from vocapp.portfolio.queries import (
     open_waves,
     strengths_since,
 )
-from vocapp.portfolio.rules import Action, ActionKind, choose_actions, day_ahead, drawn_series
+from vocapp.portfolio.rules import READS, Action, ActionKind, choose_actions, day_ahead, drawn_series
+from vocapp.portfolio.seats import Seats, seat_actions, seats_of
 from vocapp.relationship.queries import latest_scores
 
 YEAR = timedelta(days=365)
@@ -48,6 +51,7 @@ class BoardRow:
     strength: Mapping[str, Any] | None
     classes: Mapping[str, int] | None
     slots: Sequence[PersonaSlots]
+    findings: Sequence[NamedFinding]
     marks: Sequence[Mark]
     series: Sequence[float | None]
 
@@ -60,7 +64,6 @@ class ShownAction:
     account: str
     account_id: int | None
     reason: str
-    comment: str
     button: str
     url: str | None
     icon: str
@@ -85,26 +88,33 @@ def board_of(
     user: User, filters: Filters, *, order: ColumnElement[Any], page_number: int, now: datetime
 ) -> Board:
     """Return the board of a user, one page of accounts at a time; the number of statements is fixed."""
+    today = now.date()
     page = page_of(board_accounts(user, filters, order), number=page_number, scalars=False)
-    rows = board_rows(page.items, today=now.date())
+    pressing = pressing_accounts(user, filters, today=today)
+    seats = seats_of({*pressing, *(row.id for row in page.items)}, now=now)
+    rows = board_rows(page.items, seats, today=today)
     waves = open_waves(user)
-    actions = choose_actions(candidates(user, filters, now=now))
+    actions = choose_actions(
+        [*candidates(user, filters, pressing, now=now), *seat_actions(pressing, seats)],
+    )
+    ahead = day_ahead(
+        actions, suggestions=suggestions_waiting(user, filters), closing=waves.closes, today=today
+    )
     return Board(
-        line=day_line(day_ahead(actions, closing=waves.closes, today=now.date())),
-        actions=[shown_action(action) for action in actions],
+        line=day_line(ahead),
+        actions=[shown_action(action, may_change=may_write(user.role)) for action in actions],
         page=Page(rows, page.number, page.size, page.total),
         waves=waves,
-        closing=closing_line(waves.closes, today=now.date()),
+        closing=closing_line(waves.closes, today=today),
         choices=filter_choices(user),
         has_accounts=bool(rows) or has_accounts(user),
         is_measured=any(row.strength is not None for row in rows),
     )
 
 
-def board_rows(found: Sequence[Any], *, today: date) -> list[BoardRow]:
+def board_rows(found: Sequence[Any], seats: Seats, *, today: date) -> list[BoardRow]:
     """Return accounts as the board shows them, with seats, marks and history."""
     ids = [row.id for row in found]
-    footprints = footprint_of(ids, today)
     marks = latest_marks(ids)
     series = strengths_since(ids, today - YEAR)
     scores = latest_scores(ids)
@@ -120,7 +130,8 @@ def board_rows(found: Sequence[Any], *, today: date) -> list[BoardRow]:
             status=row.status,
             strength=scores[row.id].measures["strength"] if row.id in scores else None,
             classes=scores[row.id].measures["classes"] if row.id in scores else None,
-            slots=footprints[row.id].personas if row.id in footprints else (),
+            slots=seats.footprints[row.id].personas if row.id in seats.footprints else (),
+            findings=seats.named_findings(row.id),
             marks=marks.get(row.id, []),
             series=drawn_series(series.get(row.id, []), today=today),
         )
@@ -135,22 +146,25 @@ _ICONS = {
     ActionKind.FILL_SEAT: "user-plus",
     ActionKind.FIND_FIRST: "user-plus",
     ActionKind.CONFIRM_PERSON: "user-check",
+    ActionKind.HEAR_CHAMPION: "message-off",
+    ActionKind.FIND_CHAMPION: "user-plus",
+    ActionKind.FIND_SECOND: "users",
     ActionKind.LAUNCH_WAVE: "send",
     ActionKind.START_WAVE: "send",
     ActionKind.ASSESS: "list-check",
 }
 
 
-def shown_action(action: Action) -> ShownAction:
-    """Return an action in words."""
+def shown_action(action: Action, *, may_change: bool) -> ShownAction:
+    """Return an action in words; where its page is not for this reader, the button shows the account."""
+    is_for_reader = may_change or action.kind in READS
     return ShownAction(
         title=title_of(action),
-        account=action.account,
+        account="" if action.suggestions > 1 else action.account,
         account_id=action.account_id,
         reason=reason_of(action),
-        comment=action.comment,
-        button=button_of(action),
-        url=door_of(action),
+        button=button_of(action) if is_for_reader else gettext("Open the account"),
+        url=door_of(action) if is_for_reader else reading_door(action),
         icon=_ICONS[action.kind],
         tone="red" if action.kind is ActionKind.CALL_DETRACTOR else None,
     )

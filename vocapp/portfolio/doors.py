@@ -20,19 +20,33 @@ def door_of(action: Action) -> str | None:
     if action.kind is ActionKind.START_WAVE:
         return first_door(("campaigns.new", {}), ("campaigns.index", {}))
     if action.kind is ActionKind.DECIDE_SUGGESTION:
-        here = {"account": action.account_id, "_anchor": f"suggestion-{action.subject_id}"}
-        return first_door(("freshness.suggestions", here))
+        anchor = f"suggestion-{action.subject_id}" if action.subject_id else None
+        return first_door(("freshness.suggestions", {"account": action.account_id, "_anchor": anchor}))
     if action.kind is ActionKind.ASSESS:
         return first_door(("assessments.assess_account", {"account_id": action.account_id}))
+    here = {"account_id": action.account_id}
+    match action.kind:
+        case ActionKind.FILL_SEAT | ActionKind.HEAR_CHAMPION:
+            asking = ("champion.ask", here | {"champion": action.contact_id})
+            return first_door(asking, ("portfolio.account", here))
+        case ActionKind.FIND_SECOND if action.may_ask:
+            return first_door(
+                ("champion.ask", here | {"champion": action.contact_id}), ("portfolio.account", here)
+            )
+        case ActionKind.FIND_SECOND:
+            return first_door(("accounts.new_contact", here), ("portfolio.account", here))
+        case ActionKind.FIND_CHAMPION:
+            return first_door(
+                ("accounts.new_contact", here | {"persona": action.persona}), ("portfolio.account", here)
+            )
+        case ActionKind.FIND_FIRST:
+            return first_door(("accounts.new_contact", here), ("portfolio.account", here))
+    return reading_door(action)
+
+
+def reading_door(action: Action) -> str | None:
+    """Return where one reads about the person of an action, or about its account."""
     account = ("portfolio.account", {"account_id": action.account_id})
-    if action.kind is ActionKind.FILL_SEAT:
-        return first_door(
-            ("champion.ask", {"account_id": action.account_id, "champion": action.contact_id}), account
-        )
-    if action.kind is ActionKind.FIND_FIRST:
-        return first_door(("portfolio.account", {"account_id": action.account_id, "_anchor": "people"}))
-    if action.contact_id is not None:
-        return first_door(
-            ("portfolio.account", {"account_id": action.account_id, "_anchor": f"person-{action.contact_id}"})
-        )
-    return first_door(account)
+    if action.contact_id is None:
+        return first_door(account)
+    return first_door(("people.show", {"contact_id": action.contact_id}), account)

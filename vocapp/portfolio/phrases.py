@@ -22,12 +22,18 @@ def as_sentence(text: str) -> str:
 
 
 def day_line(ahead: DayAhead) -> str:
-    """Return a day in one line: "3 people to talk to today, 2 gaps to close, a wave closing Friday."."""
+    """Return a day in one line: "3 people to talk to today, 2 gaps to close, a wave closing Friday.".
+
+    The longest also counts suggestions to decide.
+    """
     clauses = [
         ngettext("%(num)s person to talk to today", "%(num)s people to talk to today", ahead.talks)
         if ahead.talks
         else "",
         ngettext("%(num)s gap to close", "%(num)s gaps to close", ahead.gaps) if ahead.gaps else "",
+        ngettext("%(num)s suggestion to decide", "%(num)s suggestions to decide", ahead.suggestions)
+        if ahead.suggestions
+        else "",
         _closing(ahead),
     ]
     return as_sentence(join_clauses(clauses)) or gettext("Nothing presses today.")
@@ -81,26 +87,28 @@ def renewal_words(days: int | None) -> str:
 
 def title_of(action: Action) -> str:
     """Return what to do, with a name."""
-    person, persona = action.person, action.persona.lower()
+    person = action.person
     match action.kind:
         case ActionKind.CALL_DETRACTOR:
             return str(gettext("Call %(person)s", person=person))
         case ActionKind.REACH_SILENT:
             return str(gettext("Reach out to %(person)s", person=person))
         case ActionKind.DECIDE_SUGGESTION:
-            if action.has_left:
-                return str(gettext("Decide whether %(person)s has left", person=person))
-            return str(gettext("Decide about %(person)s", person=action.named or person))
+            return _decision_title(action)
         case ActionKind.FILL_SEAT:
-            return str(
-                ngettext(
-                    "Ask %(person)s for the missing %(persona)s",
-                    "Ask %(person)s for %(num)s people: %(persona)s",
-                    action.missing,
-                    person=person,
-                    persona=persona,
-                )
-            )
+            return _seat_title(action)
+        case ActionKind.FIND_CHAMPION:
+            if action.former:
+                return str(gettext("Name a new champion"))
+            return str(gettext("Name a champion"))
+        case ActionKind.FIND_SECOND:
+            if not action.may_ask:
+                return str(gettext("Find somebody else to talk to"))
+            if not person:
+                return str(gettext("Ask who else to listen to"))
+            return str(gettext("Ask %(person)s who else to listen to", person=person))
+        case ActionKind.HEAR_CHAMPION:
+            return str(gettext("Speak to %(person)s", person=person))
         case ActionKind.FIND_FIRST:
             return str(gettext("Find a first person to talk to"))
         case ActionKind.CONFIRM_PERSON:
@@ -111,6 +119,26 @@ def title_of(action: Action) -> str:
             return str(gettext("Start the next wave"))
         case ActionKind.ASSESS:
             return str(gettext("Write down how the account stands"))
+
+
+def _decision_title(action: Action) -> str:
+    if action.suggestions > 1:
+        return str(
+            gettext("%(num)s suggestions about %(account)s", num=action.suggestions, account=action.account)
+        )
+    if action.has_left:
+        return str(gettext("Decide whether %(person)s has left", person=action.person))
+    return str(gettext("Decide about %(person)s", person=action.named or action.person))
+
+
+def _seat_title(action: Action) -> str:
+    """Return whom to ask for whom; only a seat of which none is held is called missing."""
+    words = {"person": action.person, "persona": action.persona.lower(), "num": action.missing}
+    if action.missing > 1:
+        return str(gettext("Ask %(person)s for %(num)s people: %(persona)s", **words))
+    if action.wanted > 1:
+        return str(gettext("Ask %(person)s for another %(persona)s", **words))
+    return str(gettext("Ask %(person)s for the missing %(persona)s", **words))
 
 
 def reason_of(action: Action) -> str:
@@ -127,23 +155,27 @@ def _own_reasons(action: Action) -> list[str]:
             waves = ngettext("silent in %(num)s wave", "silent in %(num)s waves", action.silent_waves)
             return [decides or action.persona.lower(), str(waves)]
         case ActionKind.DECIDE_SUGGESTION:
-            if action.has_left:
-                return [str(gettext("said to be gone")), decides]
-            if not action.named:
-                return [str(gettext("something about them is said to have changed")), decides]
-            if not action.person:
-                return [str(gettext("named as a new person")), decides]
-            return [str(gettext("named by %(person)s as the right person", person=action.person)), decides]
+            return [*_told(action), decides]
         case ActionKind.FILL_SEAT:
-            if action.missing == 1:
-                return [str(gettext("nobody is known in that seat"))]
-            return [str(gettext("%(num)s seats are empty", num=action.missing))]
+            return [_seats_held(action), _voices(action)]
+        case ActionKind.FIND_CHAMPION:
+            if action.former:
+                return [str(gettext("%(person)s was the champion and has left", person=action.former))]
+            return [str(gettext("nobody is known as champion"))]
+        case ActionKind.FIND_SECOND:
+            return [_voices(action)]
+        case ActionKind.HEAR_CHAMPION:
+            return [
+                str(gettext("asked for names on %(day)s", day=day(action.asked_on))),
+                str(gettext("no answer yet")),
+            ]
         case ActionKind.FIND_FIRST:
             return [str(gettext("nobody there is known yet"))]
         case ActionKind.CONFIRM_PERSON:
-            return [decides or action.persona.lower(), str(gettext("not confirmed lately"))]
+            gone = action.former and str(gettext("%(person)s has left", person=action.former))
+            return [decides or action.persona.lower(), str(gettext("not confirmed lately")), gone]
         case ActionKind.LAUNCH_WAVE:
-            return [str(ngettext("%(num)s account chosen", "%(num)s accounts chosen", action.missing))]
+            return [str(ngettext("%(num)s account chosen", "%(num)s accounts chosen", action.accounts))]
         case ActionKind.START_WAVE:
             if action.days is None:
                 return [str(gettext("nobody has been asked yet"))]
@@ -152,6 +184,52 @@ def _own_reasons(action: Action) -> list[str]:
             if action.days is None:
                 return [str(gettext("not assessed yet"))]
             return [str(ngettext("assessed %(num)s day ago", "assessed %(num)s days ago", action.days))]
+
+
+def _told(action: Action) -> list[str]:
+    """Return what suggestions say: of several how many of each kind, of one in words."""
+    if action.suggestions > 1:
+        counted = (
+            ngettext("%(num)s new person", "%(num)s new people", action.newcomers),
+            ngettext("%(num)s said to be gone", "%(num)s said to be gone", action.departures),
+            ngettext("%(num)s to correct", "%(num)s to correct", action.corrections),
+        )
+        numbers = (action.newcomers, action.departures, action.corrections)
+        return [str(words) for words, number in zip(counted, numbers, strict=True) if number]
+    if action.has_left:
+        return [str(gettext("said to be gone"))]
+    if not action.named:
+        return [str(gettext("something about them is said to have changed"))]
+    if not action.person:
+        return [str(gettext("named as a new person"))]
+    return [str(gettext("named by %(person)s as the right person", person=action.person))]
+
+
+def _seats_held(action: Action) -> str:
+    """Return how many seats of a persona somebody is known for."""
+    known = action.wanted - action.missing
+    if known > 0:
+        return str(gettext("%(known)s of %(wanted)s known", known=known, wanted=action.wanted))
+    if action.missing == 1:
+        return str(gettext("nobody is known in that seat"))
+    return str(gettext("%(num)s seats are empty", num=action.missing))
+
+
+def _voices(action: Action) -> str:
+    """Return who is all that answers, where that is too few; else nothing."""
+    if action.only_voice:
+        return str(gettext("only %(person)s answers us", person=action.only_voice))
+    if action.voices and action.kind is ActionKind.FIND_SECOND and action.persona:
+        return str(
+            gettext(
+                "the %(num)s people who answer are all: %(persona)s",
+                num=action.voices,
+                persona=action.persona.lower(),
+            )
+        )
+    if action.voices:
+        return str(gettext("the %(num)s people who answer all play one part", num=action.voices))
+    return ""
 
 
 def button_of(action: Action) -> str:
@@ -165,8 +243,12 @@ def button_of(action: Action) -> str:
             return str(gettext("Decide"))
         case ActionKind.FILL_SEAT:
             return str(gettext("Ask by mail"))
-        case ActionKind.FIND_FIRST:
-            return str(gettext("See the gap"))
+        case ActionKind.HEAR_CHAMPION:
+            return str(gettext("See what was asked"))
+        case ActionKind.FIND_FIRST | ActionKind.FIND_CHAMPION:
+            return str(gettext("Name a person"))
+        case ActionKind.FIND_SECOND:
+            return str(gettext("Ask by mail") if action.may_ask else gettext("Name a person"))
         case ActionKind.LAUNCH_WAVE:
             return str(gettext("Open the wave"))
         case ActionKind.START_WAVE:

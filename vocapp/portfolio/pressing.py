@@ -1,15 +1,14 @@
-"""What could be done next: candidates from answers, silence, suggestions, gaps and waves, read only."""
+"""What could be done next: candidates from answers, silence, suggestions and waves, read only."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import aliased
 
-from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
-from vocapp.accounts.queries import footprint_of, visible_account_ids
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.assessments.queries import is_due, last_at, worst_first
 from vocapp.campaigns.models import Wave, wave_accounts
@@ -29,31 +28,32 @@ from vocapp.portfolio.rules import (
     needs_wave,
 )
 from vocapp.responses.models import Response
-from vocapp.rosters.champion_queries import asked_lately
 
-# Gaps and silence are looked for where it is worst; the other accounts wait for another morning.
+# Seats and silence are looked for where it is worst; the other accounts wait for another morning.
 ACCOUNTS_LOOKED_AT = 60
 CANDIDATES_OF_A_KIND = 40
 
 
-def candidates(user: User, filters: Filters, *, now: datetime) -> list[Action]:
-    """Return everything a user could do next, in no order, in a fixed number of statements."""
+def candidates(
+    user: User, filters: Filters, accounts: Mapping[int, dict[str, Any]], *, now: datetime
+) -> list[Action]:
+    """Return what a user could do next about people and waves, in no order, in a fixed number of statements.
+
+    `accounts` are those of `pressing_accounts`; what their seats ask for is said by `seats.seat_actions`.
+    """
     today = now.date()
-    accounts = _pressing_accounts(user, filters, today=today)
-    ids = list(accounts)
     found = [
         *_detractors(user, filters, now=now),
         *_suggestions(user, filters, today=today),
         *_silences(accounts, now=now),
-        *_gaps(accounts, footprint_of(ids, today), asked_lately(ids, now=now)),
+        *_assessment(user, filters, today=today),
     ]
-    found += _assessment(user, filters, today=today)
     if not filters.is_set:
         found += _waves(user, today=today)
     return found
 
 
-def _pressing_accounts(user: User, filters: Filters, *, today: date) -> dict[int, dict[str, Any]]:
+def pressing_accounts(user: User, filters: Filters, *, today: date) -> dict[int, dict[str, Any]]:
     """Return account id → the facts an action needs, of the accounts that press most."""
     coming = case((Account.renewal_date >= today, Account.renewal_date))
     rows = db.session.execute(
@@ -142,52 +142,85 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
         )
 
 
-def _suggestions(user: User, filters: Filters, *, today: date) -> Iterator[Action]:
-    """Yield what others told us about people and nobody decided about yet."""
-    teller = aliased(Contact)
-    rows = db.session.execute(
+def _suggestions(user: User, filters: Filters, *, today: date) -> list[Action]:
+    """Return per account what others told us about its people and nobody decided about yet."""
+    waiting = (
         customers(user)
         .join(Suggestion, Suggestion.account_id == Account.id)
-        .outerjoin(Contact, Contact.id == Suggestion.contact_id)
-        .outerjoin(teller, teller.id == Suggestion.named_by_id)
-        .with_only_columns(
+        .where(*matching(filters), Suggestion.decision.is_(None))
+    )
+    kind, newest = Suggestion.kind, func.max(Suggestion.id)
+    rows = db.session.execute(
+        waiting.with_only_columns(
             Account.id,
             Account.name,
             Tier.rank,
             Account.renewal_date,
-            Contact.id,
-            Contact.first_name,
-            Contact.last_name,
-            Contact.email,
-            _is_decision_maker(),
-            teller.first_name,
-            teller.last_name,
-            teller.email,
-            Suggestion.id,
-            Suggestion.kind,
-            Suggestion.values,
-            Suggestion.persona_key,
+            newest,
+            func.count(case((kind == SuggestionKind.NEW_PERSON, 1))),
+            func.count(case((kind == SuggestionKind.LEFT, 1))),
+            func.count(case((kind == SuggestionKind.CORRECTION, 1))),
         )
-        .where(*matching(filters), Suggestion.decision.is_(None))
-        .order_by(Suggestion.created_at.desc(), Suggestion.id)
+        .group_by(Account.id, Account.name, Tier.rank, Account.renewal_date)
+        .order_by(newest.desc())
         .limit(CANDIDATES_OF_A_KIND)
-    )
-    for account_id, account, rank, renewal, contact_id, *told in rows:
-        about, decides, teller_name = _name(*told[0:3]), told[3], _name(*told[4:7])
-        suggestion_id, kind, values, persona_key = told[7:]
-        is_new = kind == SuggestionKind.NEW_PERSON
-        parts = [persona_key, *values.get("personas", ())]
-        new_name = _name(*(values.get(part) for part in ("first_name", "last_name", "email")))
-        yield Action(
+    ).all()
+    alone = _suggestions_in_words(row[4] for row in rows if sum(row[5:]) == 1)
+    return [
+        Action(
             ActionKind.DECIDE_SUGGESTION,
-            **_account_facts(account_id, account, rank, renewal, today),
-            contact_id=contact_id,
-            person=teller_name if is_new else about,
-            is_decision_maker=bool(decides) or (is_new and DECISION_MAKER in parts),
-            subject_id=suggestion_id,
-            named=new_name if is_new else "",
-            has_left=kind == SuggestionKind.LEFT,
+            **_account_facts(*row[:4], today),
+            newcomers=row[5],
+            departures=row[6],
+            corrections=row[7],
+            **alone.get(row[4], {}),
         )
+        for row in rows
+    ]
+
+
+def _suggestions_in_words(suggestion_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return suggestion id → whom it is about, as an action says it."""
+    teller = aliased(Contact)
+    columns: tuple[Any, ...] = (
+        Suggestion,
+        Contact.id,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.email,
+        _is_decision_maker(),
+        teller.first_name,
+        teller.last_name,
+        teller.email,
+    )
+    rows = db.session.execute(
+        select(*columns)
+        .outerjoin(Contact, Contact.id == Suggestion.contact_id)
+        .outerjoin(teller, teller.id == Suggestion.named_by_id)
+        .where(Suggestion.id.in_(list(suggestion_ids)))
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for suggestion, contact_id, *told in rows:
+        about, decides, teller_name = _name(*told[0:3]), told[3], _name(*told[4:7])
+        is_new, values = suggestion.kind == SuggestionKind.NEW_PERSON, suggestion.values
+        parts = [suggestion.persona_key, *values.get("personas", ())]
+        new_name = _name(*(values.get(part) for part in ("first_name", "last_name", "email")))
+        found[suggestion.id] = {
+            "contact_id": contact_id,
+            "person": teller_name if is_new else about,
+            "is_decision_maker": bool(decides) or (is_new and DECISION_MAKER in parts),
+            "subject_id": suggestion.id,
+            "named": new_name if is_new else "",
+            "has_left": suggestion.kind == SuggestionKind.LEFT,
+        }
+    return found
+
+
+def suggestions_waiting(user: User, filters: Filters) -> int:
+    """Return how many suggestions about present accounts wait for a decision."""
+    waiting = customers(user).join(Suggestion, Suggestion.account_id == Account.id).order_by(None)
+    counted = waiting.where(*matching(filters), Suggestion.decision.is_(None))
+    return db.session.scalar(counted.with_only_columns(func.count())) or 0
 
 
 def _name(first: str | None, last: str | None, email: str | None) -> str:
@@ -233,45 +266,6 @@ def _silence(row: Any, voice: PersonVoice, account: dict[str, Any]) -> Action:
     )
 
 
-_GAPS = {
-    StepKind.CONFIRM: ActionKind.CONFIRM_PERSON,
-    StepKind.ASK_CHAMPION: ActionKind.FILL_SEAT,
-    StepKind.ASK_SOMEBODY: ActionKind.FILL_SEAT,
-    StepKind.FIND_FIRST: ActionKind.FIND_FIRST,
-}
-
-
-def _gaps(
-    accounts: Mapping[int, dict[str, Any]], footprints: Mapping[int, Footprint], asked: Collection[int]
-) -> Iterator[Action]:
-    """Yield each account's most important gap, and a decision maker to confirm.
-
-    Where somebody was `asked` lately, they are not to be asked again.
-    """
-    for account_id, account in accounts.items():
-        footprint = footprints.get(account_id)
-        steps = [
-            step
-            for step in (footprint.steps if footprint else ())
-            if account_id not in asked or _GAPS[step.kind] is not ActionKind.FILL_SEAT
-        ]
-        for number, step in enumerate(steps):
-            if number == 0 or (step.kind is StepKind.CONFIRM and step.persona.key == DECISION_MAKER):
-                yield _gap(step, account)
-
-
-def _gap(step: NextStep, account: dict[str, Any]) -> Action:
-    return Action(
-        _GAPS[step.kind],
-        **account,
-        contact_id=step.person.contact_id if step.person else None,
-        person=step.person.name if step.person else "",
-        persona=step.persona.name,
-        is_decision_maker=step.persona.key == DECISION_MAKER,
-        missing=step.missing,
-    )
-
-
 def _assessment(user: User, filters: Filters, *, today: date) -> list[Action]:
     """Return the one account that most needs somebody to write down how it stands."""
     columns: tuple[Any, ...] = (Account.id, Account.name, Tier.rank, Account.renewal_date, last_at)
@@ -312,7 +306,7 @@ def _waves(user: User, *, today: date) -> Iterator[Action]:
             ActionKind.LAUNCH_WAVE,
             subject_id=row.id,
             named=row.name,
-            missing=accounts.get(row.id, 0),
+            accounts=accounts.get(row.id, 0),
             days=days,
         )
     is_prepared = any(row.state in (WaveState.DRAFT, WaveState.SCHEDULED, WaveState.OPEN) for row in rows)

@@ -10,6 +10,8 @@ MOST_ACTIONS = 7
 # A list of seven calls to one customer, or of seven empty seats, is not a morning's plan.
 MOST_OF_AN_ACCOUNT = 2
 MOST_OF_A_KIND = 3
+# What a second thing of a kind has to be more urgent by, to come before the first of another kind.
+STEP_BACK = 20
 
 NEAR_RENEWAL_DAYS = 90
 SILENT_WAVES_TO_ACT_ON = 2
@@ -29,13 +31,21 @@ class ActionKind(StrEnum):
     FILL_SEAT = "fill_seat"
     FIND_FIRST = "find_first"
     CONFIRM_PERSON = "confirm_person"
+    HEAR_CHAMPION = "hear_champion"
+    FIND_CHAMPION = "find_champion"
+    FIND_SECOND = "find_second"
     LAUNCH_WAVE = "launch_wave"
     START_WAVE = "start_wave"
     ASSESS = "assess"
 
 
-TALKS = frozenset({ActionKind.CALL_DETRACTOR, ActionKind.REACH_SILENT})
-GAPS = frozenset({ActionKind.FILL_SEAT, ActionKind.FIND_FIRST, ActionKind.CONFIRM_PERSON})
+TALKS = frozenset({ActionKind.CALL_DETRACTOR, ActionKind.REACH_SILENT, ActionKind.HEAR_CHAMPION})
+FINDINGS = frozenset({ActionKind.FIND_CHAMPION, ActionKind.FIND_SECOND})
+SEATS = frozenset({ActionKind.FILL_SEAT, ActionKind.FIND_FIRST, ActionKind.CONFIRM_PERSON})
+GAPS = SEATS | FINDINGS
+# These lead to pages where there is something to read for everybody.
+READS = frozenset({ActionKind.CALL_DETRACTOR, ActionKind.REACH_SILENT, ActionKind.CONFIRM_PERSON})
+WAVES = frozenset({ActionKind.LAUNCH_WAVE, ActionKind.START_WAVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,13 @@ class Action:
     """One thing to do, with the facts that make it matter.
 
     `person` is whom to talk to or ask, `persona` the part they play or the seat that is empty, `missing` how
-    many of those seats; `days_to_renewal` is negative once the date has passed; `tier_rank` 1 matters most;
-    `days` counts since the answer, the last confirmation or the last wave. `subject_id` is the response,
-    suggestion or wave it is about; `named` the new person it proposes, `has_left` whether it says that
-    `person` is gone.
+    many of its `wanted` seats nobody is known for; `days_to_renewal` is negative once the date has passed;
+    `tier_rank` 1 matters most; `days` counts since the answer, the last confirmation or the last wave.
+    `subject_id` is the response, suggestion or wave it is about; `named` the new person or wave; `has_left`
+    whether `person` is said to be gone. `newcomers`, `departures` and `corrections` are the suggestions that
+    wait at the account, `accounts` how many a wave asks. `former` is the champion who left, `only_voice` the
+    one person who answers, `voices` how many do; `asked_on` is when the champion was asked,
+    `may_ask` whether somebody there may be asked for names again.
     """
 
     kind: ActionKind
@@ -66,6 +79,21 @@ class Action:
     subject_id: int | None = None
     named: str = ""
     has_left: bool = False
+    wanted: int = 0
+    newcomers: int = 0
+    departures: int = 0
+    corrections: int = 0
+    accounts: int = 0
+    former: str = ""
+    only_voice: str = ""
+    voices: int = 0
+    asked_on: date | None = None
+    may_ask: bool = True
+
+    @property
+    def suggestions(self) -> int:
+        """How many suggestions it is about."""
+        return self.newcomers + self.departures + self.corrections
 
     @property
     def is_renewal_near(self) -> bool:
@@ -77,12 +105,15 @@ _URGENCY = {
     ActionKind.CALL_DETRACTOR: 60,
     ActionKind.REACH_SILENT: 50,
     ActionKind.DECIDE_SUGGESTION: 48,
-    ActionKind.FIND_FIRST: 44,
-    ActionKind.FILL_SEAT: 40,
+    ActionKind.FIND_CHAMPION: 46,
     ActionKind.LAUNCH_WAVE: 45,
+    ActionKind.FIND_FIRST: 44,
+    ActionKind.FIND_SECOND: 43,
+    ActionKind.HEAR_CHAMPION: 42,
+    ActionKind.FILL_SEAT: 40,
     ActionKind.START_WAVE: 38,
     ActionKind.CONFIRM_PERSON: 24,
-    ActionKind.ASSESS: 12,
+    ActionKind.ASSESS: 20,
 }
 
 
@@ -102,31 +133,36 @@ def urgency(action: Action) -> int:
 def choose_actions(candidates: Iterable[Action], *, limit: int = MOST_ACTIONS) -> list[Action]:
     """Return at most `limit` actions, the most pressing first, from several accounts and of several kinds.
 
-    No more than two for one account; no more than three of a kind while there is something else to do.
+    No more than two for one account; no more than three of a kind while there is something else to do, and
+    the second and third of a kind only where they press clearly more than the first of another.
     """
-    ranked = sorted(candidates, key=_order)
-    accounts: Counter[int] = Counter()
-    kinds: Counter[ActionKind] = Counter()
+    left = sorted(candidates, key=_order)
+    accounts: Counter[int | None] = Counter()
+    kinds: Counter[str] = Counter()
     chosen: list[Action] = []
-    spare: list[Action] = []
-    for action in ranked:
-        if action.account_id is not None and accounts[action.account_id] >= MOST_OF_AN_ACCOUNT:
-            continue
-        if kinds[action.kind] >= MOST_OF_A_KIND:
-            spare.append(action)
-            continue
-        chosen.append(action)
-        kinds[action.kind] += 1
-        if action.account_id is not None:
-            accounts[action.account_id] += 1
-    for action in spare:
-        if len(chosen) >= limit:
+    while len(chosen) < limit:
+        left = [
+            one for one in left if one.account_id is None or accounts[one.account_id] < MOST_OF_AN_ACCOUNT
+        ]
+        if not left:
             break
-        if action.account_id is None or accounts[action.account_id] < MOST_OF_AN_ACCOUNT:
-            chosen.append(action)
-            if action.account_id is not None:
-                accounts[action.account_id] += 1
-    return sorted(chosen, key=_order)[:limit]
+        best = min(left, key=lambda one: (_turn(kinds[_family(one)], one), _order(one)))
+        left.remove(best)
+        chosen.append(best)
+        accounts[best.account_id] += 1
+        kinds[_family(best)] += 1
+    return sorted(chosen, key=_order)
+
+
+def _family(action: Action) -> str:
+    """Return what counts as one kind of work: several ways to fill a seat are the same morning's task."""
+    families = {"seats": SEATS, "findings": FINDINGS, "waves": WAVES}
+    return next((name for name, kinds in families.items() if action.kind in kinds), action.kind)
+
+
+def _turn(already: int, action: Action) -> tuple[bool, int]:
+    """Return when it is the turn of an action of whose kind so many are chosen; lower comes first."""
+    return already >= MOST_OF_A_KIND, already * STEP_BACK - urgency(action)
 
 
 def _order(action: Action) -> tuple[int, int, str, str, int]:
@@ -142,21 +178,29 @@ def _order(action: Action) -> tuple[int, int, str, str, int]:
 
 @dataclass(frozen=True, slots=True)
 class DayAhead:
-    """What a day holds in numbers: people to talk to, gaps to close, and the wave that closes first."""
+    """What a day holds in numbers: whom to talk to, what to close and decide, which wave closes first."""
 
     talks: int
     gaps: int
+    suggestions: int = 0
     open_waves: int = 0
     closes_on: date | None = None
     days_to_close: int | None = None
 
 
-def day_ahead(actions: Sequence[Action], *, closing: Sequence[date], today: date) -> DayAhead:
-    """Return a day in numbers; `closing` are the last days of the open waves."""
+def day_ahead(
+    actions: Sequence[Action], *, suggestions: int, closing: Sequence[date], today: date
+) -> DayAhead:
+    """Return a day in numbers.
+
+    `actions` are those on today's list, `suggestions` counts all that wait, `closing` are the last days of
+    the open waves.
+    """
     first = min(closing, default=None)
     return DayAhead(
         talks=sum(action.kind in TALKS for action in actions),
         gaps=sum(action.kind in GAPS for action in actions),
+        suggestions=suggestions,
         open_waves=len(closing),
         closes_on=first,
         days_to_close=None if first is None else (first - today).days,

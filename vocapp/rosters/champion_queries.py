@@ -1,11 +1,12 @@
 """Requests to champions, whom one could ask, and who is known at their account, read only."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from vocapp.accounts.directory import Directory
 from vocapp.accounts.models import Account, Contact
@@ -18,6 +19,7 @@ from vocapp.outbox.queries import address_hash, message_by_key, suppressed_hashe
 from vocapp.rosters.champion_form import FormFacts
 from vocapp.rosters.champion_rules import UNANSWERED, counts_as_asked, may_ask_from
 from vocapp.rosters.models import RosterRequest, RosterRevision
+from vocapp.rosters.rules import RequestState
 
 REQUEST = "roster_request"
 REMINDER = "roster_reminder"
@@ -135,6 +137,51 @@ def asked_lately(account_ids: Collection[int], *, now: datetime) -> frozenset[in
         for account_id, state, sent_at in rows
         if counts_as_asked(state, was_sent=sent_at is not None)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A champion who was asked and reminded, and has not answered; nothing more is sent to them."""
+
+    contact_id: int
+    name: str
+    asked_at: datetime
+
+
+def unheard_requests(account_ids: Collection[int], *, now: datetime) -> dict[int, Unheard]:
+    """Return account id → the latest unanswered request there, of the last `champion_every_days` days.
+
+    Only where the reminder is out or the page has closed, and the person is still there.
+    """
+    latest = aliased(RosterRequest)
+    is_latest = ~exists().where(
+        latest.account_id == RosterRequest.account_id, latest.created_at > RosterRequest.created_at
+    )
+    has_ended = (RosterRequest.state == RequestState.EXPIRED) | RosterRequest.reminded_at.is_not(None)
+    rows = db.session.execute(
+        select(
+            RosterRequest.account_id,
+            Contact.id,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.email,
+            RosterRequest.created_at,
+        )
+        .join(Contact, Contact.id == RosterRequest.contact_id)
+        .where(
+            RosterRequest.account_id.in_(account_ids),
+            RosterRequest.created_at >= now - timedelta(days=house_rules().champion_every_days),
+            RosterRequest.sent_at.is_not(None),
+            RosterRequest.state.in_((RequestState.SENT, RequestState.EXPIRED)),
+            has_ended,
+            is_latest,
+            Contact.status == ContactStatus.ACTIVE,
+        )
+    )
+    return {
+        account_id: Unheard(contact_id, f"{first} {last}".strip() or email, asked_at)
+        for account_id, contact_id, first, last, email, asked_at in rows
+    }
 
 
 def people_to_ask(account_id: int) -> list[Contact]:

@@ -126,7 +126,7 @@ def test_a_missing_rating_is_said_in_words(app: Flask) -> None:
 def test_slots_are_counted_in_words(app: Flask) -> None:
     groups = [SimpleNamespace(name=name, filled=2, doubtful=1, empty=2) for name in NAMES]
     html = render(app, "{{ measures.slots(groups) }}{{ measures.slots(groups, words=true) }}", groups=groups)
-    assert f"{ARABIC_NAME}: 2 of 5 known, 1 in doubt." in html
+    assert f"{ARABIC_NAME}: 2 of 5 confirmed lately, 1 in doubt, 2 empty." in html
     assert html.count("v-dot--empty") == 2 * 2 * len(NAMES)
 
 

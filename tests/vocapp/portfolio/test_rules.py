@@ -1,5 +1,6 @@
 """What should be done next, and in which order."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -77,6 +78,22 @@ def test_a_kind_fills_the_list_when_there_is_nothing_else() -> None:
     assert len(choose_actions(several(CALL, 9))) == MOST_ACTIONS
 
 
+def test_no_kind_takes_the_whole_morning() -> None:
+    press = {"is_decision_maker": True, "days_to_renewal": 10}
+    others = [replace(SEAT, kind=kind, account_id=200 + place) for place, kind in enumerate(ActionKind)]
+    found = choose_actions(several(replace(CALL, **press), 9) + several(replace(SILENT, **press), 9) + others)
+    assert len({action.kind for action in found}) >= 3
+    assert max(Counter(action.kind for action in found).values()) <= 3
+
+
+def test_ways_to_fill_seats_count_as_one_kind() -> None:
+    confirm = replace(SEAT, kind=ActionKind.CONFIRM_PERSON, is_decision_maker=True)
+    first = replace(SEAT, kind=ActionKind.FIND_FIRST)
+    calls = several(CALL, 4)
+    found = choose_actions([*several(confirm, 4), *several(first, 4), *calls])
+    assert sum(action in calls for action in found) == 4
+
+
 def test_the_most_pressing_action_stands_first() -> None:
     urgent = replace(CALL, account_id=9, is_decision_maker=True, days_to_renewal=10)
     assert choose_actions([SEAT, SILENT, urgent, CALL])[0] == urgent
@@ -93,12 +110,13 @@ def test_nothing_to_do_is_an_empty_list() -> None:
 
 def test_a_day_counts_talks_and_gaps_and_names_the_first_wave_to_close() -> None:
     closing = [TODAY + timedelta(days=9), TODAY + timedelta(days=2)]
-    ahead = day_ahead([CALL, SILENT, SEAT], closing=closing, today=TODAY)
-    assert (ahead.talks, ahead.gaps, ahead.open_waves, ahead.days_to_close) == (2, 1, 2, 2)
+    ahead = day_ahead([CALL, SILENT, SEAT], suggestions=4, closing=closing, today=TODAY)
+    assert (ahead.talks, ahead.gaps, ahead.suggestions) == (2, 1, 4)
+    assert (ahead.open_waves, ahead.days_to_close) == (2, 2)
 
 
 def test_a_day_without_waves_has_no_closing_day() -> None:
-    assert day_ahead([], closing=[], today=TODAY).closes_on is None
+    assert day_ahead([], suggestions=0, closing=[], today=TODAY).closes_on is None
 
 
 @pytest.mark.parametrize(("days", "expected"), [(76, False), (77, True), (400, True)])
