@@ -61,6 +61,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("footprint_days") as batch_op:
         batch_op.create_index(
+            "ix_footprint_days_current",
+            ["account_id"],
+            unique=True,
+            sqlite_where=sa.text("is_latest = 1"),
+            postgresql_where=sa.text("is_latest"),
+        )
+        batch_op.create_index(
             "ix_footprint_days_gaps",
             [
                 "account_id",
@@ -72,13 +79,6 @@ def upgrade() -> None:
                 "is_unanswered",
             ],
             unique=False,
-            sqlite_where=sa.text("is_latest = 1"),
-            postgresql_where=sa.text("is_latest"),
-        )
-        batch_op.create_index(
-            "uq_footprint_days_latest",
-            ["account_id"],
-            unique=True,
             sqlite_where=sa.text("is_latest = 1"),
             postgresql_where=sa.text("is_latest"),
         )

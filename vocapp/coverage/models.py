@@ -25,13 +25,14 @@ class FootprintDay(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "on_day"),
         Index(
-            "uq_footprint_days_latest",
+            "ix_footprint_days_current",
             "account_id",
             unique=True,
             sqlite_where=text("is_latest = 1"),
             postgresql_where=text("is_latest"),
         ),
-        # The gap list reads this index instead of the table: it holds all that narrows the list.
+        # The gap list reads this index instead of the table: it holds all that narrows the list. Of two
+        # that fit, SQLite takes the one made last, and indexes are made in the order of their names.
         Index(
             "ix_footprint_days_gaps",
             "account_id",

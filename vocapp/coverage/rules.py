@@ -169,7 +169,7 @@ def judge_gaps(before: Sequence[OpenGap], *, verified_before: int, verified: int
 
 
 def share_of(successes: int, n: int, *, of: str) -> Measure:
-    """Return a share with its Wilson interval (docs/method.md §4); `of` names what is counted, for n = 0.
+    """Return a share with its Wilson interval (docs/method.md §3); `of` says why there is none, for n = 0.
 
     Fewer than ten make it provisional: one more or less would move it by ten points.
     """
