@@ -205,9 +205,7 @@ class Account(Base):
     renewal_date: Mapped[date | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     owner_email: Mapped[str] = mapped_column(String(320), default="")
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("accounts.id", ondelete="SET NULL"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     status: Mapped[str] = mapped_column(String(10), default=AccountStatus.ACTIVE)
     search_text: Mapped[str] = mapped_column(default=_text_of_new(account_text))
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)

@@ -246,9 +246,7 @@ def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> d
         "nps_shrunk": _in_time(shrunk_nps_measure(shrunk), facts).as_dict()
         | {"sd": shrunk.sd if shrunk else None, "alpha": list(shrunk.alpha) if shrunk else None},
         "nps_weighted": (
-            _nps_of(weighted.counts, n=weighted.n)
-            if weighted
-            else _in_time(not_measured(NO_ANSWER), facts)
+            _nps_of(weighted.counts, n=weighted.n) if weighted else _in_time(not_measured(NO_ANSWER), facts)
         ).as_dict(),
         "engagement_shrunk": None
         if engaged is None

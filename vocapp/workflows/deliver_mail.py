@@ -215,7 +215,7 @@ def _close(tried: Sequence[_Tried], *, owner: str) -> None:
 
 
 def _follow_up(sent: Sequence[tuple[Message, datetime]]) -> None:
-    """Tell those whose mail was taken: invitations, requests. When a worker dies before, the sweep does it."""
+    """Tell those whose mail was taken: invitations, requests. If a worker dies before, the sweep does it."""
     invited = [(message, at) for message, at in sent if message.subject_kind == INVITATION]
     if invited:
         record_acceptances(invited, is_final_mailbox=gateways().mailbox is not None)

@@ -12,8 +12,8 @@ from tests.builders import a_company
 from vocapp.accounts.columns import TableKind
 from vocapp.accounts.importing import ImportOrder
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.rules import crm_checksum
 from vocapp.accounts.profiles import ensure_defaults
+from vocapp.accounts.rules import crm_checksum
 from vocapp.accounts.tally import Tally
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from tests.builders import a_company, a_contact, a_persona, a_profile, a_tier, a_user, an_account
 from tests.conftest import CheckingClient
-from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.models import Contact
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
 from vocapp.identity.models import User

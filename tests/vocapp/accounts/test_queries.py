@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event
 
 from tests.builders import NOW, a_contact, a_profile, a_tier, a_user, an_account
-from vocapp.accounts.queries import account_people, footprint_of, requirements_on, visible_accounts
 from vocapp.accounts.profiles import change_profile, ensure_defaults
+from vocapp.accounts.queries import account_people, footprint_of, requirements_on, visible_accounts
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
