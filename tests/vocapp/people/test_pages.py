@@ -24,6 +24,7 @@ from tests.conftest import CheckingClient
 from vocapp.accounts.models import Account, Contact, Note
 from vocapp.assessments.models import Assessment
 from vocapp.campaigns.rules import InvitationState
+from vocapp.duplicates.models import ContactMerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
@@ -291,3 +292,16 @@ def test_a_long_story_leads_further_back(client: CheckingClient, csm: User) -> N
     older = first.split('href="?before=')[1].split('"')[0]
     second = text_of(client, f"/accounts/{account.id}/timeline?before={older}")
     assert ("Note 34." in second, "Note 0." in second) == (True, False)
+
+
+def test_a_record_that_became_part_of_another_leads_there_and_offers_no_change(
+    client: CheckingClient, csm: User
+) -> None:
+    account = mine(csm)
+    kept = a_contact(account, first_name="Ana", last_name="Silva")
+    merged = a_contact(account, status="left", merged_into_id=kept.id)
+    save(ContactMerge(account_id=account.id, kept_id=kept.id, merged_id=merged.id, by_id=csm.id, at=NOW))
+    text = page_of(client, merged)
+    assert f'href="/people/{kept.id}"' in text
+    assert f"/people/{merged.id}/edit" not in text
+    assert "was merged into this person" in page_of(client, kept)
