@@ -48,7 +48,7 @@ from vocapp.admin.profile_queries import (
     overrides_in_order,
     profile_dates,
 )
-from vocapp.admin.queries import accounts_per_tier, contacts_per_persona
+from vocapp.admin.queries import accounts_per_tier, contacts_per_persona, customers_per_tier
 from vocapp.admin.service import change_profiles, grid_mark, profile_grid, read_grid
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
@@ -71,7 +71,7 @@ def tiers() -> ResponseReturnValue:
     grid = profile_grid(on)
     if request.method == "GET":
         form.seen.data = grid_mark(grid)
-    shown = {"on": on, "today": today(), "later": profile_dates(today()), "in_tier": accounts_per_tier()}
+    shown = {"on": on, "today": today(), "later": profile_dates(today()), "in_tier": customers_per_tier()}
     shown |= {"tiers": tiers_by_rank(), "personas": personas_on(on), "grid": grid}
     return render_template("admin/tiers.html", form=form, tier_form=TierForm(formdata=None), **shown)
 

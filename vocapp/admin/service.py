@@ -14,7 +14,7 @@ from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
-from vocapp.identity.mail import queue_password_mail
+from vocapp.identity.mail import queue_welcome_mail
 from vocapp.identity.models import Company, Role, User
 from vocapp.identity.rules import RoleName
 from vocapp.identity.service import add_user, ensure_company, ensure_roles
@@ -38,7 +38,7 @@ def invite_user(email: str, *, name: str, title: str, role: RoleName, by: User) 
     """
     user = add_user(email, role=role, name=name, title=title)
     accounts = link_owner(user)
-    queue_password_mail(user)
+    queue_welcome_mail(user, by=by)
     record_act("user_added", actor_id=by.id, subject_kind="user", subject_id=user.id, details={"role": role})
     return user, accounts
 

@@ -8,9 +8,9 @@ from flask_babel import ngettext
 from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
 from vocapp.admin.forms import CompanyForm, NewUserForm, UserForm
 from vocapp.admin.queries import (
-    accounts_per_owner,
-    accounts_per_tier,
     contacts_per_persona,
+    customers_per_owner,
+    customers_per_tier,
     owners_without_user,
 )
 from vocapp.admin.service import (
@@ -35,10 +35,10 @@ def index() -> str:
         "admin/index.html",
         company=company(),
         users=users_by_name(),
-        owned=accounts_per_owner(),
+        owned=customers_per_owner(),
         waiting=owners_without_user(),
         tiers=tiers_by_rank(),
-        in_tier=accounts_per_tier(),
+        in_tier=customers_per_tier(),
         personas=personas_in_order(),
         playing=contacts_per_persona(),
         house=house_rules(),

@@ -10,12 +10,14 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.core.web import absolute_url
 from vocapp.identity.models import User
-from vocapp.identity.queries import administrators
+from vocapp.identity.queries import administrators, company
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import LetterContext
 from vocapp.outbox.service import queue_message
 
 RESET_HOURS = 2
+# The link is made when the mail is sent, so that a mail server that is down for a day costs nothing.
+WELCOME_WORTH = timedelta(days=3)
 
 
 class OutboxMail(MailUtil):
@@ -40,9 +42,9 @@ class OutboxMail(MailUtil):
                     raise ValueError(f"there is no mail for {template}")
 
 
-def queue_password_mail(user: User) -> None:
-    """Put the mail with which a user chooses a password on its way, in the caller's transaction."""
-    _queue("password_reset", user, about=user, worth=timedelta(hours=RESET_HOURS))
+def queue_welcome_mail(user: User, *, by: User) -> None:
+    """Put the first mail to a user on its way, in the caller's transaction: who added them, and a link."""
+    _queue("welcome", user, about=by, worth=WELCOME_WORTH)
 
 
 def _queue(template: str, reader: User, *, about: User, worth: timedelta) -> None:
@@ -65,15 +67,33 @@ def password_reset_letter(message: Message) -> LetterContext | None:
     user = _active_user(message.subject_id)
     if user is None:
         return None
-    token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
+    return LetterContext(_way_to_password(user))
+
+
+def welcome_letter(message: Message) -> LetterContext | None:
+    """Return the first mail to a user; None when they may not sign in, or nobody knows who added them."""
+    user, by = _active_user(message.subject_id), db.session.get(User, message.context["user_id"])
+    if user is None or by is None:
+        return None
+    ours = company()
     return LetterContext(
         {
-            "name": user.name,
-            "email": user.email,
-            "reset_url": absolute_url("security.reset_password", token=token),
-            "hours": RESET_HOURS,
+            **_way_to_password(user),
+            "by": by.name or by.email,
+            "company": ours.name if ours else "",
+            "ask_url": absolute_url("security.forgot_password"),
         }
     )
+
+
+def _way_to_password(user: User) -> dict[str, Any]:
+    token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
+    return {
+        "name": user.name,
+        "email": user.email,
+        "reset_url": absolute_url("security.reset_password", token=token),
+        "hours": RESET_HOURS,
+    }
 
 
 def second_factor_lost_letter(message: Message) -> LetterContext | None:

@@ -2,9 +2,10 @@
 
 import hmac
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_security.utils import login_user
 
 from vocapp.core.db import transaction
 from vocapp.core.gateways import gateways
@@ -23,14 +24,16 @@ def setup(token: str) -> ResponseReturnValue:
     form = SetupForm()
     if form.validate_on_submit():
         with transaction():
-            set_up_company(
+            administrator = set_up_company(
                 form.company.data or "",
                 email=form.email.data or "",
                 name=form.name.data or "",
                 password=form.password.data or "",
             )
-        flash(_("Welcome. Please sign in."))
-        return redirect(url_for("security.login"))
+        # They have just chosen the password: asking for it again would prove nothing.
+        login_user(administrator, authn_via=["password"])
+        flash(_("Welcome. You are signed in."), "success")
+        return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
     return render_template("identity/setup.html", form=form)
 
 

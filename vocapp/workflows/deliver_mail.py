@@ -21,7 +21,7 @@ from vocapp.core.db import db, reading, transaction
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
 from vocapp.core.tokens import new_nonce
-from vocapp.identity.mail import password_reset_letter, second_factor_lost_letter
+from vocapp.identity.mail import password_reset_letter, second_factor_lost_letter, welcome_letter
 from vocapp.outbox.delivery import (
     claim_due_messages,
     close_sent_messages,
@@ -53,6 +53,7 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "roster_request": roster_request_letter,
     "roster_reminder": roster_reminder_letter,
     "password_reset": password_reset_letter,
+    "welcome": welcome_letter,
     "second_factor_lost": second_factor_lost_letter,
     "assessments_due": assessments_due_letter,
 }

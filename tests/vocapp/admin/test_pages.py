@@ -9,6 +9,7 @@ from tests.builders import a_company, a_persona, a_profile, a_tier, a_user, an_a
 from tests.conftest import CheckingClient
 from vocapp.accounts.models import TierProfile
 from vocapp.accounts.queries import requirements_on
+from vocapp.admin.queries import customers_per_owner
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.identity.models import User
@@ -89,11 +90,21 @@ def test_a_new_user_owns_the_accounts_that_waited_for_them(
     assert (account.owner_id, ana.role) == (ana.id, RoleName.CSM)
 
 
+def test_former_customers_are_not_counted(client: CheckingClient, administrator: User) -> None:
+    tier, owner = a_tier(name="Key"), a_user(name="Ana")
+    an_account(tier_id=tier.id, owner_id=owner.id)
+    an_account(tier_id=tier.id, owner_id=owner.id, status="churned")
+
+    assert "Key</bdi><span>one account<" in client.get("/settings").text
+    assert customers_per_owner() == {owner.id: 1}
+    assert "one account<" in client.get("/settings/tiers").text
+
+
 def test_a_new_user_gets_a_mail_to_choose_a_password(client: CheckingClient, administrator: User) -> None:
     client.post("/settings/users/new", data={"email": "ana@vendor.example", "name": "Ana", "role": "csm"})
 
     letters = db.session.scalars(select(Message.template).where(Message.to_address == "ana@vendor.example"))
-    assert letters.all() == ["password_reset"]
+    assert letters.all() == ["welcome"]
 
 
 def test_an_address_is_a_user_once(client: CheckingClient, administrator: User) -> None:

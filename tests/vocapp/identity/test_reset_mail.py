@@ -5,10 +5,10 @@ import re
 import pytest
 import time_machine
 
-from tests.builders import NOW, a_user
+from tests.builders import NOW, a_company, a_user
 from vocapp.core.db import db, transaction
 from vocapp.core.gateways import gateways
-from vocapp.identity.mail import OutboxMail
+from vocapp.identity.mail import OutboxMail, queue_welcome_mail
 from vocapp.identity.rules import RoleName
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
@@ -141,6 +141,37 @@ def test_a_reset_mail_is_not_for_a_list_and_names_no_csm(client):
     newest = gateways().mailbox.list_mail().mails[0]
     names = {name.lower() for name, _ in gateways().mailbox.read_mail(newest.key).content.headers}
     assert not names & {"list-unsubscribe", "reply-to"}
+
+
+def welcome(**values) -> str:
+    """Add Ana and return the text of her first mail, or nothing when none went out."""
+    a_company(name="Kestrel Cloud")
+    user = a_user(email="ana@vendor.example", **values)
+    administrator = a_user(RoleName.ADMIN, name="Ingrid Solberg")
+    with transaction():
+        queue_welcome_mail(user, by=administrator)
+    deliver_mail({})
+    mails = gateways().mailbox.list_mail().mails
+    return gateways().mailbox.read_mail(mails[0].key).content.text if mails else ""
+
+
+def test_a_first_mail_says_who_added_them_and_where(client):
+    text = welcome()
+    assert "Ingrid Solberg added you to vocapp, where Kestrel Cloud listens" in text
+    assert "http://127.0.0.1:8000/reset" in text.split()
+    assert "asked for a new password" not in text
+
+
+def test_a_first_mail_leads_to_a_password(client):
+    form = path_of(re.search(r"http\S+", welcome()).group())
+    client.post(form, data={"password": NEW_PASSWORD, "password_confirm": NEW_PASSWORD})
+    client.post("/logout")
+    answer = client.post("/login", data={"email": "ana@vendor.example", "password": NEW_PASSWORD})
+    assert answer.status_code == 302
+
+
+def test_somebody_who_may_not_sign_in_gets_no_first_mail(client):
+    assert welcome(active=False) == ""
 
 
 def test_a_lost_second_factor_is_told_to_every_administrator(app):

@@ -28,8 +28,19 @@ def test_the_link_makes_company_and_administrator(client: CheckingClient) -> Non
     assert (found.name, found.domains) == ("Acme", ["acme.example"])
 
 
-def test_the_new_administrator_can_sign_in(client: CheckingClient) -> None:
+def test_the_new_administrator_is_signed_in(client: CheckingClient) -> None:
+    assert client.post(LINK, data=FORM).headers["Location"] == "/"
+    assert "Welcome. You are signed in." in client.get("/").text
+
+
+def test_a_form_that_makes_nobody_signs_nobody_in(client: CheckingClient) -> None:
+    client.post(LINK, data={**FORM, "password": "too short"})
+    assert client.get("/").status_code == 302
+
+
+def test_the_new_administrator_can_sign_in_again(client: CheckingClient) -> None:
     client.post(LINK, data=FORM)
+    client.post("/logout")
     signed_in = client.post("/login", data={"email": FORM["email"], "password": FORM["password"]})
     assert signed_in.status_code == 302
     assert client.get("/").status_code == 200
