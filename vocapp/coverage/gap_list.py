@@ -308,9 +308,25 @@ def _cells(account_ids: Sequence[int], wanted: GapFilter, today: date) -> Iterat
 
 
 def persona_list(groups: Sequence[PersonaSlots], state: str) -> str:
-    """Return personas with how many seats are "empty" or "doubtful": "Champion, Power user × 3"."""
-    counted = [(group.name, int(getattr(group, state))) for group in groups]
-    return ", ".join(f"{name} × {count}" if count > 1 else name for name, count in counted)
+    """Return personas with how many seats are "empty" or "doubtful": "Champion, Power user × 3".
+
+    Where some seats of a persona have somebody and others are empty: "Admin (1 of 2 known)".
+    """
+    return ", ".join(_persona_words(group, state) for group in groups)
+
+
+def _persona_words(group: PersonaSlots, state: str) -> str:
+    known, count = group.required - group.empty, int(getattr(group, state))
+    if state == "empty" and known:
+        return str(
+            gettext(
+                "%(persona)s (%(known)s of %(seats)s known)",
+                persona=group.name,
+                known=known,
+                seats=group.required,
+            )
+        )
+    return f"{group.name} × {count}" if count > 1 else group.name
 
 
 def _names_in_doubt(group: PersonaSlots) -> str:

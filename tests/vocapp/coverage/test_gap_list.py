@@ -14,7 +14,7 @@ from tests.vocapp.coverage.builders import TODAY, profiled_account, record_all
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.core.web import Page
-from vocapp.coverage.gap_list import GapFilter, GapRow, currency_tops, gap_orders, gap_page
+from vocapp.coverage.gap_list import GapFilter, GapRow, currency_tops, gap_orders, gap_page, persona_list
 from vocapp.coverage.rules import FindingKind
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
@@ -51,6 +51,15 @@ def filled_account(**values: object) -> Account:
     for persona in ("decision_maker", "champion"):
         a_response(an_invitation(contact=a_contact(account, personas=(persona,))))
     return account
+
+
+def test_a_persona_with_one_of_two_seats_held_is_not_called_empty() -> None:
+    a_profile(decision_maker=2, champion=2)
+    account = profiled_account()
+    a_contact(account, personas=("decision_maker",))
+    record_all()
+    with current_app.test_request_context():
+        assert persona_list(row_of(account).missing, "empty") == "Decision maker (1 of 2 known), Champion × 2"
 
 
 def test_an_account_with_an_empty_seat_is_listed_and_one_without_gaps_is_not() -> None:
