@@ -127,7 +127,8 @@ def _draw_lines(places: Iterable[Place]) -> None:
         boss = next((person for person in heads.values() if person is not None), None)
         lead = heads["champion"] or boss
         for person in place.people:
-            above = boss if person is lead or person.persona in ("champion", "influencer") else lead
+            is_near = person is lead or person.persona in ("decision_maker", "champion", "influencer")
+            above = boss if is_near else lead
             reports_to = (
                 above.id if above is not None and above is not person and person is not boss else None
             )
