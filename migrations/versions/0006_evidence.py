@@ -1,4 +1,4 @@
-"""What speaks for or against contacts, what others propose, and merges."""
+"""What speaks for or against contacts, what others propose, who looks alike, and merges."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -70,6 +70,37 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("dismissed_pairs") as batch_op:
         batch_op.create_index(batch_op.f("ix_dismissed_pairs_second_id"), ["second_id"], unique=False)
+    op.create_table(
+        "likely_pairs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=10), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("first_id < second_id", name=op.f("ck_likely_pairs_first_is_lower")),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_likely_pairs_account_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["contacts.id"], name=op.f("fk_likely_pairs_first_id_contacts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"],
+            ["contacts.id"],
+            name=op.f("fk_likely_pairs_second_id_contacts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_likely_pairs")),
+        sa.UniqueConstraint("first_id", "second_id", name=op.f("uq_likely_pairs_first_id_second_id")),
+    )
+    with op.batch_alter_table("likely_pairs") as batch_op:
+        batch_op.create_index(batch_op.f("ix_likely_pairs_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_likely_pairs_second_id"), ["second_id"], unique=False)
     op.create_table(
         "evidence",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -191,5 +222,6 @@ def downgrade() -> None:
     op.drop_table("merge_moves")
     op.drop_table("suggestions")
     op.drop_table("evidence")
+    op.drop_table("likely_pairs")
     op.drop_table("dismissed_pairs")
     op.drop_table("contact_merges")

@@ -157,12 +157,13 @@ def _cast_people(
     people = []
     domain = _domain_of(customer)
     taken: set[str] = set()
+    names: set[tuple[str, str]] = set()
     for persona, seats in wanted.items():
         surplus = draw.randint(0, 2) if persona == "power_user" else draw.random() < 0.2
         for _seat in range(seats + surplus):
             if draw.random() < 0.12:
                 continue
-            first, last = _person_name(pool, draw)
+            first, last = _person_name(pool, names, draw)
             email = _address(first, last, domain, taken, draw)
             # People who sign the cheques answer less, champions more.
             lean = {"decision_maker": -0.18, "champion": 0.16}.get(persona, 0.0)
@@ -186,9 +187,15 @@ def _cast_people(
     return people
 
 
-def _person_name(pool: str, draw: random.Random) -> tuple[str, str]:
+def _person_name(pool: str, taken: set[tuple[str, str]], draw: random.Random) -> tuple[str, str]:
+    """Return a first and last name nobody at the account has yet, while there are any."""
     first, last = NAMES[pool]
-    return draw.choice(first), draw.choice(last)
+    drawn = draw.choice(first), draw.choice(last)
+    everybody = list(itertools.product(first, last))
+    start = everybody.index(drawn)
+    name = next((name for name in everybody[start:] + everybody[:start] if name not in taken), drawn)
+    taken.add(name)
+    return name
 
 
 def _domain_of(customer: Customer) -> str:

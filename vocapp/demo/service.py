@@ -22,6 +22,7 @@ from vocapp.demo.history import WaveDates, record_waves, wave_calendar
 from vocapp.demo.knowing import get_to_know
 from vocapp.demo.stories import stage_stories
 from vocapp.demo.words import CSMS
+from vocapp.duplicates.recording import record_pairs
 from vocapp.identity.models import Company, Role, User, user_roles
 from vocapp.identity.queries import company
 from vocapp.identity.rules import RoleName
@@ -115,6 +116,7 @@ def load_demo(
         rescore(None, as_of=now.date(), now=now)
     with transaction():
         grow_footprints(draw=draw, now=now)
+        record_pairs(account_ids, now=now)
 
 
 def remove_demo() -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from vocapp.accounts.models import Contact, Persona
 from vocapp.core.db import db
 from vocapp.duplicates.fields import FIELDS, default_sides, field_value, record_of
-from vocapp.duplicates.queries import FoundPair, what_points_at
+from vocapp.duplicates.models import LikelyPair
+from vocapp.duplicates.queries import what_points_at
 from vocapp.duplicates.rules import Card, Likeness, better_kept, likeness
 
 
@@ -58,9 +59,9 @@ def comparison_of(kept: Contact, merged: Contact) -> Comparison:
     )
 
 
-def proposed_order(pair: FoundPair) -> tuple[int, int]:
+def proposed_order(pair: LikelyPair) -> tuple[int, int]:
     """Return the contact to keep and the one to merge into it, by what is known about both."""
-    return better_kept(record_of(pair.one), record_of(pair.other))
+    return better_kept(record_of(pair.first), record_of(pair.second))
 
 
 def card_of(contact: Contact) -> Card:

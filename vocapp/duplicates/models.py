@@ -1,14 +1,15 @@
-"""Merges of contacts, every value they moved, and pairs that are two people after all."""
+"""Pairs that look alike, merges of contacts, every value they moved, and pairs that are two people."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.accounts.models import Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
+from vocapp.duplicates.rules import Grade, Likeness, Reason
 
 
 class ContactMerge(Base):
@@ -61,3 +62,30 @@ class DismissedPair(Base):
     )
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class LikelyPair(Base):
+    """Two contacts of one account that looked alike when they were last compared; `recording.py` keeps it."""
+
+    __tablename__ = "likely_pairs"
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="first_is_lower"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    first_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), index=True)
+    grade: Mapped[str] = mapped_column(String(10))
+    reasons: Mapped[list[Any]]
+    found_at: Mapped[datetime] = mapped_column(default=utcnow)
+    first: Mapped[Contact] = relationship(foreign_keys=[first_id])
+    second: Mapped[Contact] = relationship(foreign_keys=[second_id])
+
+    @property
+    def likeness(self) -> Likeness:
+        """Why the two may be one person."""
+        return Likeness(
+            self.first_id, self.second_id, Grade(self.grade), tuple(Reason(reason) for reason in self.reasons)
+        )

@@ -1,44 +1,52 @@
 """Pairs that look alike, what a merge would move, merges on record, and the same person elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.core.db import db
-from vocapp.duplicates.models import ContactMerge, DismissedPair
+from vocapp.duplicates.models import ContactMerge, DismissedPair, LikelyPair
 from vocapp.duplicates.references import name_of, references
-from vocapp.duplicates.rules import UNMERGE_WITHIN, Card, Likeness, compare, find_pairs, in_order, traits_of
+from vocapp.duplicates.rules import UNMERGE_WITHIN, Card, compare, in_order, traits_of
 from vocapp.identity.models import User
 
 
-@dataclass(frozen=True)
-class FoundPair:
-    """Two contacts of one account that may be one person."""
+def found_pairs(user: User, *, account_id: int | None = None) -> Select[LikelyPair]:
+    """Return a select of the pairs that look alike at the accounts a user may see (or one of them).
 
-    one: Contact
-    other: Contact
-    likeness: Likeness
-
-
-def found_pairs(user: User, *, account_id: int | None = None) -> list[Likeness]:
-    """Return the pairs that look alike at the accounts a user may see (or one of them), likely ones first.
-
-    Merged contacts and pairs that were dismissed are left out.
+    Likely ones come first; both contacts and their account are read along. Pairs that were dismissed, and
+    those of which one was merged since they were found, are left out.
     """
-    cards = _cards().where(Contact.account_id.in_(visible_account_ids(user)))
-    if account_id is not None:
-        cards = cards.where(Contact.account_id == account_id)
-    told = select(DismissedPair.first_id, DismissedPair.second_id)
-    return find_pairs(
-        (Card(*row) for row in db.session.execute(cards)),
-        dismissed={(first, second) for first, second in db.session.execute(told)},
+    one, other = aliased(Contact), aliased(Contact)
+    is_dismissed = exists().where(
+        DismissedPair.first_id == LikelyPair.first_id, DismissedPair.second_id == LikelyPair.second_id
     )
+    pairs = (
+        select(LikelyPair)
+        .join(one, one.id == LikelyPair.first_id)
+        .join(other, other.id == LikelyPair.second_id)
+        .join(Account, Account.id == LikelyPair.account_id)
+        .where(
+            LikelyPair.account_id.in_(visible_account_ids(user)),
+            one.account_id == LikelyPair.account_id,
+            other.account_id == LikelyPair.account_id,
+            one.merged_into_id.is_(None),
+            other.merged_into_id.is_(None),
+            ~is_dismissed,
+        )
+        .options(
+            contains_eager(LikelyPair.first.of_type(one)).contains_eager(one.account),
+            contains_eager(LikelyPair.second.of_type(other)),
+        )
+        # In the alphabet, too, what is likely comes before what is possible.
+        .order_by(LikelyPair.grade, LikelyPair.first_id, LikelyPair.second_id)
+    )
+    return pairs if account_id is None else pairs.where(LikelyPair.account_id == account_id)
 
 
 def alike_to(contact: Contact, user: User) -> list[int]:
@@ -53,7 +61,7 @@ def alike_to(contact: Contact, user: User) -> list[int]:
             select(DismissedPair.first_id, DismissedPair.second_id).where(own)
         )
     }
-    cards = _cards().where(
+    cards = present_cards().where(
         Contact.account_id == contact.account_id, Contact.account_id.in_(visible_account_ids(user))
     )
     people = [traits_of(Card(*row)) for row in db.session.execute(cards)]
@@ -63,7 +71,8 @@ def alike_to(contact: Contact, user: User) -> list[int]:
     return [pair.first_id if pair.second_id == contact.id else pair.second_id for pair in found]
 
 
-def _cards() -> Select[*tuple[Any, ...]]:
+def present_cards() -> Select[*tuple[Any, ...]]:
+    """Return a select of the columns of `Card` for all contacts that were not merged into another."""
     return select(
         Contact.id,
         Contact.account_id,
@@ -73,19 +82,6 @@ def _cards() -> Select[*tuple[Any, ...]]:
         Contact.external_id,
         Contact.phone,
     ).where(Contact.merged_into_id.is_(None))
-
-
-def people_of_pairs(pairs: Sequence[Likeness]) -> list[FoundPair]:
-    """Return pairs with their contacts, accounts and personas, in the same order."""
-    ids = {contact_id for pair in pairs for contact_id in (pair.first_id, pair.second_id)}
-    rows = select(Contact).where(Contact.id.in_(ids))
-    options = (joinedload(Contact.account), selectinload(Contact.personas))
-    people = {person.id: person for person in db.session.scalars(rows.options(*options))}
-    return [
-        FoundPair(people[pair.first_id], people[pair.second_id], pair)
-        for pair in pairs
-        if pair.first_id in people and pair.second_id in people
-    ]
 
 
 def what_points_at(contact_id: int) -> Mapping[str, int]:

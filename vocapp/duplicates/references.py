@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstra
 
 from vocapp.accounts.models import Contact
 from vocapp.core.db import Base
-from vocapp.duplicates.models import ContactMerge, DismissedPair
+from vocapp.duplicates.models import ContactMerge, DismissedPair, LikelyPair
 
 CONTACTS: Table = Base.metadata.tables[Contact.__tablename__]
 
@@ -17,6 +17,8 @@ LEFT_ALONE: Mapping[str, str] = {
     f"{ContactMerge.__tablename__}.merged_id": "an earlier merge stays on record as it was",
     f"{DismissedPair.__tablename__}.first_id": "it was said of these two records",
     f"{DismissedPair.__tablename__}.second_id": "it was said of these two records",
+    f"{LikelyPair.__tablename__}.first_id": "the next comparison finds who is alike now",
+    f"{LikelyPair.__tablename__}.second_id": "the next comparison finds who is alike now",
 }
 
 # Later ones look at what earlier ones have moved.

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -133,22 +133,21 @@ def compare(one: Traits, other: Traits) -> Likeness | None:
     return Likeness(first, second, Grade.LIKELY if is_likely else Grade.POSSIBLE, tuple(reasons))
 
 
-def find_pairs(cards: Iterable[Card], *, dismissed: Collection[tuple[int, int]] = ()) -> list[Likeness]:
+def find_pairs(cards: Iterable[Card]) -> list[Likeness]:
     """Return the pairs of contacts that may be one person, likely ones first.
 
     Only contacts of one account that share a key are compared, so time grows with the number of contacts and
-    not with its square. `dismissed` are pairs (lower id, higher id) somebody said are two people.
+    not with its square.
     """
     people: defaultdict[int, list[Card]] = defaultdict(list)
     for card in cards:
         people[card.account_id].append(card)
-    told = set(dismissed)
     found: dict[tuple[int, int], Likeness] = {}
     for of_account in people.values():
         for one, other in _worth_comparing(of_account):
             first, second = one.card.contact_id, other.card.contact_id
             pair = (first, second) if first < second else (second, first)
-            if pair not in found and pair not in told:
+            if pair not in found:
                 alike = compare(one, other)
                 if alike is not None:
                     found[pair] = alike

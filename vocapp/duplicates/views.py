@@ -10,11 +10,11 @@ from vocapp.accounts.models import Account, Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
-from vocapp.core.web import list_page, requested_id, requested_page
+from vocapp.core.web import page_of, requested_id, requested_page
 from vocapp.duplicates.comparing import comparison_of, proposed_order
 from vocapp.duplicates.forms import MergeForm
 from vocapp.duplicates.models import ContactMerge
-from vocapp.duplicates.queries import found_pairs, people_of_pairs
+from vocapp.duplicates.queries import found_pairs
 from vocapp.duplicates.service import dismiss_pair, merge_contacts, unmerge
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
@@ -30,12 +30,12 @@ def index() -> str:
     me, account_id = current_person(), requested_id("account")
     account = visible_or_404(Account, account_id) if account_id else None
     pairs = found_pairs(me, account_id=account_id)
-    page = list_page(pairs, number=requested_page(), size=PAIRS_ON_A_PAGE)
+    page = page_of(pairs, number=requested_page(), size=PAIRS_ON_A_PAGE)
     return render_template(
         "duplicates/index.html",
         page=page,
         account=account,
-        found=[(pair, proposed_order(pair)) for pair in people_of_pairs(page.items)],
+        found=[(pair, proposed_order(pair)) for pair in page.items],
         may_change=may_write(me.role),
     )
 

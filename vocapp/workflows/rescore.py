@@ -1,4 +1,7 @@
-"""Rescoring on demand and once a day, without holding up anybody who writes meanwhile."""
+"""Rescoring on demand and once a day, without holding up anybody who writes meanwhile.
+
+What pages read ready-made is written down along with it: footprints, gaps, and people who look alike.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -9,6 +12,7 @@ from vocapp.admin.tiering import apply_automatic_rules
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
 from vocapp.coverage.recording import record_coverage, record_footprints
+from vocapp.duplicates.recording import record_pairs
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
 from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
 
@@ -43,6 +47,8 @@ def rescore_some(account_ids: Sequence[int], *, now: datetime) -> None:
         # Apart from the scores, so that nobody who writes meanwhile waits for both.
         with transaction():
             record_footprints(some, on=now.date(), now=now)
+        with transaction():
+            record_pairs(some, now=now)
 
 
 def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _count: None) -> None:
@@ -59,8 +65,11 @@ def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _c
     for some in scores.batches():
         with transaction():
             store_scores(some, as_of=as_of, now=now, read_at=now)
+        account_ids = [score.account_id for score in some]
         with transaction():
-            record_footprints([score.account_id for score in some], on=as_of, now=now)
+            record_footprints(account_ids, on=as_of, now=now)
+        with transaction():
+            record_pairs(account_ids, now=now)
         on_scored(len(some))
     with transaction():
         record_coverage(as_of)

@@ -12,6 +12,7 @@ from vocapp.core.db import Base, db, transaction
 from vocapp.coverage.models import CoverageDay, FootprintDay, Gap
 from vocapp.coverage.recording import EVERYBODY, record_coverage, record_footprints
 from vocapp.demo.service import load_demo, remove_demo
+from vocapp.duplicates.models import LikelyPair
 from vocapp.freshness.models import Suggestion
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
@@ -38,6 +39,11 @@ def test_some_champions_answered_and_some_have_not_yet() -> None:
     load_demo(now=NOW)
     states = set(db.session.scalars(select(RosterRequest.state)))
     assert states == {RequestState.ANSWERED, RequestState.SENT}
+
+
+def test_two_people_are_on_record_twice_from_the_start() -> None:
+    load_demo(now=NOW)
+    assert [pair.grade for pair in db.session.scalars(select(LikelyPair))] == ["likely", "likely"]
 
 
 def test_nobody_reports_in_a_circle_or_to_another_account() -> None:

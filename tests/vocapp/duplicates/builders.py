@@ -12,13 +12,22 @@ from vocapp.campaigns.models import Exclusion
 from vocapp.campaigns.rules import ExclusionReason
 from vocapp.core.db import Base, db, transaction
 from vocapp.duplicates.models import ContactMerge
+from vocapp.duplicates.recording import record_pairs
 from vocapp.duplicates.service import merge_contacts, unmerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
 
 # What a merge leaves behind on purpose: its journal, the audit trail, work to be done; and who did it.
-NOT_COMPARED = {"contact_merges", "merge_moves", "audit_entries", "jobs", "users", "user_roles"}
+NOT_COMPARED = {
+    "contact_merges",
+    "merge_moves",
+    "audit_entries",
+    "jobs",
+    "users",
+    "user_roles",
+    "likely_pairs",
+}
 
 
 def twins(account: Account | None = None, **values: Any) -> tuple[Contact, Contact]:
@@ -27,6 +36,12 @@ def twins(account: Account | None = None, **values: Any) -> tuple[Contact, Conta
     kept = a_contact(account, first_name="Ana", last_name="Ruiz", **values)
     merged = a_contact(account, first_name="Ana", last_name="Ruíz")
     return kept, merged
+
+
+def compared(*accounts: Account) -> int:
+    """Write down who looks alike at accounts (none: all); return how many rows were written."""
+    with transaction():
+        return record_pairs([account.id for account in accounts] or None, now=NOW)
 
 
 def merged_pair(

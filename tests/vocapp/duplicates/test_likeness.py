@@ -114,11 +114,6 @@ def test_people_of_two_accounts_are_never_a_pair() -> None:
     assert likeness(one, Card(2, 2, "Ana", "Ruiz", "ana@a.example")) is None
 
 
-def test_a_dismissed_pair_is_not_found_again() -> None:
-    pair = [card(1, "Ana", "Ruiz"), card(2, "Ana", "Ruiz")]
-    assert find_pairs(pair, dismissed={(1, 2)}) == []
-
-
 def test_likely_pairs_come_first() -> None:
     people = [
         card(1, "A.", "Ruiz"),

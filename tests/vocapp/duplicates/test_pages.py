@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import NOW, a_company, a_contact, a_response, a_user, a_wave, an_account, an_invitation
 from tests.conftest import CheckingClient
-from tests.vocapp.duplicates.builders import merged_pair, twins
+from tests.vocapp.duplicates.builders import compared, merged_pair, twins
 from vocapp.accounts.models import Contact
 from vocapp.core.db import db, transaction
 from vocapp.duplicates.models import ContactMerge, DismissedPair
@@ -33,6 +33,7 @@ def test_without_duplicates_the_page_says_so(client: CheckingClient, csm: User) 
 def test_a_csm_sees_pairs_of_their_own_accounts_with_the_reason(client: CheckingClient, csm: User) -> None:
     kept, _merged = twins(an_account(owner_id=csm.id))
     stranger, _other = twins(an_account(owner_id=a_user().id))
+    compared()
     page = text_of(client, "/duplicates")
     assert kept.email in page
     assert "same name" in page
@@ -47,6 +48,7 @@ def test_a_long_list_comes_in_pages(client: CheckingClient, csm: User) -> None:
             a_contact(
                 account, first_name=f"Ana {letters}", last_name="Ruiz", email=f"{side}{letters}@c.example"
             )
+    compared()
     assert text_of(client, "/duplicates").count("Compare<") == 20
     assert text_of(client, "/duplicates?page=2").count("Compare<") == 5
 
@@ -86,6 +88,7 @@ def test_a_merge_that_cannot_be_is_said_on_the_page(client: CheckingClient, csm:
 
 def test_two_people_stay_two_people(client: CheckingClient, csm: User) -> None:
     kept, merged = twins(an_account(owner_id=csm.id))
+    compared()
     for _again in range(2):
         client.post(f"/people/{merged.id}/not-the-same/{kept.id}")
     assert db.session.query(DismissedPair).count() == 1
