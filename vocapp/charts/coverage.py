@@ -39,7 +39,9 @@ def coverage_trend(
         for point in points
         for word, share in zip(words, (point.identified, point.verified, point.reachable), strict=True)
     ]
-    legend: Spec = {"title": None, "symbolStrokeWidth": 2.5, "symbolSize": 400}
+    # On a phone the three words do not fit beside each other.
+    columns = {"expr": f"width < 400 ? 1 : {len(words)}"}
+    legend: Spec = {"title": None, "symbolStrokeWidth": 2.5, "symbolSize": 400, "columns": columns}
 
     def by_depth(range_: Sequence[object], legend: Spec | None = legend) -> Spec:
         return {

@@ -113,5 +113,5 @@ def test_the_button_of_an_action_leads_to_the_person(live, open_page, world):
     sign_in(page, live, world[0])
     page.goto("/")
     page.locator(".v-next .btn").first.click()
-    page.wait_for_url("**/accounts/**")
+    page.wait_for_url("**/people/**")
     expect(page.locator("h1")).to_be_visible()
