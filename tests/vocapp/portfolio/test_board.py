@@ -277,6 +277,14 @@ def test_the_order_is_explained_where_it_is_not_plain(client, csm):
     assert "Worst first: at risk" not in text_of(client, "/?sort=name")
 
 
+def test_where_no_account_matches_nothing_is_explained(client, csm):
+    a_customer(csm)
+    text = text_of(client, "/?q=zzz")
+    assert "No accounts match" in text
+    assert "Worst first: at risk" not in text
+    assert "confirmed lately" not in text
+
+
 def test_a_leader_gets_from_csms_to_gaps_and_how_they_are_closed(client):
     a_customer(a_user())
     client.sign_in(a_user(RoleName.LEADER))
