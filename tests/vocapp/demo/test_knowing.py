@@ -41,9 +41,13 @@ def test_some_champions_answered_and_some_have_not_yet() -> None:
     assert states == {RequestState.ANSWERED, RequestState.SENT}
 
 
-def test_two_people_are_on_record_twice_from_the_start() -> None:
+def test_every_csm_knows_somebody_twice_from_the_start() -> None:
     load_demo(now=NOW)
-    assert [pair.grade for pair in db.session.scalars(select(LikelyPair))] == ["likely", "likely"]
+    pairs = select(Account.owner_id, LikelyPair.grade).join(Account, Account.id == LikelyPair.account_id)
+    csms = set(db.session.scalars(select(Account.owner_id).where(Account.is_demo)))
+    assert sorted(tuple(row) for row in db.session.execute(pairs)) == [
+        (csm, "likely") for csm in sorted(csms)
+    ]
 
 
 def test_nobody_reports_in_a_circle_or_to_another_account() -> None:
