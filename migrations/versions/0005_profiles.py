@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "knowing_rules",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column("verified_days", sa.Integer(), nullable=False),
         sa.Column("silent_waves", sa.Integer(), nullable=False),
         sa.Column("roster_days", sa.Integer(), nullable=False),
@@ -21,6 +22,7 @@ def upgrade() -> None:
         sa.Column("champion_open_days", sa.Integer(), nullable=False),
         sa.Column("assessment_days", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_knowing_rules")),
+        sa.UniqueConstraint("effective_from", name=op.f("uq_knowing_rules_effective_from")),
     )
     op.create_table(
         "persona_weights",

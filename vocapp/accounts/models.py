@@ -159,11 +159,12 @@ class TierRule(Base):
 
 
 class KnowingRules(Base):
-    """How long knowledge stays good, in days and waves; one row, defaults without it (`HouseRules`)."""
+    """How long knowledge stays good from a date on, in days and waves (`HouseRules`); defaults without a row."""
 
     __tablename__ = "knowing_rules"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    effective_from: Mapped[date] = mapped_column(unique=True, default=date(2000, 1, 1))
     verified_days: Mapped[int]
     silent_waves: Mapped[int]
     roster_days: Mapped[int]

@@ -1,7 +1,7 @@
 """Changing tiers, what their profiles ask for, exceptions from them, and how long knowledge stays good."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date
 
 from sqlalchemy import func, select
@@ -217,10 +217,10 @@ def withdraw_override(override: ProfileOverride, *, ends_on: date, by: User, tod
         rescore_after(override)
 
 
-def change_house_rules(rules: HouseRules, *, by: User) -> None:
-    """Say how long knowledge stays good. Raises `DomainError` for a number that makes no sense.
+def change_house_rules(rules: HouseRules, *, by: User, today: date) -> None:
+    """Say how long knowledge stays good from today on; what held before stays on record.
 
-    Scores and snapshots that are stored stay as they are.
+    Raises `DomainError` for a number that makes no sense.
     """
     for name, number in asdict(rules).items():
         most = MOST_WAVES if name == "silent_waves" else MOST_DAYS
@@ -229,14 +229,15 @@ def change_house_rules(rules: HouseRules, *, by: User) -> None:
             raise DomainError(f"A number of {unit} lies between 1 and {most}; correct it.")
     if rules.champion_open_days > rules.champion_every_days:
         raise DomainError("A champion's page would still be open when the next is due; shorten the former.")
-    defaults = insert_new(KnowingRules).values(id=1, **asdict(HouseRules()))
-    db.session.execute(defaults.on_conflict_do_nothing())
-    row = db.session.scalars(select(KnowingRules).with_for_update()).one()
-    before = asdict(house_rules())
-    for field in fields(HouseRules):
-        setattr(row, field.name, getattr(rules, field.name))
+    _begin_house_rules(HouseRules(), on=ALWAYS)
+    # Others who would change them wait for this transaction.
+    db.session.execute(select(KnowingRules.id).order_by(KnowingRules.id).with_for_update())
+    before, after = asdict(house_rules()), asdict(rules)
+    _begin_house_rules(house_rules(), on=today)
+    row = db.session.scalars(select(KnowingRules).where(KnowingRules.effective_from == today)).one()
+    for name, number in after.items():
+        setattr(row, name, number)
     db.session.flush()
-    after = asdict(rules)
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     record_act(
         "house_rules_changed",
@@ -247,6 +248,12 @@ def change_house_rules(rules: HouseRules, *, by: User) -> None:
     )
     if "verified_days" in changed:
         enqueue("rescore_accounts", {"all": True}, key="rescore_all")
+
+
+def _begin_house_rules(rules: HouseRules, *, on: date) -> None:
+    """Let rules hold from a day on, unless others begin on it."""
+    row = insert_new(KnowingRules).values(effective_from=on, **asdict(rules))
+    db.session.execute(row.on_conflict_do_nothing())
 
 
 def rescore_after(override: ProfileOverride) -> None:

@@ -50,16 +50,26 @@ def personas_in_order() -> Sequence[Persona]:
 
 def personas_on(on: date) -> list[Persona]:
     """Return the personas that can ask for seats on a date, in page order: those not retired by then."""
-    usable = select(Persona).where(_asks_for_seats(on)).order_by(Persona.position, Persona.id)
+    usable = select(Persona).where(asks_for_seats(on)).order_by(Persona.position, Persona.id)
     return list(db.session.scalars(usable))
 
 
-def house_rules() -> HouseRules:
-    """Return how long knowledge stays good here: what an administrator said, else the defaults."""
-    row = db.session.scalar(select(KnowingRules).limit(1))
-    if row is None:
-        return HouseRules()
-    return HouseRules(**{field.name: getattr(row, field.name) for field in fields(HouseRules)})
+def house_rules(on: date | None = None) -> HouseRules:
+    """Return how long knowledge stays good here: what an administrator said, else the defaults.
+
+    Those in force on a date, or (None) the latest.
+    """
+    rules = [found for since, found in house_rules_by_day() if on is None or since <= on]
+    return rules[-1] if rules else HouseRules()
+
+
+def house_rules_by_day() -> list[tuple[date, HouseRules]]:
+    """Return the house rules with the days from which they hold, the earliest first; none: the defaults."""
+    rows = db.session.scalars(select(KnowingRules).order_by(KnowingRules.effective_from))
+    return [
+        (row.effective_from, HouseRules(**{one.name: getattr(row, one.name) for one in fields(HouseRules)}))
+        for row in rows
+    ]
 
 
 def persona_facts(on: date) -> list[PersonaFacts]:
@@ -103,7 +113,7 @@ def requirements_on(on: date) -> dict[int, dict[str, int]]:
             (latest.c.tier_id == TierProfile.tier_id) & (latest.c.since == TierProfile.effective_from),
         )
         .outerjoin(PersonaQuota, PersonaQuota.profile_id == TierProfile.id)
-        .outerjoin(Persona, (Persona.id == PersonaQuota.persona_id) & _asks_for_seats(on))
+        .outerjoin(Persona, (Persona.id == PersonaQuota.persona_id) & asks_for_seats(on))
     )
     required: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for tier_id, key, count in db.session.execute(lines):
@@ -128,11 +138,11 @@ def requirements_of(account_ids: Collection[int] | None, on: date) -> dict[int, 
     return required_at(
         (Place(*row) for row in places if wanted is None or row.id in wanted),
         requirements_on(on),
-        _overrides_in_force(on),
+        _overrides_in_force(account_ids, on),
     )
 
 
-def _overrides_in_force(on: date) -> list[Override]:
+def _overrides_in_force(account_ids: Collection[int] | None, on: date) -> list[Override]:
     rows = db.session.execute(
         select(
             ProfileOverride.scope,
@@ -146,25 +156,28 @@ def _overrides_in_force(on: date) -> list[Override]:
         .where(
             ProfileOverride.effective_from <= on,
             or_(ProfileOverride.ends_on.is_(None), ProfileOverride.ends_on > on),
-            _asks_for_seats(on),
+            # Accounts are looked at some at a time: reading everybody's each time would grow with the square.
+            or_(ProfileOverride.account_id.is_(None), _among(ProfileOverride.account_id, account_ids)),
+            asks_for_seats(on),
         )
         .order_by(ProfileOverride.effective_from, ProfileOverride.id)
     )
     return [Override(OverrideScope(row[0]), *row[1:]) for row in rows]
 
 
-def _asks_for_seats(on: date) -> ColumnElement[bool]:
+def asks_for_seats(on: date) -> ColumnElement[bool]:
+    """Return the condition on a persona under which it is in use on a date: not retired by then."""
     return or_(Persona.retired_on.is_(None), Persona.retired_on > on)
 
 
 def footprint_of(account_ids: Collection[int] | None, on: date) -> dict[int, Footprint]:
     """Return account id → footprint on a date, of some accounts or (None) of all, in six statements.
 
-    Requirements and weights are those in force on that date; people are as they are known today. A role
-    address is nobody.
+    Requirements, weights and how long a confirmation holds are those in force on that date; people are as
+    they are known today. A role address is nobody.
     """
     personas = persona_facts(on)
-    people = _people_of(account_ids, on, verified_days=house_rules().verified_days)
+    people = _people_of(account_ids, on, verified_days=house_rules(on).verified_days)
     return {
         account_id: judge_footprint(required, people.get(account_id, []), personas)
         for account_id, required in requirements_of(account_ids, on).items()

@@ -82,7 +82,7 @@ def rolled_footprint(account_ids: Select[Any], on: date) -> RolledFootprint:
     People are counted where they are stored: it says the same as rolling up `footprint_of`, without bringing
     everybody here.
     """
-    is_verified = Contact.verified_on >= on - timedelta(days=house_rules().verified_days)
+    is_verified = Contact.verified_on >= on - timedelta(days=house_rules(on).verified_days)
     is_reachable = and_(is_verified, Contact.status == ContactStatus.ACTIVE)
     rows = db.session.execute(
         select(

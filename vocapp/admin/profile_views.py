@@ -227,7 +227,7 @@ def knowing() -> ResponseReturnValue:
     """Show and change how long knowledge stays good."""
     form = HouseRulesForm(obj=house_rules())
     if form.validate_on_submit() and is_done(
-        form, lambda: change_house_rules(form.rules(), by=current_person())
+        form, lambda: change_house_rules(form.rules(), by=current_person(), today=today())
     ):
         flash(_("Saved."), "success")
         return redirect(url_for("admin.index"))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from tests.builders import NOW, a_contact, a_persona, a_profile, a_tier, a_user, an_account, save
 from vocapp.accounts.models import KnowingRules, ProfileOverride, Tier, TierProfile, TierRule
+from vocapp.accounts.personas import ALWAYS
 from vocapp.accounts.profiles import (
     add_override,
     add_tier,
@@ -206,12 +207,27 @@ def test_without_a_row_the_house_rules_are_the_defaults() -> None:
     assert house_rules() == HouseRules()
 
 
-def test_house_rules_stand_in_one_row(admin: User) -> None:
-    change_house_rules(replace(HouseRules(), verified_days=60), by=admin)
-    change_house_rules(replace(HouseRules(), verified_days=30), by=admin)
+def test_house_rules_changed_twice_on_one_day_hold_as_changed_last(admin: User) -> None:
+    change_house_rules(replace(HouseRules(), verified_days=60), by=admin, today=TODAY)
+    change_house_rules(replace(HouseRules(), verified_days=30), by=admin, today=TODAY)
 
     assert house_rules().verified_days == 30
-    assert db.session.scalar(select(func.count()).select_from(KnowingRules)) == 1
+    days = select(KnowingRules.effective_from, KnowingRules.verified_days)
+    assert db.session.execute(days.order_by(KnowingRules.id)).all() == [(ALWAYS, 90), (TODAY, 30)]
+
+
+def test_house_rules_of_earlier_days_stay_on_record(admin: User) -> None:
+    change_house_rules(replace(HouseRules(), verified_days=30), by=admin, today=TODAY)
+
+    assert house_rules(TODAY - timedelta(days=1)).verified_days == 90
+
+
+def test_a_shorter_confirmation_takes_nobody_out_of_an_earlier_footprint(admin: User) -> None:
+    account = an_enterprise()
+    a_contact(account, verified_on=TODAY - timedelta(days=45))
+    change_house_rules(replace(HouseRules(), verified_days=30), by=admin, today=TODAY)
+
+    assert footprint_of([account.id], TODAY - timedelta(days=1))[account.id].filled == 1
 
 
 def test_who_counts_as_verified_follows_the_house_rules(admin: User) -> None:
@@ -219,7 +235,7 @@ def test_who_counts_as_verified_follows_the_house_rules(admin: User) -> None:
     a_contact(account, verified_on=TODAY - timedelta(days=45))
 
     assert footprint_of([account.id], TODAY)[account.id].filled == 1
-    change_house_rules(replace(HouseRules(), verified_days=30), by=admin)
+    change_house_rules(replace(HouseRules(), verified_days=30), by=admin, today=TODAY)
     assert footprint_of([account.id], TODAY)[account.id].filled == 0
 
 
@@ -234,13 +250,13 @@ def test_who_counts_as_verified_follows_the_house_rules(admin: User) -> None:
 )
 def test_house_rules_that_make_no_sense_are_refused(admin: User, changes: dict[str, int]) -> None:
     with pytest.raises(DomainError):
-        change_house_rules(replace(HouseRules(), **changes), by=admin)
+        change_house_rules(replace(HouseRules(), **changes), by=admin, today=TODAY)
 
     assert house_rules() == HouseRules()
 
 
 def test_the_audit_trail_tells_which_house_rule_changed(admin: User) -> None:
-    change_house_rules(replace(HouseRules(), verified_days=60), by=admin)
+    change_house_rules(replace(HouseRules(), verified_days=60), by=admin, today=TODAY)
 
     (entry,) = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "house_rules_changed"))
     assert entry.details == {"verified_days": [90, 60]}
