@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from vocapp.accounts.footprint import Footprint
 from vocapp.accounts.models import Contact, Persona, contact_personas
-from vocapp.accounts.queries import house_rules
+from vocapp.accounts.queries import asks_for_seats, house_rules
 from vocapp.accounts.rules import ContactStatus, is_verified
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
@@ -34,11 +34,11 @@ def circles_of(footprints: Mapping[int, Footprint], on: date) -> dict[int, Circl
     """Return account id → who is known and who talks to us there on a date, in six statements.
 
     Takes at most `ACCOUNTS_AT_ONCE` accounts. Answers of later days do not count; people are as they are
-    known today.
+    known today. Personas that are retired by then are none.
     """
-    ids, days = list(footprints), house_rules().verified_days
+    ids, days = list(footprints), house_rules(on).verified_days
     people = _people(ids, on, days=days)
-    played = _personas_played(ids)
+    played = _personas_played(ids, on)
     participants = _participants(ids, on)
     champions = _champions(ids, on, days=days)
     asked = _asked(ids, on)
@@ -71,12 +71,17 @@ def _people(account_ids: Sequence[int], on: date, *, days: int) -> dict[int, tup
     return {account_id: (known, fresh) for account_id, known, fresh in rows}
 
 
-def _personas_played(account_ids: Sequence[int]) -> dict[int, set[str]]:
+def _personas_played(account_ids: Sequence[int], on: date) -> dict[int, set[str]]:
     rows = db.session.execute(
         select(Contact.account_id, Persona.key)
         .join(contact_personas, contact_personas.c.contact_id == Contact.id)
         .join(Persona, Persona.id == contact_personas.c.persona_id)
-        .where(Contact.account_id.in_(account_ids), _is_person(), Contact.status != ContactStatus.LEFT)
+        .where(
+            Contact.account_id.in_(account_ids),
+            _is_person(),
+            Contact.status != ContactStatus.LEFT,
+            asks_for_seats(on),
+        )
         .distinct()
     )
     found: defaultdict[int, set[str]] = defaultdict(set)
@@ -104,7 +109,7 @@ def _participants(account_ids: Sequence[int], on: date) -> dict[int, list[Partic
             Persona.key,
         )
         .outerjoin(contact_personas, contact_personas.c.contact_id == Contact.id)
-        .outerjoin(Persona, Persona.id == contact_personas.c.persona_id)
+        .outerjoin(Persona, and_(Persona.id == contact_personas.c.persona_id, asks_for_seats(on)))
         .where(
             Contact.account_id.in_(account_ids),
             Contact.id.in_(answered),
@@ -115,13 +120,12 @@ def _participants(account_ids: Sequence[int], on: date) -> dict[int, list[Partic
     )
     found: defaultdict[int, list[Participant]] = defaultdict(list)
     for account_id, contact_id, first, last, email, key in rows:
-        known = found[account_id]
+        known, played = found[account_id], (key,) if key else ()
         if known and known[-1].contact_id == contact_id:
             before = known.pop()
-            known.append(Participant(contact_id, before.name, (*before.personas, key)))
+            known.append(Participant(contact_id, before.name, (*before.personas, *played)))
         else:
-            name = f"{first} {last}".strip() or email
-            known.append(Participant(contact_id, name, (key,) if key else ()))
+            known.append(Participant(contact_id, f"{first} {last}".strip() or email, played))
     return found
 
 
@@ -138,7 +142,7 @@ def _champions(account_ids: Sequence[int], on: date, *, days: int) -> dict[int, 
         )
         .join(contact_personas, contact_personas.c.contact_id == Contact.id)
         .join(Persona, Persona.id == contact_personas.c.persona_id)
-        .where(Contact.account_id.in_(account_ids), Persona.key == CHAMPION, _is_person())
+        .where(Contact.account_id.in_(account_ids), Persona.key == CHAMPION, asks_for_seats(on), _is_person())
         .order_by(Contact.account_id, Contact.id)
     )
     found: defaultdict[int, list[Champion]] = defaultdict(list)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import Select, case, delete, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from vocapp.accounts.footprint import Footprint
 from vocapp.accounts.models import Account, Persona
@@ -265,25 +266,23 @@ class _GapBook:
 
 
 def record_coverage(on: date) -> int:
-    """Sum up today's footprints of present accounts per CSM and for everybody; return how many rows hold.
+    """Sum up the footprints of present accounts on a day, per CSM and for everybody; return the number of rows.
 
-    Safe to run again: the rows of the day are replaced. Accounts that nobody owns count for everybody only.
+    Safe to run again: the rows of the day are replaced, and whoever has no account left has no row. Accounts
+    that nobody owns count for everybody only. Owners are those of now. Nothing is written before there is an
+    account; once all are gone, everybody's comes to nothing.
     """
-    by_owner = (
-        select(Account.owner_id, *_sums())
-        .join(FootprintDay, (FootprintDay.account_id == Account.id) & FootprintDay.is_latest)
-        .where(Account.status == AccountStatus.ACTIVE)
-        .group_by(Account.owner_id)
-    )
-    rows = [list(row) for row in db.session.execute(by_owner)]
-    if not rows:
-        return 0
-    totals = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
     names = [column.name for column in _sums()]
+    rows = [list(row) for row in db.session.execute(_sums_by_owner(on))]
+    if not rows and db.session.scalar(select(CoverageDay.on_day).limit(1)) is None:
+        return 0
+    totals = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)] or [0] * len(names)
     stored = [
         {"on_day": on, "owner_id": owner_id, **dict(zip(names, sums, strict=True))}
         for owner_id, *sums in [*(row for row in rows if row[0] is not None), [EVERYBODY, *totals]]
     ]
+    gone = CoverageDay.owner_id.not_in([row["owner_id"] for row in stored])
+    db.session.execute(delete(CoverageDay).where(CoverageDay.on_day == on, gone))
     added = insert_new(CoverageDay).values(stored)
     db.session.execute(
         added.on_conflict_do_update(
@@ -293,20 +292,57 @@ def record_coverage(on: date) -> int:
     return len(stored)
 
 
+def close_coverage(on: date) -> int:
+    """Sum up a day that is over once more, as it stood at its end; return how many rows hold.
+
+    A day on which nothing was summed up stays without rows: nobody knows what it was like.
+    """
+    was_recorded = db.session.scalar(select(CoverageDay.on_day).where(CoverageDay.on_day == on).limit(1))
+    return record_coverage(on) if was_recorded is not None else 0
+
+
+def coverage_at(on: date, owner_id: int) -> Any:
+    """Return the columns of a CoverageDay as they come to now, of a CSM's accounts or `EVERYBODY`'s."""
+    sums = _sums_by_owner(on).group_by(None).with_only_columns(*_sums())
+    if owner_id != EVERYBODY:
+        sums = sums.where(Account.owner_id == owner_id)
+    return db.session.execute(sums).one()
+
+
+def _sums_by_owner(on: date) -> Select[Any]:
+    """Return a select of owner and sums over the footprints in force on a day, of present accounts."""
+    earlier = aliased(FootprintDay)
+    newest = (
+        select(func.max(earlier.on_day))
+        .where(earlier.account_id == Account.id, earlier.on_day <= on)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    return (
+        select(Account.owner_id, *_sums())
+        .join(FootprintDay, (FootprintDay.account_id == Account.id) & (FootprintDay.on_day == newest))
+        .where(Account.status == AccountStatus.ACTIVE)
+        .group_by(Account.owner_id)
+    )
+
+
 def _sums() -> list[Any]:
     """Return the columns of CoverageDay as sums over footprints."""
 
+    def total(column: Any) -> Any:
+        return func.coalesce(func.sum(column), 0)
+
     def count(flag: Any) -> Any:
-        return func.sum(case((flag, 1), else_=0))
+        return total(case((flag, 1), else_=0))
 
     return [
         func.count().label("accounts"),
-        func.sum(FootprintDay.required).label("required"),
-        func.sum(FootprintDay.identified_seats).label("identified_seats"),
-        func.sum(FootprintDay.verified_seats).label("verified_seats"),
-        func.sum(FootprintDay.reachable_seats).label("reachable_seats"),
-        func.sum(FootprintDay.people).label("people"),
-        func.sum(FootprintDay.verified_people).label("verified_people"),
+        total(FootprintDay.required).label("required"),
+        total(FootprintDay.identified_seats).label("identified_seats"),
+        total(FootprintDay.verified_seats).label("verified_seats"),
+        total(FootprintDay.reachable_seats).label("reachable_seats"),
+        total(FootprintDay.people).label("people"),
+        total(FootprintDay.verified_people).label("verified_people"),
         count(FootprintDay.is_single_threaded).label("single_threaded"),
         count(or_(FootprintDay.lacks_champion, FootprintDay.has_lost_champion)).label("without_champion"),
     ]

@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, exists, extract, func, literal, select
 from sqlalchemy.orm import aliased
 
 from integrations.tables.writing import Cell
 from surveys.measure import Measure
 from vocapp.accounts.exporting import ExportTable
 from vocapp.accounts.models import Account
-from vocapp.accounts.queries import house_rules
-from vocapp.accounts.rules import AccountStatus
+from vocapp.accounts.queries import house_rules, house_rules_by_day
+from vocapp.accounts.rules import AccountStatus, HouseRules
 from vocapp.campaigns.models import Invitation, Wave, wave_accounts
 from vocapp.core.db import db
 from vocapp.coverage.models import CoverageDay, FootprintDay, Gap
@@ -91,13 +91,14 @@ class Line:
 class Stewardship:
     """The team's line, and one line per CSM the reader may see.
 
-    `days` and `since` are the period; seats are compared with `seats_since`, which is later while nothing
-    was recorded when the period began.
+    `days` and `since` are the period: what counts came after the end of that day. Seats are compared with
+    `recorded_since`, and rosters counted from then on; it is later while nothing was recorded when the period
+    began.
     """
 
     days: int
     since: date
-    seats_since: date
+    recorded_since: date
     team: Line
     lines: Sequence[Line]
     roster_days: int
@@ -121,15 +122,15 @@ def stewardship_of(user: User, *, days: int, today: date, sort: str = "name") ->
     Nothing here says what customers think. The number of statements is fixed.
     """
     since = today - timedelta(days=days)
-    seats_since = max(since, db.session.scalar(select(func.min(CoverageDay.on_day))) or since)
-    lines = _lines_by_owner(since=since, seats_since=seats_since, today=today)
+    recorded_since = max(since, db.session.scalar(select(func.min(CoverageDay.on_day))) or since)
+    lines = _lines_by_owner(since=since, recorded_since=recorded_since, today=today)
     shown = [line for line in lines.values() if sees_all_accounts(user.role) or line.owner_id == user.id]
     if not sees_all_accounts(user.role) and not shown:
         shown = [Line(user.id, user.name)]
     return Stewardship(
         days=days,
         since=since,
-        seats_since=seats_since,
+        recorded_since=recorded_since,
         team=total(lines.values()),
         lines=sorted_lines(shown, sort),
         roster_days=house_rules().roster_days,
@@ -167,7 +168,7 @@ def _added(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
     return first[0] + second[0], first[1] + second[1]
 
 
-def _lines_by_owner(*, since: date, seats_since: date, today: date) -> dict[int | None, Line]:
+def _lines_by_owner(*, since: date, recorded_since: date, today: date) -> dict[int | None, Line]:
     names: dict[int, str] = dict(db.session.execute(select(User.id, User.name)).all())
     lines: dict[int | None, Line] = {}
 
@@ -175,12 +176,12 @@ def _lines_by_owner(*, since: date, seats_since: date, today: date) -> dict[int 
         name = names.get(owner_id, "") if owner_id is not None else gettext("Accounts nobody owns")
         return lines.setdefault(owner_id, Line(owner_id, name))
 
-    for owner_id, accounts, compared, *sums in db.session.execute(_seats(seats_since)):
+    for owner_id, accounts, compared, *sums in db.session.execute(_seats(recorded_since)):
         found = line(owner_id)
         found.accounts, found.compared = accounts, compared
         found.seats_then, found.seats_now = (sums[0], sums[1]), (sums[2], sums[3])
         found.people, found.verified_people = sums[4], sums[5]
-    for owner_id, asked, on_time in db.session.execute(_rosters(since, today)):
+    for owner_id, asked, on_time in db.session.execute(_rosters(recorded_since, today)):
         found = line(owner_id)
         found.rosters_asked, found.rosters_on_time = asked, on_time
     for owner_id, opened in db.session.execute(_opened(since)):
@@ -231,15 +232,15 @@ def _seats(since: date) -> Any:
 
 
 def _rosters(since: date, today: date) -> Any:
-    """Return per owner: accounts asked in waves launched since a day, and those confirmed in time.
+    """Return per owner: accounts asked in waves launched after a day, and those confirmed in time.
 
-    An account asked in two waves counts twice. In time: within `HouseRules.roster_days` before the launch.
+    An account asked in two waves counts twice. In time: before the launch, and still good on that day, as
+    `rosters.queries.current_confirmations` judges it; by the house rules of that day.
     """
     confirmed = exists().where(
         RosterConfirmation.account_id == Account.id,
         RosterConfirmation.at <= Wave.launched_at,
-        _seconds(RosterConfirmation.at)
-        >= _seconds(Wave.launched_at) - house_rules().roster_days * SECONDS_PER_DAY,
+        _day_number(RosterConfirmation.at) >= _day_number(Wave.launched_at) - _roster_days_at_launch(),
     )
     was_asked = exists().where(Invitation.account_id == Account.id, Invitation.wave_id == Wave.id)
     return (
@@ -248,7 +249,7 @@ def _rosters(since: date, today: date) -> Any:
         .join(Wave, Wave.id == wave_accounts.c.wave_id)
         .join(Account, Account.id == wave_accounts.c.account_id)
         .where(
-            Wave.launched_at >= datetime.combine(since, time(), tzinfo=UTC),
+            Wave.launched_at >= end_of_day(since),
             Wave.launched_at < end_of_day(today),
             was_asked,
         )
@@ -256,8 +257,17 @@ def _rosters(since: date, today: date) -> Any:
     )
 
 
-def _seconds(moment: Any) -> ColumnElement[int]:
-    return cast(extract("epoch", moment), BigInteger)
+def _roster_days_at_launch() -> ColumnElement[int]:
+    days: ColumnElement[int] = literal(HouseRules().roster_days)
+    for since, rules in house_rules_by_day():
+        begins = datetime.combine(since, time(), tzinfo=UTC)
+        days = case((Wave.launched_at >= begins, rules.roster_days), else_=days)
+    return days
+
+
+def _day_number(moment: Any) -> ColumnElement[int]:
+    """Return the days (UTC) since 1970."""
+    return cast(extract("epoch", moment), BigInteger) // SECONDS_PER_DAY
 
 
 def _opened(since: date) -> Any:

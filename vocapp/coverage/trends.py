@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from vocapp.core.db import db
 from vocapp.core.formats import day, decimal, percent
 from vocapp.coverage.models import CoverageDay
 from vocapp.coverage.queries import footprint_history
-from vocapp.coverage.recording import EVERYBODY
+from vocapp.coverage.recording import EVERYBODY, coverage_at
 from vocapp.identity.models import User
 
 
@@ -73,7 +74,10 @@ def account_trend(account_id: int, *, today: date) -> Trend:
 
 
 def portfolio_trend(owner_id: int | None, *, since: date, today: date) -> Trend:
-    """Return how the share of seats moved since a day, of a CSM's accounts or (None) of all."""
+    """Return how the share of seats moved since a day, of a CSM's accounts or (None) of all.
+
+    Past days are as they ended, today is as it stands now. Days on which a CSM had no account count as such.
+    """
     owner = EVERYBODY if owner_id is None else owner_id
     before = select(func.max(CoverageDay.on_day)).where(
         CoverageDay.owner_id == owner, CoverageDay.on_day <= since
@@ -81,18 +85,33 @@ def portfolio_trend(owner_id: int | None, *, since: date, today: date) -> Trend:
     first = db.session.scalar(before) or since
     rows = db.session.scalars(
         select(CoverageDay)
-        .where(CoverageDay.owner_id == owner, CoverageDay.on_day >= first)
+        .where(
+            CoverageDay.owner_id.in_([owner, EVERYBODY]),
+            CoverageDay.on_day >= first,
+            CoverageDay.on_day <= today,
+        )
         .order_by(CoverageDay.on_day)
     )
-    return _trend([_portfolio_day(row) for row in rows], today, is_account=False)
+    by_day: dict[date, CoverageDay | None] = {}
+    for row in rows:
+        if row.owner_id == owner or by_day:
+            by_day[row.on_day] = row if row.owner_id == owner else by_day.get(row.on_day)
+    days = [_portfolio_day(on, row) for on, row in by_day.items() if on < today]
+    if by_day:
+        days.append(_portfolio_day(today, coverage_at(today, owner)))
+    return _trend(days, today, is_account=False)
 
 
-def _portfolio_day(row: CoverageDay) -> TrendDay:
+def _portfolio_day(on: date, row: Any) -> TrendDay:
+    """Return a day's sums; None where somebody had no account."""
+    if row is None:
+        return TrendDay(on, None, None, None, 0, 0, 0, 0, accounts=0)
+
     def share(seats: int) -> float | None:
         return seats / row.required if row.required else None
 
     return TrendDay(
-        row.on_day,
+        on,
         share(row.identified_seats),
         share(row.verified_seats),
         share(row.reachable_seats),
@@ -150,6 +169,8 @@ def _nothing_yet(days: Sequence[TrendDay]) -> str:
 
 
 def _reading(first: TrendDay, last: TrendDay, *, is_account: bool) -> str:
+    if not last.accounts:
+        return str(gettext("Today there is no account to count."))
     if last.verified is None:
         return str(gettext("No tier profile applies, so no seat is asked for."))
     values = {

@@ -4,14 +4,14 @@ What pages read ready-made is written down along with it: footprints, gaps, and 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from vocapp.accounts.personas import begin_due_weights
 from vocapp.admin.tiering import apply_automatic_rules
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
-from vocapp.coverage.recording import record_coverage, record_footprints
+from vocapp.coverage.recording import close_coverage, record_coverage, record_footprints
 from vocapp.duplicates.recording import record_pairs
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
 from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
@@ -26,11 +26,13 @@ def rescore_accounts(payload: Mapping[str, Any]) -> None:
 
 
 def rescore_everything(_payload: Mapping[str, Any]) -> None:
-    """Begin the day: weights that hold from today on, every score, then the rules applied each night.
+    """Begin the day: yesterday's sums, weights that hold from today on, every score, then the nightly rules.
 
     Ages and confirmations move on by themselves, so every account is rescored.
     """
     now = utcnow()
+    with transaction():
+        close_coverage(now.date() - timedelta(days=1))
     with transaction():
         begin_due_weights(now.date())
     rescore_all(now=now)

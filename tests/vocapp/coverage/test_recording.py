@@ -24,7 +24,7 @@ from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.core.db import db, transaction
 from vocapp.coverage.models import CoverageDay, FootprintDay, Gap
 from vocapp.coverage.queries import footprint_history, latest_footprints
-from vocapp.coverage.recording import record_coverage, record_footprints
+from vocapp.coverage.recording import close_coverage, record_coverage, record_footprints
 
 TODAY = NOW.date()
 
@@ -141,6 +141,22 @@ class TestFootprints:
         row = latest_footprints([account.id])[account.id]
         assert (row.is_single_threaded, row.has_lost_champion, row.lacks_champion) == (True, True, False)
         assert (row.participants, row.active_personas, row.is_unanswered) == (1, 1, False)
+
+    def test_a_retired_persona_is_no_second_one(self) -> None:
+        account = asked_account(champion=1, power_user=1)
+        for personas in (("champion", "sponsor"), ("champion",)):
+            a_response(an_invitation(contact=a_contact(account, personas=personas)))
+        change(a_persona("sponsor"), retired_on=TODAY)
+        record(account)
+        row = latest_footprints([account.id])[account.id]
+        assert (row.active_personas, row.is_single_threaded) == (1, True)
+
+    def test_where_there_are_champions_no_more_none_can_have_left(self) -> None:
+        account = asked_account(champion=1)
+        a_contact(account, status=ContactStatus.LEFT)
+        change(a_persona(), retired_on=TODAY)
+        record(account)
+        assert not latest_footprints([account.id])[account.id].has_lost_champion
 
     def test_an_answer_older_than_a_year_no_longer_takes_part(self) -> None:
         account = asked_account()
@@ -290,6 +306,41 @@ class TestSums:
             record_footprints(None, on=TODAY, now=NOW)
             assert record_coverage(TODAY) == 0
 
+    def test_a_csm_who_gave_away_the_last_account_has_no_sum_left(self) -> None:
+        owner, other = a_user(), a_user()
+        a_profile(champion=1)
+        account = an_account(tier_id=a_tier().id, owner_id=owner.id)
+        sum_up()
+        change(account, owner_id=other.id)
+        sum_up()
+        assert sorted(db.session.scalars(select(CoverageDay.owner_id))) == [0, other.id]
+
+    def test_once_the_last_customer_left_everybody_comes_to_nothing(self) -> None:
+        account = asked_account(champion=1)
+        sum_up(days=-1)
+        change(account, status=AccountStatus.CHURNED)
+        sum_up()
+        row = db.session.scalars(select(CoverageDay).where(CoverageDay.on_day == TODAY)).one()
+        assert (row.owner_id, row.accounts, row.required) == (0, 0, 0)
+
+    def test_a_day_that_is_over_is_summed_up_as_it_ended(self) -> None:
+        account = asked_account(champion=1)
+        sum_up(days=-1)
+        person = a_contact(account)
+        record(account, days=-1)
+        change(person, status=ContactStatus.LEFT)
+        record(account)
+        with transaction():
+            close_coverage(TODAY - timedelta(days=1))
+        assert db.session.scalars(select(CoverageDay.verified_seats)).all() == [1]
+
+    def test_a_day_on_which_nothing_was_summed_up_stays_unknown(self) -> None:
+        asked_account(champion=1)
+        sum_up(days=-5)
+        with transaction():
+            assert close_coverage(TODAY - timedelta(days=1)) == 0
+        assert db.session.scalars(select(CoverageDay.on_day)).all() == [TODAY - timedelta(days=5)]
+
     def test_summing_up_a_day_again_replaces_it(self) -> None:
         account = asked_account(champion=2)
         for _time in range(2):
@@ -298,6 +349,13 @@ class TestSums:
                 record_footprints(None, on=TODAY, now=NOW)
                 record_coverage(TODAY)
         assert db.session.scalars(select(CoverageDay.verified_seats)).all() == [2]
+
+
+def sum_up(*, days: int = 0) -> None:
+    now = NOW + timedelta(days=days)
+    with transaction():
+        record_footprints(None, on=now.date(), now=now)
+        record_coverage(now.date())
 
 
 def test_two_who_record_at_once_leave_one_row_and_one_gap(separate_app: Flask) -> None:

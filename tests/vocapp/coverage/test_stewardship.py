@@ -1,6 +1,7 @@
 """What CSMs control, counted."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,12 +12,14 @@ from tests.builders import NOW, a_contact, a_user, a_wave, an_invitation, save
 from tests.conftest import CheckingClient
 from tests.vocapp.coverage.builders import TODAY, profiled_account, record_all
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.rules import ContactStatus
+from vocapp.accounts.profiles import change_house_rules
+from vocapp.accounts.rules import ContactStatus, HouseRules
 from vocapp.core.db import transaction
 from vocapp.coverage.stewardship import Line, Stewardship, sorted_lines, stewardship_of
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 from vocapp.rosters.models import RosterConfirmation
+from vocapp.rosters.queries import confirmed_account_ids
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -65,7 +68,7 @@ def test_while_nothing_is_older_growth_counts_from_the_first_day() -> None:
     a_contact(account)
     record_all()
     shown = counted(days=90)
-    assert shown.seats_since == TODAY - timedelta(days=10)
+    assert shown.recorded_since == TODAY - timedelta(days=10)
     assert shown.lines[0].growth == 0.5
 
 
@@ -77,6 +80,53 @@ def test_a_roster_confirmed_in_the_month_before_the_launch_is_in_time() -> None:
     confirm(account, owner, days_ago=39)
     line = counted().lines[0]
     assert (line.rosters_on_time, line.rosters_asked) == (1, 1)
+
+
+def test_a_roster_counts_by_whole_days_as_it_does_when_a_wave_asks() -> None:
+    owner = a_user()
+    account = an_owned_account(owner)
+    a_wave_asking(account, a_contact(account), days_ago=10)
+    # Nine hours before the launch's hour of day, thirty days earlier.
+    confirm(account, owner, days_ago=40.375)
+    assert confirmed_account_ids([account.id], on=TODAY - timedelta(days=10)) == {account.id}
+    assert counted().lines[0].rosters_on_time == 1
+
+
+@pytest.mark.parametrize("days_ago", [10.001, 39])
+def test_a_later_house_rule_judges_no_wave_of_before(days_ago: float) -> None:
+    owner = a_user()
+    account = an_owned_account(owner)
+    a_wave_asking(account, a_contact(account), days_ago=10)
+    confirm(account, owner, days_ago=days_ago)
+    with transaction():
+        change_house_rules(replace(HouseRules(), roster_days=1), by=owner, today=TODAY)
+    assert counted().lines[0].rosters_on_time == 1
+
+
+def test_a_wave_is_judged_by_the_house_rule_of_its_day() -> None:
+    owner = a_user()
+    account = an_owned_account(owner)
+    a_wave_asking(account, a_contact(account), days_ago=10)
+    confirm(account, owner, days_ago=20)
+    with transaction():
+        rules = replace(HouseRules(), roster_days=5)
+        change_house_rules(rules, by=owner, today=TODAY - timedelta(days=10))
+    assert counted().lines[0].rosters_on_time == 0
+
+
+def test_waves_from_before_anything_was_recorded_ask_for_no_roster() -> None:
+    account = an_owned_account(a_user())
+    a_wave_asking(account, a_contact(account), days_ago=10)
+    record_all(days=-8)
+    assert counted().lines[0].rosters_asked == 0
+
+
+@pytest.mark.parametrize(("days_ago", "asked"), [(30, 0), (29, 1)])
+def test_a_period_counts_as_many_days_of_waves_as_of_gaps(days_ago: int, asked: int) -> None:
+    account = an_owned_account(a_user())
+    a_wave_asking(account, a_contact(account), days_ago=days_ago)
+    record_all(days=-60)
+    assert counted().lines[0].rosters_asked == asked
 
 
 @pytest.mark.parametrize("days_ago", [5, 41])

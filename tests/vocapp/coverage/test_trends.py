@@ -9,6 +9,8 @@ import time_machine
 from tests.builders import NOW, a_contact, a_user
 from tests.conftest import CheckingClient
 from tests.vocapp.coverage.builders import TODAY, profiled_account, record_all
+from vocapp.core.db import transaction
+from vocapp.coverage.recording import record_footprints
 from vocapp.coverage.trends import account_trend, portfolio_trend
 from vocapp.identity.rules import RoleName
 
@@ -69,6 +71,32 @@ def test_a_csm_has_a_trend_of_their_own() -> None:
     record_all()
     trend = portfolio_trend(ana.id, since=TODAY - timedelta(days=30), today=TODAY)
     assert [(day.required, day.verified_seats) for day in trend.days] == [(1, 0), (1, 1)]
+
+
+def test_today_counts_as_it_stands_now() -> None:
+    account = profiled_account({"champion": 1})
+    record_all(days=-5)
+    record_all()
+    a_contact(account)
+    with transaction():
+        record_footprints([account.id], on=TODAY, now=NOW)
+    trend = portfolio_trend(None, since=TODAY - timedelta(days=30), today=TODAY)
+    assert [(day.on_day, day.verified_seats) for day in trend.days][-1] == (TODAY, 1)
+
+
+def test_days_without_an_account_are_no_days_of_before() -> None:
+    ana = a_user()
+    account = profiled_account({"champion": 1}, owner_id=ana.id)
+    record_all(days=-5)
+    with transaction():
+        account.owner_id = None
+    record_all(days=-3)
+    trend = portfolio_trend(ana.id, since=TODAY - timedelta(days=30), today=TODAY)
+    assert [(day.on_day, day.accounts) for day in trend.days] == [
+        (TODAY - timedelta(days=5), 1),
+        (TODAY - timedelta(days=3), 0),
+    ]
+    assert trend.reading == "Today there is no account to count."
 
 
 def test_a_period_begins_with_what_held_before_it() -> None:
