@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import visible_account_ids
@@ -19,34 +19,33 @@ from vocapp.identity.models import User
 def found_pairs(user: User, *, account_id: int | None = None) -> Select[LikelyPair]:
     """Return a select of the pairs that look alike at the accounts a user may see (or one of them).
 
-    Likely ones come first; both contacts and their account are read along. Pairs that were dismissed, and
-    those of which one was merged since they were found, are left out.
+    Likely ones come first; both contacts and their accounts are read along. Pairs that were dismissed are
+    left out, and those of which one was merged or moved to another account since they were found.
     """
-    one, other = aliased(Contact), aliased(Contact)
     is_dismissed = exists().where(
         DismissedPair.first_id == LikelyPair.first_id, DismissedPair.second_id == LikelyPair.second_id
     )
     pairs = (
         select(LikelyPair)
-        .join(one, one.id == LikelyPair.first_id)
-        .join(other, other.id == LikelyPair.second_id)
-        .join(Account, Account.id == LikelyPair.account_id)
         .where(
             LikelyPair.account_id.in_(visible_account_ids(user)),
-            one.account_id == LikelyPair.account_id,
-            other.account_id == LikelyPair.account_id,
-            one.merged_into_id.is_(None),
-            other.merged_into_id.is_(None),
             ~is_dismissed,
+            ~_is_gone(LikelyPair.first_id),
+            ~_is_gone(LikelyPair.second_id),
         )
-        .options(
-            contains_eager(LikelyPair.first.of_type(one)).contains_eager(one.account),
-            contains_eager(LikelyPair.second.of_type(other)),
-        )
+        .options(selectinload(LikelyPair.first).joinedload(Contact.account), selectinload(LikelyPair.second))
         # In the alphabet, too, what is likely comes before what is possible.
         .order_by(LikelyPair.grade, LikelyPair.first_id, LikelyPair.second_id)
     )
     return pairs if account_id is None else pairs.where(LikelyPair.account_id == account_id)
+
+
+def _is_gone(contact_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    # Asked of each pair, not joined: a database that joins starts with all accounts instead of the pairs.
+    return exists().where(
+        Contact.id == contact_id,
+        or_(Contact.merged_into_id.is_not(None), Contact.account_id != LikelyPair.account_id),
+    )
 
 
 def alike_to(contact: Contact, user: User) -> list[int]:
