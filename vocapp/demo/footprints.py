@@ -2,19 +2,22 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from vocapp.accounts.models import Account, Persona
+from vocapp.accounts.models import Account, Contact
 from vocapp.core.db import db
 from vocapp.coverage.models import CoverageDay, FootprintDay, Gap
 from vocapp.coverage.recording import EVERYBODY, record_coverage, record_footprints
 
 BEGAN = timedelta(days=200)
 WEEK = timedelta(days=7)
+RECENTLY = timedelta(days=80)
+SHORTEST_STEP, LONGEST_STEP = 15, 32
+SHARE_WON = 0.16
 SUMMED = ("required", "identified_seats", "verified_seats", "reachable_seats", "people", "verified_people")
 
 
@@ -23,78 +26,65 @@ def grow_footprints(*, draw: random.Random, now: datetime) -> None:
     today = now.date()
     began = today - BEGAN
     ids = list(db.session.scalars(select(Account.id).where(Account.is_demo).order_by(Account.id)))
-    record_footprints(ids, on=began, now=now)
-    _make_past_smaller(draw, began=began, today=today)
+    won = _won_lately(draw, began=began, today=today)
+    for day in _days_of_recording(draw, began=began, today=today):
+        _forget_confirmations([contact_id for contact_id, (since, _on) in won.items() if since > day])
+        record_footprints(ids, on=day, now=now)
+        _give_back_confirmations(won)
     record_footprints(ids, on=today, now=now)
+    _let_first_gaps_be_older(ids, draw, began=began)
     _sum_up_weeks(began, today)
     record_coverage(today)
 
 
-def _make_past_smaller(draw: random.Random, *, began: date, today: date) -> None:
-    """Empty a filled seat in the past of most accounts, and let it be filled on some day since."""
-    personas: dict[str, int] = dict(db.session.execute(select(Persona.key, Persona.id)).all())
-    owners: dict[int, int | None] = dict(db.session.execute(select(Account.id, Account.owner_id)).all())
-    columns = [column for column in FootprintDay.__table__.columns if column.name != "id"]
-    rows = db.session.execute(
-        select(FootprintDay.id, *columns)
-        .join(Account, Account.id == FootprintDay.account_id)
-        .where(Account.is_demo)
-        .order_by(FootprintDay.account_id)
+def _won_lately(draw: random.Random, *, began: date, today: date) -> dict[int, tuple[date, date]]:
+    """Return the people who were first confirmed on some day since, with the day of the last confirmation."""
+    confirmed = db.session.execute(
+        select(Contact.id, Contact.verified_on)
+        .where(Contact.is_demo, Contact.verified_on > today - RECENTLY)
+        .order_by(Contact.id)
     ).all()
-    smaller, later, gaps = [], [], []
-    for row in rows:
-        filled = [key for key, counts in row.seats.items() if counts[2] > 0]
-        if not filled or draw.random() < 0.25:
-            continue
-        key, on = draw.choice(filled), began + timedelta(days=draw.randint(10, 190))
-        smaller.append({"id": row.id, "is_latest": False, **_without(row, key)})
-        kept = {column.name: getattr(row, column.name) for column in columns}
-        later.append({**kept, "on_day": on, "is_latest": True})
-        gaps.append(
-            {
-                "account_id": row.account_id,
-                "persona_id": personas[key],
-                "owner_id": owners[row.account_id],
-                "opened_on": max(began, on - timedelta(days=draw.randint(6, 75))),
-                "closed_on": on,
-            }
-        )
-    if smaller:
-        db.session.execute(update(FootprintDay), smaller)
-        db.session.execute(insert(FootprintDay), later)
-        db.session.execute(insert(Gap), gaps)
-    _spread_open_gaps(draw, began=began, today=today)
-
-
-def _without(row: Any, key: str) -> dict[str, Any]:
-    """Return a footprint's columns with one person fewer in a persona's seats."""
-    required, identified, verified, reachable = row.seats[key]
-    fewer = [required, identified, verified - 1, min(reachable, verified - 1)]
-    share = (row.verified_seats - 1) / row.verified_seats
+    days = (today - began).days
     return {
-        "seats": {**row.seats, key: fewer},
-        "verified_seats": row.verified_seats - 1,
-        "reachable_seats": row.reachable_seats - (reachable - fewer[3]),
-        "verified_people": max(0, row.verified_people - 1),
-        "verified": None if row.verified is None else row.verified * share,
-        "reachable": None if row.reachable is None else row.reachable * share,
+        contact_id: (began + timedelta(days=draw.randint(15, days - 5)), verified_on)
+        for contact_id, verified_on in confirmed
+        if draw.random() < SHARE_WON and verified_on is not None
     }
 
 
-def _spread_open_gaps(draw: random.Random, *, began: date, today: date) -> None:
-    """Let open gaps be as old as gaps are: some for months, some since last week."""
-    days = (today - began).days
-    opened = [
-        {"id": gap_id, "opened_on": began + timedelta(days=int(days * draw.random() ** 0.5))}
-        for gap_id in db.session.scalars(
-            select(Gap.id)
-            .join(Account, Account.id == Gap.account_id)
-            .where(Account.is_demo, Gap.closed_on.is_(None))
-            .order_by(Gap.id)
-        ).all()
-    ]
-    if opened:
-        db.session.execute(update(Gap), opened)
+def _days_of_recording(draw: random.Random, *, began: date, today: date) -> list[date]:
+    days = [began]
+    while (today - days[-1]).days > LONGEST_STEP:
+        days.append(days[-1] + timedelta(days=draw.randint(SHORTEST_STEP, LONGEST_STEP)))
+    return days
+
+
+def _forget_confirmations(contact_ids: Collection[int]) -> None:
+    db.session.execute(update(Contact).where(Contact.id.in_(contact_ids)).values(verified_on=None))
+
+
+def _give_back_confirmations(won: Mapping[int, tuple[date, date]]) -> None:
+    rows = [{"id": contact_id, "verified_on": on} for contact_id, (_since, on) in won.items()]
+    if rows:
+        db.session.execute(update(Contact), rows)
+
+
+def _let_first_gaps_be_older(account_ids: Collection[int], draw: random.Random, *, began: date) -> None:
+    """Let gaps that stood open when the books began be older than the books."""
+    first = select(Gap.id, Gap.account_id).where(Gap.account_id.in_(account_ids), Gap.opened_on == began)
+    opened: defaultdict[int, list[date]] = defaultdict(list)
+    rows = []
+    for gap_id, account_id in db.session.execute(first.order_by(Gap.id)).all():
+        on = began - timedelta(days=draw.randint(3, 120))
+        opened[account_id].append(on)
+        rows.append({"id": gap_id, "opened_on": on})
+    if rows:
+        db.session.execute(update(Gap), rows)
+    for account_id, days in opened.items():
+        since = update(FootprintDay).where(
+            FootprintDay.account_id == account_id, FootprintDay.gap_since == began
+        )
+        db.session.execute(since.values(gap_since=min(days)))
 
 
 def _sum_up_weeks(began: date, today: date) -> None:
