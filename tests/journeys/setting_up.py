@@ -131,7 +131,7 @@ def add_user(page: Page, email: str, name: str, role: str) -> None:
 
 def link_of_mail(page: Page, email: str) -> str:
     reload_until_mail(page, email)
-    row(page, "Choose").first.get_by_role("link").click()
+    row(page, "added you").first.get_by_role("link").click()
     press(page, "Text")
     look_at(page, re.compile("password"))
     return page.get_by_role("link", name=re.compile("http")).first.get_attribute("href") or ""
