@@ -1,15 +1,21 @@
 """The list of accounts that wait for an assessment, put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import selectinload
 
 from vocapp.accounts.models import Account
-from vocapp.assessments.queries import DUE_ORDERS, OwnerCount, due_by_owner, stale_accounts, worst_first
+from vocapp.assessments.queries import (
+    DUE_ORDERS,
+    OwnerCount,
+    due_by_owner,
+    stale_accounts,
+    with_last_assessed,
+    worst_first,
+)
 from vocapp.core.web import Page, page_of, requested_order, requested_text
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
@@ -56,15 +62,20 @@ def requested_due() -> Wanted:
 
 def due_page(user: User, wanted: Wanted, *, number: int, on: date) -> DuePage:
     """Return one page of a user's accounts that wait for an assessment, in the wanted order."""
-    waiting = stale_accounts(user, on).options(selectinload(Account.owner))
+    waiting, owners = stale_accounts(user, on), due_by_owner(user, on)
+    total = sum(one.due for one in owners)
     if wanted.order != WORST_FIRST:
         waiting = waiting.order_by(None).order_by(wanted.column, *worst_first(on))
     if wanted.owner and sees_all_accounts(user.role):
-        waiting = waiting.where(_looked_after_by(wanted.owner))
-    return DuePage(page_of(waiting, number=number, scalars=False), due_by_owner(user, on))
+        owner_id = _owner_id(wanted.owner)
+        waiting = waiting.where(Account.owner_id == owner_id)
+        total = sum(one.due for one in owners if one.owner_id == owner_id)
+    page = page_of(waiting, number=number, total=total)
+    return DuePage(replace(page, items=with_last_assessed(page.items)), owners)
 
 
-def _looked_after_by(owner: str) -> ColumnElement[bool]:
+def _owner_id(owner: str) -> int | None:
+    """Return the user that a filter names: None for nobody, one whom nothing belongs to for nonsense."""
     if owner == NOBODY:
-        return Account.owner_id.is_(None)
-    return Account.owner_id == int(owner) if owner.isdecimal() and len(owner) < 10 else Account.id < 0
+        return None
+    return int(owner) if owner.isdecimal() and len(owner) < 10 else 0

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, select, true
 from sqlalchemy.orm import selectinload
 
 from vocapp.accounts.models import Account, Contact, Persona, contact_personas
-from vocapp.accounts.queries import MOST_LISTED_IDS, house_rules, visible_accounts
+from vocapp.accounts.queries import MOST_LISTED_IDS, house_rules, visible_account_ids, visible_accounts
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.assessments.models import Assessment
 from vocapp.assessments.rules import (
@@ -140,19 +140,26 @@ DUE_ORDERS: dict[str, Any] = {
 
 
 def stale_accounts(user: User, on: date) -> Select[Any]:
-    """Return a select of (Account, last assessed at or None) of a user's customers that wait to be assessed.
+    """Return a select of the ids of a user's customers that wait to be assessed, with their owners.
 
     They never were as a whole, or longer ago than the house's days; the largest ARR first, then the nearest
     renewal.
     """
-    columns: tuple[Any, ...] = (Account, last_at.label("last_assessed_at"))
     return (
-        visible_accounts(user)
+        visible_account_ids(user)
         .outerjoin(User, User.id == Account.owner_id)
-        .with_only_columns(*columns)
         .where(Account.status == AccountStatus.ACTIVE, is_due(on))
         .order_by(*worst_first(on))
     )
+
+
+def with_last_assessed(account_ids: Sequence[int]) -> list[tuple[Account, datetime | None]]:
+    """Return accounts with their owners in the order given, each with when it was last assessed."""
+    rows = db.session.execute(
+        select(Account, last_at).where(Account.id.in_(account_ids)).options(selectinload(Account.owner))
+    )
+    found = {account.id: (account, assessed_at) for account, assessed_at in rows}
+    return [found[account_id] for account_id in account_ids]
 
 
 def is_due(on: date) -> ColumnElement[bool]:
@@ -194,13 +201,18 @@ class OwnerCount:
 def due_by_owner(user: User, on: date) -> list[OwnerCount]:
     """Return the counts of everybody who looks after customers this user may see, most waiting first."""
     waiting = func.sum(case((is_due(on), 1), else_=0))
-    rows = db.session.execute(
+    # Names are joined to the sums: joined to the accounts, they would be looked up for each of them.
+    counts = (
         visible_accounts(user)
-        .outerjoin(User, User.id == Account.owner_id)
-        .with_only_columns(Account.owner_id, User.name, func.count(), waiting)
+        .with_only_columns(Account.owner_id, func.count().label("accounts"), waiting.label("due"))
         .where(Account.status == AccountStatus.ACTIVE)
-        .group_by(Account.owner_id, User.name)
-        .order_by(waiting.desc(), User.name.nulls_last(), Account.owner_id)
+        .group_by(Account.owner_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(counts.c.owner_id, User.name, counts.c.accounts, counts.c.due)
+        .outerjoin(User, User.id == counts.c.owner_id)
+        .order_by(counts.c.due.desc(), User.name.nulls_last(), counts.c.owner_id)
     )
     return [OwnerCount(*row) for row in rows]
 

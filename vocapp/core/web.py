@@ -50,9 +50,19 @@ class Page:
         return max(1, -(-self.total // self.size))
 
 
-def page_of(statement: Select[Any], *, number: int, size: int = PAGE_SIZE, scalars: bool = True) -> Page:
-    """Return page `number` (1-based; out of range gives the nearest) of a statement that has an order."""
-    total = count_of(statement)
+def page_of(
+    statement: Select[Any],
+    *,
+    number: int,
+    size: int = PAGE_SIZE,
+    scalars: bool = True,
+    total: int | None = None,
+) -> Page:
+    """Return page `number` (1-based; out of range gives the nearest) of a statement that has an order.
+
+    `total` is how many rows it finds, where that is known already.
+    """
+    total = count_of(statement) if total is None else total
     number = min(max(number, 1), max(1, -(-total // size)))
     result = db.session.execute(statement.limit(size).offset((number - 1) * size)).unique()
     return Page(result.scalars().all() if scalars else result.all(), number, size, total)
