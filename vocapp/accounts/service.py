@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, func, select, update
 
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.directory import Directory
+from vocapp.accounts.holding import hold_account
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import contact_at
 from vocapp.accounts.reporting import refuse_bad_line
@@ -37,6 +38,8 @@ def add_contact(
     Raises `DomainError` for an address that is none, is ours, or is known at this account already, and for a
     reporting line that cannot be.
     """
+    # Of two who add one person at once the second hears of the first.
+    hold_account(account.id)
     address, key = _free_address(account.id, email)
     refuse_bad_line(account.id, values.get("reports_to_id"))
     status = _status_at(address)

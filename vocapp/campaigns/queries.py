@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
+from vocapp.accounts.models import Contact
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import WAITING, InvitationState, WaveState
 from vocapp.core.db import db
@@ -21,8 +22,11 @@ def invitation_by_token(token: str, *, is_locked: bool = False) -> Invitation | 
     """Return the invitation whose links carry this token, with all that its pages show, or None.
 
     One look-up by hash either way, so a wrong token takes as long as a right one. `is_locked` holds the
-    invitation until the end of the transaction, so that forms sent at once are read one by one.
+    invitation until the end of the transaction, so that forms sent at once are read one by one, and before it
+    its contact: the order of `accounts.holding`.
     """
+    if is_locked:
+        db.session.execute(_contact_of_token(), {"token_hash": hash_token(token)})
     return db.session.scalar(_by_token_hash(is_locked), {"token_hash": hash_token(token)})
 
 
@@ -44,6 +48,13 @@ def _by_token_hash(is_locked: bool) -> Select[Invitation]:
         return invitation
     # Read again what somebody else may have changed while we waited for the lock.
     return invitation.with_for_update(of=Invitation).execution_options(populate_existing=True)
+
+
+@cache
+def _contact_of_token() -> Select[int]:
+    contact = select(Contact.id).join(Invitation, Invitation.contact_id == Contact.id)
+    theirs = contact.where(Invitation.token_hash == bindparam("token_hash"))
+    return theirs.with_for_update(of=Contact, key_share=True)
 
 
 def invitation_key(invitation_id: int) -> str:

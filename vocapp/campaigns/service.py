@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
+from vocapp.accounts.holding import NOT_THE_KEY
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import due_reminders, invitation_key, reminder_key
@@ -72,11 +73,12 @@ def record_rejection(message: Message, now: datetime, *, is_address_dead: bool =
     Without the mail that asks, nobody was asked and nobody is silent. A dead address speaks against everybody
     who has it.
     """
+    if is_address_dead:
+        # People before invitations: the order of `accounts.holding`.
+        record_bounce(message.to_address, message_id=message.id, occurred_at=now, now=now)
     invitation = db.session.get(Invitation, message.subject_id, with_for_update=True)
     if invitation is None:
         return
-    if is_address_dead:
-        record_bounce(message.to_address, message_id=message.id, occurred_at=now, now=now)
     if message.template == INVITATION:
         settle_invitation(invitation, InvitationState.BOUNCED, now)
     db.session.flush()
@@ -194,7 +196,8 @@ def cancel_wave(wave: Wave) -> None:
 
 def locked_wave(wave_id: int) -> Wave | None:
     """Return a wave as it is now, held until the end of the transaction."""
-    return db.session.get(Wave, wave_id, with_for_update=True, populate_existing=True)
+    # Not its key: an answer that arrives points at the wave, and must not wait for us while we wait for it.
+    return db.session.get(Wave, wave_id, with_for_update=NOT_THE_KEY, populate_existing=True)
 
 
 def person_zone(contact_zone: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from vocapp.accounts.holding import hold_accounts
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
@@ -77,9 +78,9 @@ def unmerge(merge: ContactMerge, *, by: User, now: datetime) -> list[Move]:
     kept contact. Returns the moves that could not be undone. Raises `DomainError` when it is too late, or
     another merge has to be undone first.
     """
-    db.session.refresh(merge, with_for_update=True)
     kept, merged = merge.kept, merge.merged
     _hold(kept, merged)
+    db.session.refresh(merge, with_for_update=True)
     if merge.undone_at is not None:
         raise DomainError("This merge was undone before; there is nothing left to do.")
     if now - merge.at > UNMERGE_WITHIN:
@@ -133,6 +134,7 @@ def bring_answers_home(account_id: int) -> int:
         merge = merge_into(merged_id)
         if merge is None:
             continue
+        _hold(merge.kept, merge.merged)
         pair = Pair(account_id, merge.kept_id, merged_id)
         invitations = plan_column(_INVITED, pair)
         _do(merge, invitations, pair)
@@ -144,7 +146,8 @@ def bring_answers_home(account_id: int) -> int:
 
 
 def _hold(kept: Contact, merged: Contact) -> None:
-    """Lock both contacts, always in one order, and read them as they are now."""
+    """Lock the account and both contacts, always in one order, and read them as they are now."""
+    hold_accounts({kept.account_id, merged.account_id})
     both = select(Contact).where(Contact.id.in_([kept.id, merged.id])).order_by(Contact.id)
     db.session.flush()
     db.session.scalars(both.with_for_update(of=Contact).execution_options(populate_existing=True)).all()

@@ -10,7 +10,7 @@ from vocapp.freshness.accepting import person_meant
 from vocapp.freshness.models import Suggestion
 from vocapp.freshness.queries import address_key
 from vocapp.freshness.rules import SuggestionDecision, SuggestionKind
-from vocapp.freshness.service import accept_suggestion, dismiss_suggestion
+from vocapp.freshness.service import accept_suggestion, dismiss_suggestion, hold_suggestions
 from vocapp.identity.models import User
 
 
@@ -26,6 +26,11 @@ def decide_suggestions(
     suggestions: Sequence[Suggestion], decision: SuggestionDecision, *, by: User, now: datetime
 ) -> Decided:
     """Accept or dismiss several suggestions; one that cannot be accepted waits on and holds up no other."""
+    # All of them at once: one after another would hold up, and be held up by, whoever decides about others.
+    try:
+        hold_suggestions(suggestions)
+    except DomainError as refusal:
+        return Decided(0, [str(refusal)])
     count, refusals = 0, []
     for suggestion in suggestions:
         if suggestion.decision is not None:

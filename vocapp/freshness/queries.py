@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.models import Account, Contact
-from vocapp.accounts.queries import visible_account_ids
+from vocapp.accounts.queries import contact_at, visible_account_ids
 from vocapp.accounts.rules import AccountStatus
 from vocapp.accounts.search_text import fold
 from vocapp.core.db import db
@@ -159,6 +159,18 @@ def known_elsewhere(user: User, suggestions: Iterable[Suggestion]) -> dict[str, 
     for person in db.session.scalars(people) if keys else ():
         found.setdefault(person.email_key, []).append(person)
     return found
+
+
+def people_concerned(suggestions: Iterable[Suggestion]) -> set[int]:
+    """Return the contacts that deciding about some suggestions, or taking that back, may change."""
+    concerned: set[int | None] = set()
+    for suggestion in suggestions:
+        concerned |= {suggestion.contact_id, suggestion.known_id, suggestion.outcome_id}
+        email = suggestion.values.get("email", "")
+        if email:
+            known = contact_at(suggestion.account_id, address_key(email))
+            concerned.add(known.id if known is not None else None)
+    return {contact_id for contact_id in concerned if contact_id is not None}
 
 
 def twins_of(suggestion: Suggestion) -> Sequence[Suggestion]:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
+from vocapp.accounts.holding import NOT_THE_KEY, hold_accounts, hold_contacts, hold_people_at
 from vocapp.accounts.models import Contact
 from vocapp.core.audit import record_act
 from vocapp.core.db import db, insert_new
@@ -22,7 +23,7 @@ from vocapp.freshness.accepting import (
     standing_of,
 )
 from vocapp.freshness.models import Evidence, Suggestion
-from vocapp.freshness.queries import address_key, last_word, people_called, twins_of
+from vocapp.freshness.queries import address_key, last_word, people_called, people_concerned, twins_of
 from vocapp.freshness.rules import (
     OURS,
     ContactFacts,
@@ -34,9 +35,6 @@ from vocapp.freshness.rules import (
 )
 from vocapp.identity.models import User
 from vocapp.outbox.service import lift_dead_address
-
-# Whoever adds an invitation or an answer of a contact need not wait for us.
-NOT_ITS_KEY = {"key_share": True}
 
 
 def record_evidence(
@@ -79,10 +77,10 @@ def record_evidence(
 
 def _locked(contact: Contact) -> Contact:
     """Return the contact this one is by now, as it stands, held until the end of the transaction."""
-    db.session.refresh(contact, with_for_update=NOT_ITS_KEY)
+    db.session.refresh(contact, with_for_update=NOT_THE_KEY)
     while contact.merged_into_id is not None:
         kept = db.session.get(
-            Contact, contact.merged_into_id, with_for_update=NOT_ITS_KEY, populate_existing=True
+            Contact, contact.merged_into_id, with_for_update=NOT_THE_KEY, populate_existing=True
         )
         assert kept is not None, "a merged contact points to one that is there"
         contact = kept
@@ -130,9 +128,9 @@ def _apply(
 
 def record_bounce(address: str, *, message_id: int, occurred_at: datetime, now: datetime) -> None:
     """Note with everybody who has an address that it takes no mail any more; `message_id` is the mail's."""
-    having = select(Contact).where(
-        Contact.email_key == address_key(address), Contact.merged_into_id.is_(None)
-    )
+    key = address_key(address)
+    hold_people_at(key)
+    having = select(Contact).where(Contact.email_key == key, Contact.merged_into_id.is_(None))
     for contact in db.session.scalars(having.order_by(Contact.id)).all():
         record_evidence(
             contact,
@@ -246,7 +244,7 @@ def accept_suggestion(
     for an address nobody told. Open suggestions that say the same are decided with it. Raises `DomainError`
     for what cannot be done; nothing is decided then.
     """
-    db.session.refresh(suggestion, with_for_update=True)
+    hold_suggestions([suggestion])
     if suggestion.decision is not None:
         return None
     twins = twins_of(suggestion)
@@ -270,6 +268,22 @@ def accept_suggestion(
         _record_decision(contact, said, suggestion, by=by, now=now)
     db.session.flush()
     return contact
+
+
+def hold_suggestions(suggestions: Sequence[Suggestion]) -> None:
+    """Hold suggestions as they are now, and everybody they may change, until the end of the transaction.
+
+    Raises `DomainError` for one that whoever made it has taken back meanwhile.
+    """
+    hold_accounts({suggestion.account_id for suggestion in suggestions})
+    hold_contacts(people_concerned(suggestions))
+    ids = {suggestion.id for suggestion in suggestions}
+    held = select(Suggestion).where(Suggestion.id.in_(ids)).order_by(Suggestion.id)
+    found = db.session.scalars(
+        held.with_for_update(of=Suggestion).execution_options(populate_existing=True)
+    ).all()
+    if len(found) < len(ids):
+        raise DomainError("What was proposed here was taken back meanwhile; look at the list again.")
 
 
 def _told_about(suggestion: Suggestion) -> Contact:
@@ -308,7 +322,7 @@ def dismiss_suggestion(
 
     With `is_confirmed` the person it is about is verified: what it says about them is not so.
     """
-    db.session.refresh(suggestion, with_for_update=True)
+    hold_suggestions([suggestion])
     if suggestion.decision is not None:
         return
     for each in (suggestion, *twins_of(suggestion)):
@@ -322,7 +336,7 @@ def reopen_suggestion(suggestion: Suggestion, *, by: User, now: datetime) -> lis
 
     Raises `DomainError` when a person was added: others may know them by now.
     """
-    db.session.refresh(suggestion, with_for_update=True)
+    hold_suggestions([suggestion])
     kept: list[str] = []
     is_accepted = suggestion.decision == SuggestionDecision.ACCEPTED
     if is_accepted and suggestion.effect is None:

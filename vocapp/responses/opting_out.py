@@ -4,16 +4,29 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
+from vocapp.accounts.holding import hold_people_at
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
+from vocapp.campaigns.queries import invitation_by_token
 from vocapp.campaigns.rules import SETTLED, InvitationState
 from vocapp.campaigns.service import settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.outbox.service import suppress_address
 from vocapp.rosters.champion import withdraw_requests_to
+from vocapp.rosters.champion_queries import request_by_token
 from vocapp.rosters.models import RosterRequest
+
+
+def hold_before_opting_out(token: str) -> None:
+    """Hold everybody with the address behind a link; nothing for a token that leads nowhere.
+
+    Before the invitation or the request itself: the order of `accounts.holding`.
+    """
+    asked = request_by_token(token) or invitation_by_token(token)
+    if asked is not None:
+        hold_people_at(asked.contact.email_key)
 
 
 def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) -> None:
@@ -21,21 +34,26 @@ def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) ->
 
     Every contact with the same address is opted out (for a merged record: whom it became part of), every
     unanswered invitation of theirs is settled as opted out and its mails are taken back, and the address is
-    suppressed. `source` says how it was asked for.
+    suppressed, with every other address of theirs. `source` says how it was asked for.
     """
     contact = asked.contact
-    suppress_address(contact.email, reason=ContactStatus.OPTED_OUT, source=source)
+    hold_people_at(contact.email_key)
     # A record that was merged leads to the person it became part of.
     same_address = select(func.coalesce(Contact.merged_into_id, Contact.id)).where(
         Contact.email_key == contact.email_key
     )
-    people = db.session.scalars(select(Contact).where(Contact.id.in_(same_address))).all()
+    found = select(Contact).where(Contact.id.in_(same_address)).order_by(Contact.id)
+    people = db.session.scalars(found.execution_options(populate_existing=True)).all()
+    ids = [person.id for person in people]
+    records = select(Contact.id).where(or_(Contact.id.in_(ids), Contact.merged_into_id.in_(ids)))
+    # Their mail may have gone to any address they are known by, and a merge may be taken apart again.
+    addresses = select(Contact.email).where(Contact.id.in_(records)).order_by(Contact.email_key)
+    for address in db.session.scalars(addresses).all():
+        suppress_address(address, reason=ContactStatus.OPTED_OUT, source=source)
     if all(person.status == ContactStatus.OPTED_OUT for person in people):
         return
     for person in people:
         person.status = ContactStatus.OPTED_OUT
-    ids = [person.id for person in people]
-    records = select(Contact.id).where(or_(Contact.id.in_(ids), Contact.merged_into_id.in_(ids)))
     waiting = select(Invitation).where(Invitation.contact_id.in_(records), Invitation.state.not_in(SETTLED))
     for unanswered in db.session.scalars(waiting):
         settle_invitation(unanswered, InvitationState.OPTED_OUT, now)

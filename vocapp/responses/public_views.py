@@ -21,6 +21,7 @@ from vocapp.outbox.link_pages import (
 )
 from vocapp.questionnaires.queries import definition_of
 from vocapp.responses.forms import NotMeForm, SomebodyElseForm
+from vocapp.responses.opting_out import hold_before_opting_out
 from vocapp.responses.opting_out import opt_out as stop_asking
 from vocapp.responses.pages import (
     SCORE_FIELD,
@@ -119,6 +120,7 @@ def send_opt_out(token: str) -> ResponseReturnValue:
     """Opt out: at once for a mail program's one click (RFC 8058), and by the button of the page."""
     source = _opt_out_source()
     with transaction():
+        hold_before_opting_out(token)
         asked = _asked(token, is_locked=True)
         if source is not None:
             stop_asking(asked, source=source, now=utcnow())

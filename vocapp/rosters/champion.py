@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from surveys.translation import best_language, phrase_book
+from vocapp.accounts.holding import hold_account
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import house_rules
 from vocapp.accounts.rules import AccountStatus, ContactStatus
@@ -29,7 +30,6 @@ from vocapp.rosters.champion_queries import (
     REQUEST,
     account_may_ask_from,
     due_reminders,
-    locked_account,
     mail_key,
     mail_states,
     reminder_key,
@@ -52,7 +52,7 @@ def request_roster(
     was asked lately; the sentence then names the day from which it may be asked again.
     """
     # Held, so that of two colleagues who ask at once the second hears of the first.
-    account = locked_account(account.id)
+    account = hold_account(account.id)
     _check_champion(account, champion)
     check_note(note)
     check_turn(account, now=now)
@@ -157,13 +157,12 @@ def record_requests_sent(accepted: Sequence[tuple[Message, datetime]]) -> None:
 
 def record_request_refused(message: Message, *, now: datetime, is_address_dead: bool) -> None:
     """Note that the mail to a champion was refused for good; a dead address speaks against the contact."""
-    request = db.session.get(RosterRequest, message.subject_id, with_for_update=True)
-    if request is None:
-        return
-    if message.template == REQUEST:
-        end_request(request, RequestState.FAILED, now=now)
     if is_address_dead:
+        # People before requests: the order of `accounts.holding`.
         record_bounce(message.to_address, message_id=message.id, occurred_at=now, now=now)
+    request = db.session.get(RosterRequest, message.subject_id, with_for_update=True)
+    if request is not None and message.template == REQUEST:
+        end_request(request, RequestState.FAILED, now=now)
     db.session.flush()
 
 

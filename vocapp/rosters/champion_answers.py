@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 
+from vocapp.accounts.holding import hold_account, hold_people_of
 from vocapp.accounts.models import Contact
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
@@ -66,6 +67,7 @@ def record_answer(request: RosterRequest, sent: SentRoster) -> Kept:
 
 def release(revision: RosterRevision, *, by: User, now: datetime) -> None:
     """Count a doubtful form after all: it becomes the answer. Releasing twice changes nothing."""
+    _hold(revision)
     if revision.decision != Decision.RELEASED:
         _decide(revision, Decision.RELEASED, by=by, now=now)
         _count(revision.request, revision)
@@ -73,8 +75,17 @@ def release(revision: RosterRevision, *, by: User, now: datetime) -> None:
 
 def keep_out(revision: RosterRevision, *, by: User, now: datetime) -> None:
     """Agree that a doubtful form is no answer; it stays stored."""
+    _hold(revision)
     if revision.decision is None:
         _decide(revision, Decision.KEPT_OUT, by=by, now=now)
+
+
+def _hold(revision: RosterRevision) -> None:
+    """Hold a form with everything it may change, so that two who decide, and a form just sent, take turns."""
+    hold_account(revision.request.account_id)
+    hold_people_of(revision.request.account_id)
+    db.session.refresh(revision.request, with_for_update=True)
+    db.session.refresh(revision)
 
 
 def _decide(revision: RosterRevision, decision: Decision, *, by: User, now: datetime) -> None:

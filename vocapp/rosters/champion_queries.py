@@ -9,7 +9,8 @@ from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from vocapp.accounts.directory import Directory
-from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.holding import hold_account, hold_people_of
+from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.db import db
@@ -40,7 +41,7 @@ def request_by_token(token: str, *, is_locked: bool = False) -> RosterRequest | 
 
     One look-up by hash either way, and nothing read beside it, so a wrong token takes as long as one whose
     page is closed. `is_locked` holds the request until the end of the transaction, so that forms sent at once
-    are read one by one.
+    are read one by one; whoever goes on to change people holds them before (`hold_roster_of`).
     """
     return db.session.scalar(_by_token_hash(is_locked), {"token_hash": hash_token(token)})
 
@@ -51,6 +52,16 @@ def _by_token_hash(is_locked: bool) -> Select[RosterRequest]:
     if is_locked:
         found = found.with_for_update(of=RosterRequest).execution_options(populate_existing=True)
     return found
+
+
+def hold_roster_of(token: str) -> None:
+    """Hold the account behind a token with everybody there; nothing for a token that leads nowhere."""
+    found = db.session.scalar(
+        select(RosterRequest.account_id).where(RosterRequest.token_hash == hash_token(token))
+    )
+    if found is not None:
+        hold_account(found)
+        hold_people_of(found)
 
 
 def requests_of(account_id: int) -> Sequence[RosterRequest]:
@@ -269,8 +280,3 @@ def requests_to(email_key: str) -> Sequence[RosterRequest]:
         .where(Contact.email_key == email_key, RosterRequest.state.in_(UNANSWERED))
     )
     return db.session.scalars(waiting).all()
-
-
-def locked_account(account_id: int) -> Account:
-    """Return an account, held until the end of the transaction."""
-    return db.session.get_one(Account, account_id, with_for_update=True, populate_existing=True)

@@ -17,7 +17,13 @@ from vocapp.outbox.link_pages import (
 from vocapp.rosters.champion_answers import Kept, SentRoster, record_answer
 from vocapp.rosters.champion_form import read_form
 from vocapp.rosters.champion_page import RosterPage, ShownForm, recorded_form, roster_page
-from vocapp.rosters.champion_queries import form_facts, has_forms, request_by_token, sent_or_tried_at
+from vocapp.rosters.champion_queries import (
+    form_facts,
+    has_forms,
+    hold_roster_of,
+    request_by_token,
+    sent_or_tried_at,
+)
 from vocapp.rosters.champion_rules import ChampionAnswer, is_page_open
 from vocapp.rosters.models import RosterRequest
 
@@ -36,6 +42,7 @@ def show(token: str) -> ResponseReturnValue:
 def send(token: str) -> ResponseReturnValue:
     """Keep a sent form, and show it again with what is wrong with it."""
     with transaction():
+        hold_roster_of(token)
         asked = _open_request(token, is_locked=True)
         form = read_form(request.form.to_dict(), form_facts(asked))
         kept = None if form.errors else record_answer(asked, _sent(asked, form.answer))

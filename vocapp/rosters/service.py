@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from vocapp.accounts.holding import hold_account, hold_people_of
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.accounts.service import add_contact
@@ -59,7 +60,8 @@ def confirm_roster(account: Account, plan: RosterPlan, *, by: User, now: datetim
     named is added. Raises `RosterChanged` when another confirmation came between, `RosterProblems` when
     something in the form cannot be.
     """
-    db.session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    hold_account(account.id)
+    hold_people_of(account.id)
     latest = latest_confirmation(account.id)
     if latest is not None and latest.id != plan.seen_id:
         raise RosterChanged(latest)

@@ -97,8 +97,8 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
     is_open = True
     with gateways().mail as transport:
         while is_open:
+            _close(tried, owner=owner)
             with transaction():
-                _close(tried, owner=owner)
                 claimed = claim_due_messages(BATCH, owner=owner, now=utcnow())
             tried = []
             is_open = bool(claimed)
@@ -111,8 +111,8 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
                 is_open = monotonic() < ends and not (tried and tried[-1].outcome.is_server_down)
                 if not is_open:
                     break
+    _close(tried, owner=owner)
     with transaction():
-        _close(tried, owner=owner)
         release_claims(owner)
     # By itself: asking for a job may wait for another transaction that asks for the same one.
     with transaction():
@@ -210,9 +210,14 @@ def _record(tried: Sequence[_Tried], *, owner: str) -> None:
 
 
 def _close(tried: Sequence[_Tried], *, owner: str) -> None:
-    """Write down the last outcome of a batch, and what follows from every message of it that was sent."""
-    _record(tried, owner=owner)
-    _follow_up([(each.message, each.at) for each in tried if each.outcome.state is MessageState.SENT])
+    """Write down the last outcome of a batch, and what follows from every message of it that was sent.
+
+    One after the other: an outcome may hold messages, which others take after the invitations they are about.
+    """
+    with transaction():
+        _record(tried, owner=owner)
+    with transaction():
+        _follow_up([(each.message, each.at) for each in tried if each.outcome.state is MessageState.SENT])
 
 
 def _follow_up(sent: Sequence[tuple[Message, datetime]]) -> None:

@@ -27,7 +27,10 @@ def response_received(payload: Mapping[str, Any]) -> None:
                 occurred_at=response.answered_at,
                 now=now,
             )
+    # Apart: who is held there, and the account that is held to score it, come in another order.
+    with transaction():
         bring_answers_home(payload["account_id"])
+    with transaction():
         rescore([payload["account_id"]], as_of=now.date(), now=now)
     with transaction():
         record_footprints([payload["account_id"]], on=now.date(), now=now)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from vocapp.accounts.holding import hold_contacts
 from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import house_rules
 from vocapp.campaigns.models import Invitation, Wave
@@ -49,6 +50,7 @@ def _doubt_the_silent(
         if heard.silent_streak >= needed
     }
     since_told = _silences_since_told(in_a_row)
+    hold_contacts(in_a_row)
     silent = (
         select(Contact)
         .join(Invitation, Invitation.contact_id == Contact.id)

@@ -1,0 +1,364 @@
+"""Things that happen to the same people at the same instant: nobody waits for each other in a circle.
+
+A little time after every statement makes transactions meet in the middle, where a wrong order of locks shows.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+
+from tests.builders import (
+    NOW,
+    a_company,
+    a_contact,
+    a_response,
+    a_user,
+    a_wave,
+    an_account,
+    an_invitation,
+    token_of,
+)
+from tests.conftest import SECRET_KEY
+from tests.vocapp.freshness.builders import a_left_suggestion, a_suggestion
+from tests.vocapp.rosters.champion_builders import a_champion, a_request, an_account_of_acme
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.rules import ContactStatus
+from vocapp.campaigns.models import Invitation
+from vocapp.campaigns.rules import InvitationState
+from vocapp.campaigns.service import close_wave, record_rejection
+from vocapp.core.clock import utcnow
+from vocapp.core.db import db, transaction
+from vocapp.core.errors import DomainError
+from vocapp.core.tokens import derive_token
+from vocapp.duplicates.service import merge_contacts
+from vocapp.freshness.bulk import decide_suggestions
+from vocapp.freshness.models import Evidence, Suggestion
+from vocapp.freshness.rules import EvidenceKind, SuggestionDecision
+from vocapp.freshness.service import accept_suggestion, confirm, dismiss_suggestion
+from vocapp.identity.models import User
+from vocapp.outbox.delivery import record_outcome
+from vocapp.outbox.models import Message
+from vocapp.outbox.rules import MessageState, Outcome
+from vocapp.outbox.service import queue_message
+from vocapp.responses.models import Response
+from vocapp.rosters.models import RosterConfirmation, RosterRequest
+from vocapp.rosters.rules import Choice, RosterDecision, RosterPlan
+from vocapp.rosters.service import confirm_roster
+from vocapp.workflows.response_received import response_received
+
+BREATH_SECONDS = 0.004
+
+
+@pytest.fixture
+def slow_app(separate_app: Flask) -> Iterator[Flask]:
+    """An application whose statements are followed by a breath, long enough for others to come between."""
+    with separate_app.app_context():
+        engine = db.engine
+        a_company()
+        db.session.remove()
+
+    def breathe(*_args: object) -> None:
+        time.sleep(BREATH_SECONDS)
+
+    event.listen(engine, "after_cursor_execute", breathe)
+    yield separate_app
+    event.remove(engine, "after_cursor_execute", breathe)
+
+
+def at_once(app: Flask, *works: Callable[[], object]) -> None:
+    """Run each work in a thread and context of its own, and raise what any of them raised."""
+    failed: list[BaseException] = []
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                work()
+            except BaseException as error:  # Also what a test asserts.
+                failed.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+
+
+def posting(app: Flask, path: str, **form: str) -> Callable[[], object]:
+    """Work that sends a form as a person would, and is not turned away."""
+
+    def send() -> None:
+        answer = app.test_client().post(path, data=form)
+        assert answer.status_code in (200, 303), answer.status_code
+
+    return send
+
+
+def within_transaction(work: Callable[[], object]) -> Callable[[], object]:
+    def run() -> None:
+        with transaction():
+            work()
+
+    return run
+
+
+def get(model: type, row_id: int):
+    return db.session.get_one(model, row_id)
+
+
+def a_live_wave(**values: object):
+    return a_wave(closes_at=utcnow() + timedelta(days=7), **values)
+
+
+def a_sent_mail(invitation: Invitation) -> int:
+    with transaction():
+        message = queue_message(
+            key=f"invitation:{invitation.id}",
+            template="invitation",
+            context={},
+            subject_kind="invitation",
+            subject_id=invitation.id,
+            to_address=invitation.contact.email,
+        )
+        message.state, message.claimed_by = MessageState.SENDING, "worker"
+        return message.id
+
+
+def a_roster_link(request: RosterRequest) -> str:
+    return "/r/" + derive_token(SECRET_KEY, "roster", request.nonce)
+
+
+def test_an_address_bounces_while_its_owner_opts_out(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        one = an_invitation(a_live_wave(), a_contact(email="ana@customer.example"))
+        other = an_invitation(a_live_wave(), a_contact(email="ana@customer.example"))
+        mail, token = a_sent_mail(other), token_of(one)
+        ids = [one.contact_id, other.contact_id]
+
+    def bounce() -> None:
+        message = get(Message, mail)
+        record_rejection(message, NOW, is_address_dead=True)
+        record_outcome(
+            message, Outcome(MessageState.FAILED, "gone", is_address_dead=True), owner="worker", now=NOW
+        )
+
+    at_once(slow_app, within_transaction(bounce), posting(slow_app, f"/u/{token}", confirm="yes"))
+    with slow_app.app_context():
+        assert {get(Contact, contact_id).status for contact_id in ids} == {ContactStatus.OPTED_OUT}
+
+
+def test_two_people_with_one_address_opt_out_at_once(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        links = [
+            f"/u/{token_of(an_invitation(a_live_wave(), a_contact(email='ana@customer.example')))}"
+            for _number in range(2)
+        ]
+    at_once(slow_app, *(posting(slow_app, link, confirm="yes") for link in links))
+
+
+def test_a_contact_is_merged_while_they_answer(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account, user_id = an_account(), a_user().id
+        kept, merged = a_contact(account).id, a_contact(account)
+        token, merged_id = token_of(an_invitation(a_live_wave(), merged)), merged.id
+
+    def merge() -> None:
+        merge_contacts(get(Contact, kept), get(Contact, merged_id), chosen={}, by=get(User, user_id), now=NOW)
+
+    at_once(slow_app, within_transaction(merge), posting(slow_app, f"/s/{token}", score="9"))
+    with slow_app.app_context():
+        assert db.session.scalars(select(Response.contact_id)).all() == [kept]
+
+
+def test_a_contact_is_merged_while_they_name_somebody_else(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account, user_id = an_account(), a_user().id
+        kept, merged = a_contact(account).id, a_contact(account)
+        token, merged_id = token_of(an_invitation(a_live_wave(), merged)), merged.id
+
+    def merge() -> None:
+        merge_contacts(get(Contact, kept), get(Contact, merged_id), chosen={}, by=get(User, user_id), now=NOW)
+
+    at_once(
+        slow_app,
+        within_transaction(merge),
+        posting(slow_app, f"/s/{token}/not-me", reason="wrong_person"),
+    )
+    with slow_app.app_context():
+        assert db.session.scalars(select(Evidence.contact_id)).all() == [kept]
+
+
+def test_a_wave_closes_while_somebody_answers(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        invitation = an_invitation(a_live_wave(), a_contact())
+        token, wave_id = token_of(invitation), invitation.wave_id
+
+    def answer() -> None:
+        code = slow_app.test_client().post(f"/s/{token}", data={"score": "9"}).status_code
+        assert code in (303, 410)
+
+    at_once(slow_app, within_transaction(lambda: close_wave(wave_id, now=utcnow())), answer)
+    with slow_app.app_context():
+        answers = db.session.scalar(select(func.count()).select_from(Response))
+        expected = InvitationState.COMPLETED if answers else InvitationState.SILENT
+        assert db.session.scalars(select(Invitation.state)).all() == [expected]
+
+
+def test_a_roster_is_confirmed_while_the_champion_answers(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account = an_account_of_acme()
+        people = [a_contact(account, last_name=name).id for name in ("Zed", "Young", "Adams")]
+        champion = a_champion(account)
+        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
+        account_id, user_id, champion_id = account.id, account.owner_id, champion.id
+    form = {f"person-{person}": "right" for person in people}
+    choices = tuple(Choice(person, RosterDecision.KEEP) for person in [champion_id, *reversed(people)])
+
+    def confirm_it() -> None:
+        confirm_roster(get(Account, account_id), RosterPlan(choices), by=get(User, user_id), now=utcnow())
+
+    at_once(slow_app, within_transaction(confirm_it), posting(slow_app, link, **form))
+    with slow_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RosterConfirmation)) == 1
+        confirmed = select(func.count()).where(Evidence.kind == EvidenceKind.CONFIRMED)
+        assert db.session.scalar(confirmed) == len(people) * 2 + 1
+
+
+def test_a_champion_answers_and_opts_out_at_once(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion = a_champion()
+        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
+        champion_id = champion.id
+
+    def answer() -> None:
+        code = slow_app.test_client().post(link, data={f"person-{champion_id}": "right"}).status_code
+        assert code in (303, 410)
+
+    at_once(slow_app, answer, posting(slow_app, link.replace("/r/", "/u/"), confirm="yes"))
+    with slow_app.app_context():
+        assert get(Contact, champion_id).status == ContactStatus.OPTED_OUT
+
+
+def test_a_champion_is_merged_while_they_answer(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion = a_champion()
+        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
+        other = a_contact(get(Account, champion.account_id)).id
+        user_id, champion_id = a_user().id, champion.id
+
+    def merge() -> None:
+        merge_contacts(
+            get(Contact, other), get(Contact, champion_id), chosen={}, by=get(User, user_id), now=NOW
+        )
+
+    at_once(
+        slow_app, within_transaction(merge), posting(slow_app, link, **{f"person-{champion_id}": "right"})
+    )
+    with slow_app.app_context():
+        assert set(db.session.scalars(select(Evidence.contact_id))) == {other}
+
+
+def test_two_csms_accept_what_two_people_proposed(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account, users = an_account(), [a_user().id, a_user().id]
+        proposals = [a_suggestion(account).id, a_suggestion(account).id]
+
+    def accept(suggestion_id: int, user_id: int) -> Callable[[], object]:
+        return within_transaction(
+            lambda: accept_suggestion(get(Suggestion, suggestion_id), by=get(User, user_id), now=NOW)
+        )
+
+    at_once(slow_app, *(accept(*pair) for pair in zip(proposals, users, strict=True)))
+    with slow_app.app_context():
+        added = select(func.count()).where(Contact.email_key == "ken@customer.example")
+        assert db.session.scalar(added) == 1
+        assert set(db.session.scalars(select(Suggestion.decision))) == {SuggestionDecision.ACCEPTED}
+
+
+def test_one_csm_accepts_what_another_dismisses(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        ana, users = a_contact(), [a_user().id, a_user().id]
+        suggestion_id, contact_id = a_left_suggestion(ana).id, ana.id
+
+    def accept() -> None:
+        accept_suggestion(get(Suggestion, suggestion_id), by=get(User, users[0]), now=NOW)
+
+    def dismiss() -> None:
+        dismiss_suggestion(get(Suggestion, suggestion_id), by=get(User, users[1]), now=NOW, is_confirmed=True)
+
+    at_once(slow_app, within_transaction(accept), within_transaction(dismiss))
+    with slow_app.app_context():
+        is_accepted = get(Suggestion, suggestion_id).decision == SuggestionDecision.ACCEPTED
+        assert get(Contact, contact_id).status == ("left" if is_accepted else "active")
+        assert db.session.scalar(select(func.count()).select_from(Evidence)) == 1
+
+
+def test_suggestions_are_decided_together_while_one_person_is_confirmed(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account, user_id = an_account(), a_user().id
+        people = [a_contact(account) for _number in range(3)]
+        suggestions = [a_left_suggestion(person).id for person in people]
+        last = people[-1].id
+
+    def decide() -> None:
+        decide_suggestions(
+            [get(Suggestion, one) for one in suggestions],
+            SuggestionDecision.ACCEPTED,
+            by=get(User, user_id),
+            now=NOW,
+        )
+
+    def confirm_last() -> None:
+        confirm(get(Contact, last), by=get(User, user_id), now=NOW)
+
+    at_once(slow_app, within_transaction(decide), within_transaction(confirm_last))
+
+
+def test_an_answer_is_worked_on_while_the_roster_is_confirmed(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        account, user_id = an_account(), a_user().id
+        people = [a_contact(account) for _number in range(3)]
+        response = a_response(an_invitation(a_live_wave(), people[0]))
+        payload = {"response_id": response.id, "account_id": account.id}
+        choices = tuple(Choice(person.id, RosterDecision.KEEP) for person in reversed(people))
+        account_id = account.id
+
+    def confirm_it() -> None:
+        confirm_roster(get(Account, account_id), RosterPlan(choices), by=get(User, user_id), now=utcnow())
+
+    at_once(slow_app, within_transaction(confirm_it), lambda: response_received(payload))
+
+
+def test_a_champion_changes_their_form_while_a_csm_accepts_the_first(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion = a_champion()
+        account = get(Account, champion.account_id)
+        gone = a_contact(account).id
+        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
+        user_id = account.owner_id
+    posting(slow_app, link, **{f"person-{gone}": "left"})()
+    with slow_app.app_context():
+        suggestion_id = db.session.scalars(select(Suggestion.id)).one()
+
+    def accept() -> None:
+        suggestion = db.session.get(Suggestion, suggestion_id)
+        if suggestion is not None:
+            with suppress(DomainError):  # Taken back in between.
+                accept_suggestion(suggestion, by=get(User, user_id), now=utcnow())
+
+    at_once(slow_app, within_transaction(accept), posting(slow_app, link, **{f"person-{gone}": "right"}))
+    with slow_app.app_context():
+        found = db.session.get(Suggestion, suggestion_id)
+        decided = select(func.count()).where(Evidence.source == "decision")
+        assert (found is not None) == bool(db.session.scalar(decided))
