@@ -16,8 +16,11 @@ from vocapp.coverage.recording import EVERYBODY, record_coverage, record_footpri
 BEGAN = timedelta(days=200)
 WEEK = timedelta(days=7)
 RECENTLY = timedelta(days=80)
-SHORTEST_STEP, LONGEST_STEP = 15, 32
-SHARE_WON = 0.16
+SHORTEST_STEP, LONGEST_STEP = 9, 16
+SHARE_DOUBTFUL = 0.3
+# In days since the books began: more people were in doubt at first than lately.
+DOUBTFUL_FROM = (-60, 150)
+DOUBTFUL_FOR = (12, 70)
 SUMMED = ("required", "identified_seats", "verified_seats", "reachable_seats", "people", "verified_people")
 
 
@@ -26,30 +29,33 @@ def grow_footprints(*, draw: random.Random, now: datetime) -> None:
     today = now.date()
     began = today - BEGAN
     ids = list(db.session.scalars(select(Account.id).where(Account.is_demo).order_by(Account.id)))
-    won = _won_lately(draw, began=began, today=today)
+    doubtful = _doubtful_for_a_while(draw, began=began, today=today)
     for day in _days_of_recording(draw, began=began, today=today):
-        _forget_confirmations([contact_id for contact_id, (since, _on) in won.items() if since > day])
+        _forget_confirmations([key for key, (since, until, _on) in doubtful.items() if since <= day < until])
         record_footprints(ids, on=day, now=now)
-        _give_back_confirmations(won)
+        _give_back_confirmations(doubtful)
     record_footprints(ids, on=today, now=now)
     _let_first_gaps_be_older(ids, draw, began=began)
     _sum_up_weeks(began, today)
     record_coverage(today)
 
 
-def _won_lately(draw: random.Random, *, began: date, today: date) -> dict[int, tuple[date, date]]:
-    """Return the people who were first confirmed on some day since, with the day of the last confirmation."""
+def _doubtful_for_a_while(
+    draw: random.Random, *, began: date, today: date
+) -> dict[int, tuple[date, date, date]]:
+    """Return the people whom nobody confirmed for some weeks: from when, until when, and their last day."""
     confirmed = db.session.execute(
         select(Contact.id, Contact.verified_on)
         .where(Contact.is_demo, Contact.verified_on > today - RECENTLY)
         .order_by(Contact.id)
     ).all()
-    days = (today - began).days
-    return {
-        contact_id: (began + timedelta(days=draw.randint(15, days - 5)), verified_on)
-        for contact_id, verified_on in confirmed
-        if draw.random() < SHARE_WON and verified_on is not None
-    }
+    found = {}
+    for contact_id, verified_on in confirmed:
+        since = began + timedelta(days=draw.randint(*DOUBTFUL_FROM))
+        until = min(since + timedelta(days=draw.randint(*DOUBTFUL_FOR)), today - timedelta(days=2))
+        if draw.random() < SHARE_DOUBTFUL and verified_on is not None:
+            found[contact_id] = (since, until, verified_on)
+    return found
 
 
 def _days_of_recording(draw: random.Random, *, began: date, today: date) -> list[date]:
@@ -63,8 +69,8 @@ def _forget_confirmations(contact_ids: Collection[int]) -> None:
     db.session.execute(update(Contact).where(Contact.id.in_(contact_ids)).values(verified_on=None))
 
 
-def _give_back_confirmations(won: Mapping[int, tuple[date, date]]) -> None:
-    rows = [{"id": contact_id, "verified_on": on} for contact_id, (_since, on) in won.items()]
+def _give_back_confirmations(doubtful: Mapping[int, tuple[date, date, date]]) -> None:
+    rows = [{"id": contact_id, "verified_on": on} for contact_id, (*_while, on) in doubtful.items()]
     if rows:
         db.session.execute(update(Contact), rows)
 

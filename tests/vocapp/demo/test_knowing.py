@@ -75,12 +75,12 @@ def test_gaps_of_the_books_are_those_of_the_latest_footprints() -> None:
     assert db.session.scalar(missing) == db.session.scalar(still_open)
 
 
-def test_coverage_grew_over_the_half_year() -> None:
+def test_coverage_fell_and_rose_again_over_the_half_year() -> None:
     load_demo(now=NOW)
     rows = select(CoverageDay.verified_seats).where(CoverageDay.owner_id == EVERYBODY)
     seats = db.session.scalars(rows.order_by(CoverageDay.on_day)).all()
     assert len(seats) > 20
-    assert seats[0] < seats[-1]
+    assert seats[0] > min(seats) < seats[-1]
 
 
 def test_your_own_sums_are_the_same_after_it_came_and_went() -> None:
