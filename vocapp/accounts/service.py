@@ -42,7 +42,7 @@ def add_contact(
     hold_account(account.id)
     address, key = _free_address(account.id, email)
     refuse_bad_line(account.id, values.get("reports_to_id"))
-    status = _status_at(address)
+    status = status_at(address)
     is_shared = bool(values.get("is_role_address")) or is_role_address(key)
     contact = Contact(
         **{"status": status, **values, "is_role_address": is_shared},
@@ -91,7 +91,7 @@ def change_address(contact: Contact, email: str, *, user: User) -> None:
     """
     address, key = _free_address(contact.account_id, email, owner=contact)
     if key != contact.email_key:
-        status = _status_at(address)
+        status = status_at(address)
         if contact.status == ContactStatus.OPTED_OUT:
             suppress_address(address, reason="opted_out", source=f"user:{user.id}")
         elif status is ContactStatus.OPTED_OUT or contact.status != ContactStatus.LEFT:
@@ -102,7 +102,7 @@ def change_address(contact: Contact, email: str, *, user: User) -> None:
     _note_change("contact_address_changed", contact, contact.account_id, user)
 
 
-def _status_at(address: str) -> ContactStatus:
+def status_at(address: str) -> ContactStatus:
     """Return what somebody is who has an address and of whom nothing else is known."""
     if is_dead_address(address):
         return ContactStatus.BOUNCED

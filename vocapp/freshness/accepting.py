@@ -10,7 +10,7 @@ from vocapp.accounts.cells import CellProblem, clean_text
 from vocapp.accounts.models import Contact, Persona
 from vocapp.accounts.queries import contact_at
 from vocapp.accounts.rules import ContactStatus
-from vocapp.accounts.service import add_contact, change_address, change_contact
+from vocapp.accounts.service import add_contact, change_address, change_contact, status_at
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.freshness.models import Suggestion
@@ -96,7 +96,7 @@ def complete_person(known: Contact, suggestion: Suggestion, *, user: User) -> Ef
     wanted = {key: value for key, value in suggestion.values.items() if key != PERSONAS}
     wanted[PERSONAS] = [*have, *(key for key in parts_proposed(suggestion) if key not in have)]
     if known.status == ContactStatus.LEFT:
-        wanted["status"] = ContactStatus.ACTIVE
+        wanted["status"] = status_at(known.email)
     return change_person(known, wanted, user=user)
 
 
@@ -129,9 +129,14 @@ def standing_of(contact: Contact) -> dict[str, Any]:
 
 
 def restore(contact: Contact, effect: Mapping[str, Any], *, user: User) -> list[str]:
-    """Put back what an effect changed, and return the columns that no longer hold what it set: they stay."""
+    """Put back what an effect changed, and return the columns that no longer hold what it set: they stay.
+
+    So does an opt-out, wherever it came from.
+    """
     now = standing_of(contact)
     kept = [column for column, (_before, after) in effect.items() if now[column] != after]
+    if "status" in effect and contact.status == ContactStatus.OPTED_OUT and "status" not in kept:
+        kept.append("status")
     back = {column: before for column, (before, _after) in effect.items() if column not in kept}
     plain = {column: value for column, value in back.items() if column not in ("status", "verified_on")}
     change_person(contact, plain, user=user)

@@ -91,20 +91,22 @@ def _with_people() -> list[Any]:
     ]
 
 
-def last_word(contact: Contact, *, now: datetime) -> tuple[datetime | None, datetime | None]:
+def last_words(
+    contact: Contact, heard: Iterable[Evidence], *, now: datetime
+) -> tuple[datetime | None, datetime | None]:
     """Return when somebody last vouched for a contact, and when something last spoke against them.
 
-    Only what was not undone. A confirmation that left no evidence counts from the start of its day.
+    Of what was heard; a mail that came back from an address they no longer have speaks against nobody. A
+    confirmation that left no evidence counts from the start of its day.
     """
-    last_of = (
-        select(Evidence.kind, func.max(Evidence.occurred_at))
-        .where(Evidence.contact_id == contact.id, Evidence.undone_at.is_(None))
-        .group_by(Evidence.kind)
-    )
     confirmed: list[datetime] = []
     doubted: list[datetime] = []
-    for kind, at in db.session.execute(last_of):
-        (confirmed if EvidenceKind(kind) in VOUCHING else doubted).append(at)
+    for each in heard:
+        address = each.details.get("address")
+        if EvidenceKind(each.kind) in VOUCHING:
+            confirmed.append(each.occurred_at)
+        elif address is None or address_key(address) == contact.email_key:
+            doubted.append(each.occurred_at)
     if contact.verified_on is not None:
         # A file may name a day to come; nobody has vouched for more than today yet.
         confirmed.append(min(datetime.combine(contact.verified_on, time(0), tzinfo=UTC), now))

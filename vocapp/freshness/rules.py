@@ -74,7 +74,8 @@ class ContactFacts:
 
     `occurred_at` is when the thing happened; `confirmed_at` when somebody last vouched for the contact, and
     `doubted_at` when something last spoke against them, as far as neither was undone.
-    `is_about_address_in_use` is false for news about an address the contact no longer has.
+    `is_about_address_in_use` is false for news about an address the contact no longer has;
+    `status_at_address` is what somebody is of whom only their address is known.
     """
 
     status: str
@@ -83,6 +84,7 @@ class ContactFacts:
     confirmed_at: datetime | None = None
     doubted_at: datetime | None = None
     is_about_address_in_use: bool = True
+    status_at_address: str = ContactStatus.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _vouched_for(source: EvidenceSource, facts: ContactFacts) -> Effect:
     status = facts.status
     # An address that bounced gets no better because its owner is there.
     if status == ContactStatus.LEFT and source in KNOWS_WHO_IS_THERE:
-        status = ContactStatus.ACTIVE
+        status = facts.status_at_address
     return Effect(status, max(facts.verified_on or day, day))
 
 

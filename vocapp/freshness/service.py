@@ -20,18 +20,16 @@ from vocapp.freshness.accepting import (
     person_meant,
     read_values,
     restore,
-    standing_of,
 )
+from vocapp.freshness.hearing import evidence_that_holds, hear, hear_without
 from vocapp.freshness.models import Evidence, Suggestion
-from vocapp.freshness.queries import address_key, last_word, people_called, people_concerned, twins_of
+from vocapp.freshness.queries import address_key, people_called, people_concerned, twins_of
 from vocapp.freshness.rules import (
     OURS,
-    ContactFacts,
     EvidenceKind,
     EvidenceSource,
     SuggestionDecision,
     SuggestionKind,
-    judge,
 )
 from vocapp.identity.models import User
 from vocapp.outbox.service import lift_dead_address
@@ -66,12 +64,11 @@ def record_evidence(
         "effect": {},
     }
     heard = insert_new(Evidence).values(values).on_conflict_do_nothing().returning(Evidence)
-    before = last_word(contact, now=now)
     evidence: Evidence | None = db.session.scalar(heard)
     if evidence is None:
-        evidence = _told_again(contact, kind, source, source_id, occurred_at) if source in OURS else None
+        evidence = _told_again(values) if source in OURS else None
     if evidence is not None:
-        _apply(evidence, contact, *before)
+        _apply(evidence, contact, now=now)
     return evidence
 
 
@@ -87,40 +84,19 @@ def _locked(contact: Contact) -> Contact:
     return contact
 
 
-def _told_again(
-    contact: Contact, kind: EvidenceKind, source: EvidenceSource, source_id: int, occurred_at: datetime
-) -> Evidence | None:
-    undone = select(Evidence).where(
-        Evidence.contact_id == contact.id,
-        Evidence.kind == kind,
-        Evidence.source == source,
-        Evidence.source_id == source_id,
-        Evidence.undone_at.is_not(None),
-    )
-    evidence = db.session.scalar(undone)
+def _told_again(values: Mapping[str, Any]) -> Evidence | None:
+    """Return evidence that was undone as it is told once more."""
+    same = [getattr(Evidence, name) == values[name] for name in ("contact_id", "kind", "source", "source_id")]
+    evidence = db.session.scalar(select(Evidence).where(*same, Evidence.undone_at.is_not(None)))
     if evidence is not None:
         evidence.undone_at = evidence.undone_by_id = None
-        evidence.occurred_at = occurred_at
+        evidence.occurred_at, evidence.recorded_at = values["occurred_at"], values["recorded_at"]
     return evidence
 
 
-def _apply(
-    evidence: Evidence, contact: Contact, confirmed_at: datetime | None, doubted_at: datetime | None
-) -> None:
-    facts = ContactFacts(
-        status=contact.status,
-        verified_on=contact.verified_on,
-        occurred_at=evidence.occurred_at,
-        confirmed_at=confirmed_at,
-        doubted_at=doubted_at,
-        is_about_address_in_use=address_key(evidence.details.get("address", contact.email))
-        == contact.email_key,
-    )
-    before = standing_of(contact)
-    after = judge(EvidenceKind(evidence.kind), EvidenceSource(evidence.source), facts)
-    contact.status, contact.verified_on = after.status, after.verified_on
-    now = standing_of(contact)
-    evidence.effect = {key: [before[key], now[key]] for key in before if before[key] != now[key]}
+def _apply(evidence: Evidence, contact: Contact, *, now: datetime) -> None:
+    earlier = [each for each in evidence_that_holds(contact) if each is not evidence]
+    hear(evidence, contact, earlier, now=now)
     db.session.flush()
     if evidence.effect:
         _rescore(contact.account_id)
@@ -161,19 +137,28 @@ def confirm(contact: Contact, *, by: User, now: datetime) -> Evidence | None:
 def undo_evidence(evidence: Evidence, *, by: User, now: datetime) -> list[str]:
     """Take back what evidence did, and return the columns that were changed since and stay as they are.
 
-    An address that was called dead can be written to again. Undoing it again changes nothing.
+    An address that was called dead can be written to again, unless another mail said so as well. In whatever
+    order evidence is undone, what holds of it has its effect. Undoing it again changes nothing.
     """
     contact = _locked(evidence.contact)
     db.session.refresh(evidence, with_for_update=True)
     if evidence.undone_at is not None:
         return []
     evidence.undone_at, evidence.undone_by_id = now, by.id
-    kept = restore(contact, evidence.effect, user=by)
+    db.session.flush()
     if evidence.kind == EvidenceKind.BOUNCED:
-        lift_dead_address(evidence.details.get("address", contact.email))
+        _lift_unless_told_twice(evidence, contact)
+    kept = hear_without(evidence, contact, now=now)
     record_act("evidence_undone", actor_id=by.id, subject_kind="evidence", subject_id=evidence.id)
     _rescore(contact.account_id)
     return kept
+
+
+def _lift_unless_told_twice(bounce: Evidence, contact: Contact) -> None:
+    address = bounce.details.get("address", contact.email)
+    others = (each for each in evidence_that_holds(contact) if each.kind == EvidenceKind.BOUNCED)
+    if address_key(address) not in {address_key(each.details.get("address", "")) for each in others}:
+        lift_dead_address(address)
 
 
 def suggest(
