@@ -11,6 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables and columns."""
+    with op.batch_alter_table("wave_accounts") as batch_op:
+        batch_op.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_wave_accounts_owner_id_users"), "users", ["owner_id"], ["id"]
+        )
     op.create_table(
         "coverage_days",
         sa.Column("on_day", sa.Date(), nullable=False),
@@ -109,3 +114,6 @@ def downgrade() -> None:
     op.drop_table("gaps")
     op.drop_table("footprint_days")
     op.drop_table("coverage_days")
+    with op.batch_alter_table("wave_accounts") as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_wave_accounts_owner_id_users"), type_="foreignkey")
+        batch_op.drop_column("owner_id")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from surveys.translation import best_language
-from vocapp.accounts.models import Contact
+from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.audience import Audience, Person, asked_meanwhile, audience
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
@@ -74,6 +74,7 @@ def open_wave(wave_id: int, *, now: datetime) -> bool:
         if wave.closes_at is not None and wave.launch_at is not None and wave.closes_at <= now:
             wave.closes_at += now - wave.launch_at
         _keep_visible_accounts(wave)
+        _keep_owners(wave.id)
         wave.state = WaveState.OPEN
         wave.launched_at = now
         db.session.flush()
@@ -150,6 +151,12 @@ def _keep_visible_accounts(wave: Wave) -> None:
             wave_accounts.c.account_id.not_in(visible_account_ids(wave.owner)),
         )
     )
+
+
+def _keep_owners(wave_id: int) -> None:
+    """Write down whose accounts they are as the wave begins; later they may be somebody else's."""
+    owner = select(Account.owner_id).where(Account.id == wave_accounts.c.account_id).scalar_subquery()
+    db.session.execute(update(wave_accounts).where(wave_accounts.c.wave_id == wave_id).values(owner_id=owner))
 
 
 def _has_accounts(wave_id: int) -> bool:

@@ -17,6 +17,8 @@ wave_accounts = Table(
     Base.metadata,
     Column("wave_id", ForeignKey("waves.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # Whose account it was when the wave was launched; null before that, and where it was nobody's.
+    Column("owner_id", ForeignKey("users.id")),
 )
 
 

@@ -266,7 +266,7 @@ class _GapBook:
 
 
 def record_coverage(on: date) -> int:
-    """Sum up the footprints of present accounts on a day, per CSM and for everybody; return the number of rows.
+    """Sum up footprints of present accounts on a day, per CSM and for everybody; return the number of rows.
 
     Safe to run again: the rows of the day are replaced, and whoever has no account left has no row. Accounts
     that nobody owns count for everybody only. Owners are those of now. Nothing is written before there is an

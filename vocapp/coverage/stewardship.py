@@ -234,26 +234,28 @@ def _seats(since: date) -> Any:
 def _rosters(since: date, today: date) -> Any:
     """Return per owner: accounts asked in waves launched after a day, and those confirmed in time.
 
-    An account asked in two waves counts twice. In time: before the launch, and still good on that day, as
-    `rosters.queries.current_confirmations` judges it; by the house rules of that day.
+    The owner is the one of the launch. An account asked in two waves counts twice. In time: before the launch,
+    and still good on that day, as `rosters.queries.current_confirmations` judges it; by the house rules of
+    that day.
     """
     confirmed = exists().where(
-        RosterConfirmation.account_id == Account.id,
+        RosterConfirmation.account_id == wave_accounts.c.account_id,
         RosterConfirmation.at <= Wave.launched_at,
         _day_number(RosterConfirmation.at) >= _day_number(Wave.launched_at) - _roster_days_at_launch(),
     )
-    was_asked = exists().where(Invitation.account_id == Account.id, Invitation.wave_id == Wave.id)
+    was_asked = exists().where(
+        Invitation.account_id == wave_accounts.c.account_id, Invitation.wave_id == Wave.id
+    )
     return (
-        select(Account.owner_id, func.count(), func.sum(case((confirmed, 1), else_=0)))
+        select(wave_accounts.c.owner_id, func.count(), func.sum(case((confirmed, 1), else_=0)))
         .select_from(wave_accounts)
         .join(Wave, Wave.id == wave_accounts.c.wave_id)
-        .join(Account, Account.id == wave_accounts.c.account_id)
         .where(
             Wave.launched_at >= end_of_day(since),
             Wave.launched_at < end_of_day(today),
             was_asked,
         )
-        .group_by(Account.owner_id)
+        .group_by(wave_accounts.c.owner_id)
     )
 
 

@@ -70,7 +70,7 @@ def record_waves(
             if dates.is_open and position // len(csms) % RESTING == 1 and not customer.story:
                 continue
             wave_id = waves[csms[customer.owner]]
-            links.append({"wave_id": wave_id, "account_id": account_id})
+            links.append({"wave_id": wave_id, "account_id": account_id, "owner_id": csms[customer.owner]})
             for person in customer.people:
                 if person.status != "active" and number > LAST_REACHED_WAVE:
                     continue

@@ -12,7 +12,7 @@ from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.campaigns import launching
 from vocapp.campaigns.audience import audience
 from vocapp.campaigns.launching import launch_wave, open_wave, plan_invitations
-from vocapp.campaigns.models import Exclusion, Wave
+from vocapp.campaigns.models import Exclusion, Wave, wave_accounts
 from vocapp.campaigns.queries import invitation_by_token
 from vocapp.campaigns.rules import ExclusionReason, InvitationState, WaveState
 from vocapp.core.db import db, transaction
@@ -288,6 +288,17 @@ def test_a_wave_is_launched_once() -> None:
     wave = a_wave()
     with pytest.raises(DomainError, match="launched already"):
         launch(wave)
+
+
+def test_a_wave_keeps_whose_account_it_asked_when_it_began() -> None:
+    account = a_contact().account
+    wave = a_draft(account)
+    owner_id, wave_id = account.owner_id, wave.id
+    launch(wave)
+    with transaction():
+        account.owner_id = None
+    kept = select(wave_accounts.c.owner_id).where(wave_accounts.c.wave_id == wave_id)
+    assert (owner_id is not None, db.session.scalars(kept).all()) == (True, [owner_id])
 
 
 def test_of_two_waves_launched_at_the_same_moment_one_asks_a_person() -> None:

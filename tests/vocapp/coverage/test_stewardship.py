@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import current_app
+from sqlalchemy import insert
 
 from tests.builders import NOW, a_contact, a_user, a_wave, an_invitation, save
 from tests.conftest import CheckingClient
@@ -14,6 +15,7 @@ from tests.vocapp.coverage.builders import TODAY, profiled_account, record_all
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.profiles import change_house_rules
 from vocapp.accounts.rules import ContactStatus, HouseRules
+from vocapp.campaigns.models import wave_accounts
 from vocapp.core.db import transaction
 from vocapp.coverage.stewardship import Line, Stewardship, sorted_lines, stewardship_of
 from vocapp.identity.models import User
@@ -41,8 +43,9 @@ def an_owned_account(owner: User) -> Account:
 
 def a_wave_asking(account: Account, contact: Contact, *, days_ago: int) -> None:
     wave = a_wave(launched_at=NOW - timedelta(days=days_ago))
-    with transaction():
-        wave.accounts.append(account)
+    with transaction() as session:
+        asked = {"wave_id": wave.id, "account_id": account.id, "owner_id": account.owner_id}
+        session.execute(insert(wave_accounts), asked)
     an_invitation(wave, contact)
 
 
@@ -127,6 +130,17 @@ def test_a_period_counts_as_many_days_of_waves_as_of_gaps(days_ago: int, asked: 
     a_wave_asking(account, a_contact(account), days_ago=days_ago)
     record_all(days=-60)
     assert counted().lines[0].rosters_asked == asked
+
+
+def test_whoever_takes_over_an_account_answers_for_no_wave_of_before() -> None:
+    before, after = a_user(), a_user()
+    account = an_owned_account(before)
+    a_wave_asking(account, a_contact(account), days_ago=10)
+    with transaction():
+        account.owner_id = after.id
+    record_all(days=-20)
+    asked = {line.owner_id: line.rosters_asked for line in counted().lines}
+    assert asked == {before.id: 1, after.id: 0}
 
 
 @pytest.mark.parametrize("days_ago", [5, 41])
