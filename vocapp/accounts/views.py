@@ -11,7 +11,7 @@ from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.downloads import table_response
 from vocapp.accounts.exporting import account_table, contact_table
 from vocapp.accounts.forms import NOBODY, AccountForm, ChangeContactForm, ContactForm, NewContactForm
-from vocapp.accounts.list_requests import kept_parameters, wanted_accounts, wanted_people
+from vocapp.accounts.list_requests import kept_filters, wanted_accounts, wanted_people
 from vocapp.accounts.listing import (
     ACCOUNT_ORDERS,
     PEOPLE_ORDERS,
@@ -25,7 +25,6 @@ from vocapp.accounts.parents import change_parent, parent_choices, parent_named,
 from vocapp.accounts.queries import footprint_of, house_rules, personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.reporting import possible_bosses
 from vocapp.accounts.rules import is_verified
-from vocapp.accounts.saved_filters import clean_query, saved_filters
 from vocapp.accounts.service import (
     add_contact,
     change_account,
@@ -142,13 +141,6 @@ def new_contact(account_id: int) -> ResponseReturnValue:
     return render_template(
         "accounts/new_contact.html", form=form, account=account, back=account_url(account_id)
     )
-
-
-def kept_filters(me: User, place: str) -> dict[str, Any]:
-    """Return what a list needs to offer saved filters, and to hand its own filter on."""
-    query = clean_query(request.query_string.decode())
-    kept = kept_parameters(("page", "id"))
-    return {"saved": saved_filters(me, place), "query": query, "kept": kept}
 
 
 def account_url(account_id: int) -> str:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from vocapp.accounts.access import for_roles
 from vocapp.accounts.downloads import table_response
+from vocapp.accounts.list_requests import kept_filters
 from vocapp.accounts.listing import has_accounts, visible_regions
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank
 from vocapp.core.clock import utcnow
@@ -53,6 +54,7 @@ def gaps() -> str:
         wanted=wanted,
         currencies=sorted(tops),
         choices=gap_choices(),
+        **kept_filters(me, "gaps"),
         sees_all=sees_all_accounts(me.role),
         may_change=may_write(me.role),
         has_any=page.total > 0 or has_accounts(me),

@@ -5,13 +5,15 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from tests.builders import a_contact, a_persona, a_tier, a_user, an_account
+from tests.builders import a_contact, a_persona, a_profile, a_tier, a_user, an_account
 from tests.conftest import CheckingClient
 from vocapp.accounts.models import Account, Contact, SavedFilter
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.audit import AuditEntry
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.core.jobs import Job
+from vocapp.coverage.recording import record_footprints
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 
@@ -189,3 +191,13 @@ def test_a_filter_that_cannot_be_saved_says_why(
     client.post("/filters", data={"place": "accounts", **values})
     assert sentence in client.get("/accounts").text
     assert db.session.scalar(select(func.count()).select_from(SavedFilter)) == 0
+
+
+@pytest.mark.usefixtures("leader")
+def test_gaps_keep_their_filters_too(client: CheckingClient) -> None:
+    a_profile(champion=1)
+    an_account(tier_id=a_tier().id)
+    with transaction():
+        record_footprints(None, on=utcnow().date(), now=utcnow())
+    client.post("/filters", data={"place": "gaps", "query": "persona=champion", "name": "No champion"})
+    assert "No champion" in client.get("/gaps").text
