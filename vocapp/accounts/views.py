@@ -36,7 +36,6 @@ from vocapp.core.errors import DomainError
 from vocapp.core.navigation import is_known
 from vocapp.core.web import page_of, requested_order, requested_page
 from vocapp.identity.guards import current_person
-from vocapp.identity.models import User
 from vocapp.identity.queries import csms
 from vocapp.identity.rules import RoleName, may_write, sees_all_accounts
 
