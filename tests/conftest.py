@@ -6,6 +6,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -113,23 +114,29 @@ def make_schema(database_url: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def shared_app(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    url = new_database()
-    settings = settings_for(url, tmp_path_factory.mktemp("var"))
-    app = create_app(gateways=make_gateways(settings))
+@contextmanager
+def app_on(database_url: str, folder: Path) -> Iterator[Flask]:
+    """An application on an empty database, its tables made, under a client that checks pages."""
+    app = create_app(gateways=make_gateways(settings_for(database_url, folder)))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     app.test_client_class = CheckingClient
-    make_schema(url)
+    make_schema(database_url)
     yield app
     with app.app_context():
+        db.session.remove()
         db.engine.dispose()
 
 
-@pytest.fixture
-def app(shared_app: Flask) -> Iterator[Flask]:
-    """The application inside one transaction that is rolled back; its context is pushed."""
-    with shared_app.app_context():
+@pytest.fixture(scope="session")
+def shared_app(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with app_on(new_database(), tmp_path_factory.mktemp("var")) as app:
+        yield app
+
+
+@contextmanager
+def rolled_back(app: Flask) -> Iterator[Flask]:
+    """Push an application's context inside one transaction that is rolled back at the end."""
+    with app.app_context():
         engines = db.engines
         engine = engines[None]
         assert isinstance(engine, Engine)
@@ -142,12 +149,19 @@ def app(shared_app: Flask) -> Iterator[Flask]:
         if mailbox is not None:
             mailbox.clear()
         try:
-            yield shared_app
+            yield app
         finally:
             db.session.remove()
             outer.rollback()
             connection.close()
             engines[None] = engine
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Iterator[Flask]:
+    """The application inside one transaction that is rolled back; its context is pushed."""
+    with rolled_back(shared_app) as app:
+        yield app
 
 
 @pytest.fixture
@@ -161,16 +175,8 @@ def client(app: Flask) -> "CheckingClient":
 @pytest.fixture
 def separate_app(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
     """An application on its own database with real commits, for tests about several connections at once."""
-    url = new_database()
-    settings = settings_for(url, tmp_path)
-    app = create_app(gateways=make_gateways(settings))
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    app.test_client_class = CheckingClient
-    make_schema(url)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with app_on(new_database(), tmp_path) as app:
+        yield app
 
 
 class CheckingClient(FlaskClient):

@@ -1,14 +1,11 @@
 """The demo company: the same every time, with its stories in the numbers, and gone without a trace."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from tests.builders import a_user, an_account, save
 from tests.conftest import CheckingClient
+from tests.vocapp.demo.conftest import NOW
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import Base, db
@@ -27,14 +24,6 @@ from vocapp.identity.models import Role, User
 from vocapp.identity.rules import RoleName
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
-
-NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def demo(app: Flask) -> Flask:
-    load_demo(now=NOW)
-    return app
 
 
 def count(model: type[Base]) -> int:
@@ -120,7 +109,8 @@ def _picture() -> list[tuple[object, ...]]:
     return [tuple(row) for row in db.session.execute(found.order_by(Account.name, AccountScore.as_of))]
 
 
-def test_the_same_seed_tells_the_same_company(new_database: Callable[[], str], app: Flask) -> None:
+@pytest.mark.usefixtures("app")
+def test_the_same_seed_tells_the_same_company() -> None:
     load_demo(now=NOW, accounts=12)
     first = _picture()
     remove_demo()
@@ -161,7 +151,7 @@ def test_no_accounts_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_it_scales(app: Flask) -> None:
+def test_it_scales() -> None:
     load_demo(now=NOW, accounts=300)
     assert count(Account) == 300
     assert len(set(db.session.scalars(select(Account.name)))) == 300

@@ -1,11 +1,12 @@
 """What a year of knowing customers left behind in the demo company."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.builders import a_contact, a_user, an_account, save
+from tests.vocapp.demo.conftest import NOW
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import AccountStatus
 from vocapp.core.db import Base, db, transaction
@@ -19,30 +20,26 @@ from vocapp.identity.rules import RoleName
 from vocapp.rosters.models import RosterConfirmation, RosterRequest
 from vocapp.rosters.rules import RequestState
 
-NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
-
-pytestmark = pytest.mark.usefixtures("app")
-
 
 def count(model: type[Base]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
+@pytest.mark.usefixtures("demo")
 def test_every_csm_has_something_to_decide() -> None:
-    load_demo(now=NOW)
     waiting = select(Account.owner_id).join(Suggestion, Suggestion.account_id == Account.id)
     csms = set(db.session.scalars(select(Account.owner_id).where(Account.is_demo)))
     assert set(db.session.scalars(waiting.where(Suggestion.decided_at.is_(None)))) == csms
 
 
+@pytest.mark.usefixtures("demo")
 def test_some_champions_answered_and_some_have_not_yet() -> None:
-    load_demo(now=NOW)
     states = set(db.session.scalars(select(RosterRequest.state)))
     assert states == {RequestState.ANSWERED, RequestState.SENT}
 
 
+@pytest.mark.usefixtures("demo")
 def test_every_csm_knows_somebody_twice_from_the_start() -> None:
-    load_demo(now=NOW)
     pairs = select(Account.owner_id, LikelyPair.grade).join(Account, Account.id == LikelyPair.account_id)
     csms = set(db.session.scalars(select(Account.owner_id).where(Account.is_demo)))
     assert sorted(tuple(row) for row in db.session.execute(pairs)) == [
@@ -50,8 +47,8 @@ def test_every_csm_knows_somebody_twice_from_the_start() -> None:
     ]
 
 
+@pytest.mark.usefixtures("demo")
 def test_nobody_reports_in_a_circle_or_to_another_account() -> None:
-    load_demo(now=NOW)
     people = {person.id: person for person in db.session.scalars(select(Contact))}
     lines = {key: person.reports_to_id for key, person in people.items() if person.reports_to_id}
     assert lines
@@ -64,8 +61,8 @@ def test_nobody_reports_in_a_circle_or_to_another_account() -> None:
             above = lines.get(above)
 
 
+@pytest.mark.usefixtures("demo")
 def test_gaps_of_the_books_are_those_of_the_latest_footprints() -> None:
-    load_demo(now=NOW)
     missing = (
         select(func.sum(FootprintDay.required - FootprintDay.verified_seats))
         .join(Account, Account.id == FootprintDay.account_id)
@@ -75,14 +72,15 @@ def test_gaps_of_the_books_are_those_of_the_latest_footprints() -> None:
     assert db.session.scalar(missing) == db.session.scalar(still_open)
 
 
+@pytest.mark.usefixtures("demo")
 def test_coverage_fell_and_rose_again_over_the_half_year() -> None:
-    load_demo(now=NOW)
     rows = select(CoverageDay.verified_seats).where(CoverageDay.owner_id == EVERYBODY)
     seats = db.session.scalars(rows.order_by(CoverageDay.on_day)).all()
     assert len(seats) > 20
     assert seats[0] > min(seats) < seats[-1]
 
 
+@pytest.mark.usefixtures("app")
 def test_your_own_sums_are_the_same_after_it_came_and_went() -> None:
     owner = a_user()
     account = an_account(owner_id=owner.id)
@@ -97,6 +95,7 @@ def test_your_own_sums_are_the_same_after_it_came_and_went() -> None:
     assert count(FootprintDay) == 1
 
 
+@pytest.mark.usefixtures("app")
 def test_demo_people_who_decided_about_your_own_accounts_stay_but_cannot_sign_in() -> None:
     account = an_account()
     load_demo(now=NOW)
