@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from vocapp.accounts.directory import Directory
 from vocapp.accounts.holding import hold_accounts
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
+from vocapp.accounts.service import status_at
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.audit import record_act
@@ -59,6 +61,7 @@ def merge_contacts(
     db.session.flush()
     sides = {name: Side(side) for name, side in chosen.items() if name in FIELDS}
     changes = merged_values(kept, merged, sides)
+    _refuse_our_address(kept, changes)
     for column in references():
         _do(merge, plan_column(column, pair), pair)
     db.session.expire_all()
@@ -167,6 +170,12 @@ def _require_two_people(kept: Contact, merged: Contact) -> None:
             )
 
 
+def _refuse_our_address(kept: Contact, changes: Changes) -> None:
+    key = changes[kept.id].get("email_key", kept.email_key)
+    if key != kept.email_key and Directory(is_dry_run=True).is_staff(key):
+        raise DomainError(f"{key} is one of our own people; keep the other address.")
+
+
 def _do(merge: ContactMerge, moves: Sequence[Move], pair: Pair) -> None:
     """Apply moves and keep them in the journal."""
     for _target, group in groupby(moves, key=lambda move: (move.table, move.column)):
@@ -237,6 +246,11 @@ def _undo_contacts(merge: ContactMerge, moves: Sequence[Move]) -> list[Move]:
         if move not in left:
             values[move.key["id"]][move.column] = move.after
     write_values(kept, merged, values)
+    for contact in (kept, merged):
+        # Whoever opted out while they were one said so for every address they had.
+        if status_at(contact.email) is ContactStatus.OPTED_OUT:
+            contact.status = ContactStatus.OPTED_OUT
+    db.session.flush()
     return left
 
 

@@ -48,8 +48,9 @@ def record_evidence(
     """Keep what was seen or said about a contact, and change the contact as `rules.judge` says.
 
     None when the same thing was told before, also when two processes tell it at once; what people here do
-    themselves counts again after it was undone. About a contact who was merged into another it is kept with
-    that one. `details["address"]` says which address it is about, where that matters.
+    themselves counts again after it was undone, and so does what somebody took back and says once more. About
+    a contact who was merged into another it is kept with that one. `details["address"]` says which address it
+    is about, where that matters.
     """
     contact = _locked(contact)
     values = {
@@ -66,7 +67,7 @@ def record_evidence(
     heard = insert_new(Evidence).values(values).on_conflict_do_nothing().returning(Evidence)
     evidence: Evidence | None = db.session.scalar(heard)
     if evidence is None:
-        evidence = _told_again(values) if source in OURS else None
+        evidence = _told_again(values)
     if evidence is not None:
         _apply(evidence, contact, now=now)
     return evidence
@@ -87,7 +88,10 @@ def _locked(contact: Contact) -> Contact:
 def _told_again(values: Mapping[str, Any]) -> Evidence | None:
     """Return evidence that was undone as it is told once more."""
     same = [getattr(Evidence, name) == values[name] for name in ("contact_id", "kind", "source", "source_id")]
-    evidence = db.session.scalar(select(Evidence).where(*same, Evidence.undone_at.is_not(None)))
+    undone = select(Evidence).where(*same, Evidence.undone_at.is_not(None))
+    if values["source"] not in OURS:
+        undone = undone.where(Evidence.undone_by_id.is_(None))
+    evidence = db.session.scalar(undone)
     if evidence is not None:
         evidence.undone_at = evidence.undone_by_id = None
         evidence.occurred_at, evidence.recorded_at = values["occurred_at"], values["recorded_at"]
@@ -134,22 +138,24 @@ def confirm(contact: Contact, *, by: User, now: datetime) -> Evidence | None:
     )
 
 
-def undo_evidence(evidence: Evidence, *, by: User, now: datetime) -> list[str]:
+def undo_evidence(evidence: Evidence, *, by: User | None, now: datetime) -> list[str]:
     """Take back what evidence did, and return the columns that were changed since and stay as they are.
 
     An address that was called dead can be written to again, unless another mail said so as well. In whatever
-    order evidence is undone, what holds of it has its effect. Undoing it again changes nothing.
+    order evidence is undone, what holds of it has its effect. Undoing it again changes nothing. `by` None:
+    whoever said it says otherwise by now.
     """
     contact = _locked(evidence.contact)
     db.session.refresh(evidence, with_for_update=True)
     if evidence.undone_at is not None:
         return []
-    evidence.undone_at, evidence.undone_by_id = now, by.id
+    evidence.undone_at, evidence.undone_by_id = now, by.id if by else None
     db.session.flush()
     if evidence.kind == EvidenceKind.BOUNCED:
         _lift_unless_told_twice(evidence, contact)
     kept = hear_without(evidence, contact, now=now)
-    record_act("evidence_undone", actor_id=by.id, subject_kind="evidence", subject_id=evidence.id)
+    actor_id = by.id if by else None
+    record_act("evidence_undone", actor_id=actor_id, subject_kind="evidence", subject_id=evidence.id)
     _rescore(contact.account_id)
     return kept
 

@@ -14,12 +14,13 @@ from vocapp.rosters.champion_letters import PREVIEW_TOKEN, preview_of
 from vocapp.rosters.champion_page import RosterPage, customer_words, page_for
 from vocapp.rosters.champion_queries import (
     account_may_ask_from,
+    is_open,
     mail_states,
     requests_of,
     seats_of,
     waiting_forms,
 )
-from vocapp.rosters.champion_rules import ChampionAnswer, Said, is_page_open
+from vocapp.rosters.champion_rules import ChampionAnswer, Said
 from vocapp.rosters.models import RosterRequest, RosterRevision
 
 
@@ -78,7 +79,7 @@ def asking_page(account: Account, *, now: datetime) -> AskingPage:
             AskedLine(
                 request=request,
                 mail_state=states.get(request.id),
-                is_open=is_page_open(request.state, request.expires_at, now=now),
+                is_open=is_open(request, now=now),
                 said=said_line(ChampionAnswer.from_json(request.answer)) if request.revision else None,
             )
             for request in asked

@@ -30,6 +30,7 @@ from vocapp.rosters.champion_queries import (
     REQUEST,
     account_may_ask_from,
     due_reminders,
+    is_still_there,
     mail_key,
     mail_states,
     reminder_key,
@@ -184,7 +185,8 @@ def _remind_or_wait(request: RosterRequest, mail_state: str | None, now: datetim
         request.state == RequestState.PLANNED and mail_state == MessageState.UNKNOWN
     )
     request.reminder_due_at = None
-    if not is_out or request.contact.status != ContactStatus.ACTIVE or now >= request.expires_at:
+    is_wanted = is_still_there(request) and request.contact.status == ContactStatus.ACTIVE
+    if not (is_out and is_wanted and request.sender.active) or now >= request.expires_at:
         return
     polite = next_polite_moment(now, _zone(request))
     if polite > now:

@@ -16,15 +16,17 @@ from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.machines import Decision, Doubt
 from vocapp.core.names import split_name
-from vocapp.freshness.models import Suggestion
+from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.rules import EvidenceKind, EvidenceSource, SuggestionKind
-from vocapp.freshness.service import record_evidence, suggest
+from vocapp.freshness.service import record_evidence, suggest, undo_evidence
 from vocapp.identity.models import User
 from vocapp.rosters.champion import end_request
 from vocapp.rosters.champion_queries import last_revision_of
 from vocapp.rosters.champion_rules import ChampionAnswer, Named, PersonSaid, Said
 from vocapp.rosters.models import RosterRequest, RosterRevision
 from vocapp.rosters.rules import RequestState
+
+_SAYS = {Said.RIGHT: EvidenceKind.CONFIRMED, Said.LEFT: EvidenceKind.SAID_LEFT}
 
 
 @dataclass(frozen=True)
@@ -137,14 +139,27 @@ def _tell(request: RosterRequest, answer: ChampionAnswer, *, at: datetime) -> No
     said = _about_known_people(request, answer)
     _record(request, request.contact, EvidenceKind.ANSWERED, at=at)
     for contact, person in said:
-        if person.said is Said.RIGHT:
-            _record(request, contact, EvidenceKind.CONFIRMED, at=at)
-        elif person.said is Said.LEFT:
-            _record(request, contact, EvidenceKind.SAID_LEFT, at=at)
+        kind = _SAYS.get(person.said)
+        _unsay(request, contact, keep=kind, at=at)
+        if kind is not None:
+            _record(request, contact, kind, at=at)
     proposals = [proposal for contact, person in said for proposal in _changes(contact, person)]
     proposals += [_newcomer(one) for one in answer.named]
     kept = [_suggest(request, proposal, at=at) for proposal in proposals]
     _take_back(request, kept, told_about=[contact.id for contact, _person in said])
+
+
+def _unsay(request: RosterRequest, contact: Contact, *, keep: EvidenceKind | None, at: datetime) -> None:
+    """Take back what an earlier form of this link said about somebody and the newest does not."""
+    said = select(Evidence).where(
+        Evidence.contact_id == (contact.merged_into_id or contact.id),
+        Evidence.source == EvidenceSource.CHAMPION_PAGE,
+        Evidence.source_id == request.id,
+        Evidence.kind.in_(set(_SAYS.values()) - {keep}),
+        Evidence.undone_at.is_(None),
+    )
+    for evidence in db.session.scalars(said.order_by(Evidence.id)).all():
+        undo_evidence(evidence, by=None, now=at)
 
 
 def _about_known_people(request: RosterRequest, answer: ChampionAnswer) -> list[tuple[Contact, PersonSaid]]:

@@ -18,7 +18,7 @@ from vocapp.outbox.notes import note_paragraphs
 from vocapp.outbox.rendering import RenderedMail, mail_locale, render_letter
 from vocapp.outbox.rules import LetterContext
 from vocapp.rosters.champion import token_of
-from vocapp.rosters.champion_queries import REQUEST
+from vocapp.rosters.champion_queries import REQUEST, is_still_there
 from vocapp.rosters.champion_rules import UNANSWERED
 from vocapp.rosters.models import RosterRequest
 
@@ -85,6 +85,9 @@ def letter_for(asking: Asking, *, is_reminder: bool = False) -> LetterContext:
 def _letter_of(message: Message, *, is_reminder: bool) -> LetterContext | None:
     request = db.session.get(RosterRequest, message.subject_id)
     if request is None or request.state not in UNANSWERED or request.contact.status != ContactStatus.ACTIVE:
+        return None
+    # Nobody would read what comes back to somebody who left us.
+    if not is_still_there(request) or (is_reminder and not request.sender.active):
         return None
     asking = Asking(
         champion=request.contact,

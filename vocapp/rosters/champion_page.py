@@ -152,7 +152,8 @@ def page_for(
     ours = company()
     zone = zone_of(champion.time_zone, ours.time_zone if ours else "")
     empty, holders = seats_of(account.id, on)
-    people = [(person.id in holders, _known(person, spoken.code)) for person in known_people(account.id)]
+    known = known_people(account.id)
+    people = [(person.id in holders, _known(person, spoken.code, on)) for person in known]
     ordered = [one for _holds, one in sorted(people, key=lambda each: not each[0])]
     shown = max(CARDS_SHOWN, sum(holds for holds, _one in people))
     if len(ordered) <= shown + 2:
@@ -179,8 +180,9 @@ def _values(account: Account, champion: Contact, sender: User) -> dict[str, str]
     }
 
 
-def _known(person: Contact, code: str) -> KnownPerson:
-    words = (customer_words(persona, code) for persona in person.personas)
+def _known(person: Contact, code: str, on: date) -> KnownPerson:
+    played = (each for each in person.personas if each.retired_on is None or each.retired_on > on)
+    words = (customer_words(persona, code) for persona in played)
     name = f"{person.first_name} {person.last_name}".strip()
     # Without a name, what stands before the @ tells colleagues whom we mean, and outsiders no address.
     shown = name or person.email.partition("@")[0]

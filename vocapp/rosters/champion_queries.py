@@ -18,7 +18,7 @@ from vocapp.core.tokens import hash_token
 from vocapp.outbox.models import Message
 from vocapp.outbox.queries import address_hash, message_by_key, suppressed_hashes
 from vocapp.rosters.champion_form import FormFacts
-from vocapp.rosters.champion_rules import UNANSWERED, counts_as_asked, may_ask_from
+from vocapp.rosters.champion_rules import UNANSWERED, counts_as_asked, is_page_open, may_ask_from
 from vocapp.rosters.models import RosterRequest, RosterRevision
 from vocapp.rosters.rules import RequestState
 
@@ -39,16 +39,20 @@ def reminder_key(request_id: int) -> str:
 def request_by_token(token: str, *, is_locked: bool = False) -> RosterRequest | None:
     """Return the request whose link carries this token, or None.
 
-    One look-up by hash either way, and nothing read beside it, so a wrong token takes as long as one whose
-    page is closed. `is_locked` holds the request until the end of the transaction, so that forms sent at once
-    are read one by one; whoever goes on to change people holds them before (`hold_roster_of`).
+    One look-up by hash either way, with the contact and nothing beside it, so a wrong token takes as long as
+    one whose page is closed. `is_locked` holds the request until the end of the transaction, so that forms
+    sent at once are read one by one; whoever goes on to change people holds them before (`hold_roster_of`).
     """
     return db.session.scalar(_by_token_hash(is_locked), {"token_hash": hash_token(token)})
 
 
 @cache
 def _by_token_hash(is_locked: bool) -> Select[RosterRequest]:
-    found = select(RosterRequest).where(RosterRequest.token_hash == bindparam("token_hash"))
+    found = (
+        select(RosterRequest)
+        .where(RosterRequest.token_hash == bindparam("token_hash"))
+        .options(joinedload(RosterRequest.contact, innerjoin=True))
+    )
     if is_locked:
         found = found.with_for_update(of=RosterRequest).execution_options(populate_existing=True)
     return found
@@ -62,6 +66,17 @@ def hold_roster_of(token: str) -> None:
     if found is not None:
         hold_account(found)
         hold_people_of(found)
+
+
+def is_open(request: RosterRequest, *, now: datetime) -> bool:
+    """Whether the page of a request may be seen: while it takes answers, by somebody who is still there."""
+    return is_page_open(request.state, request.expires_at, now=now) and is_still_there(request)
+
+
+def is_still_there(request: RosterRequest) -> bool:
+    """Whether the person asked still works at that account, as far as we know."""
+    contact = request.contact
+    return contact.status != ContactStatus.LEFT and contact.account_id == request.account_id
 
 
 def requests_of(account_id: int) -> Sequence[RosterRequest]:

@@ -21,10 +21,11 @@ from vocapp.rosters.champion_queries import (
     form_facts,
     has_forms,
     hold_roster_of,
+    is_open,
     request_by_token,
     sent_or_tried_at,
 )
-from vocapp.rosters.champion_rules import ChampionAnswer, is_page_open
+from vocapp.rosters.champion_rules import ChampionAnswer
 from vocapp.rosters.models import RosterRequest
 
 roster_page_views = Blueprint("roster_page", __name__)
@@ -70,7 +71,7 @@ def _open_request(token: str, *, is_locked: bool = False) -> RosterRequest:
         abort(404)
     if is_locked:
         count_sent_form(asked.token_hash)
-    if not is_page_open(asked.state, asked.expires_at, now=utcnow()):
+    if not is_open(asked, now=utcnow()):
         abort(410)
     return asked
 

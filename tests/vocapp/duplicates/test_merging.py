@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.builders import NOW, a_contact, a_response, a_user, a_wave, an_account, an_invitation, save
+from tests.builders import (
+    NOW,
+    a_company,
+    a_contact,
+    a_response,
+    a_user,
+    a_wave,
+    an_account,
+    an_invitation,
+    save,
+)
 from tests.vocapp.duplicates.builders import everything_about, merged_pair, twins
 from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import contact_at
@@ -284,3 +294,12 @@ def test_the_later_date_of_a_confirmation_counts() -> None:
         merged.verified_on = NOW.date() - timedelta(days=3)
     merged_pair(kept, merged)
     assert kept.verified_on == NOW.date() - timedelta(days=3)
+
+
+def test_the_address_of_one_of_us_is_nobodys_after_a_merge() -> None:
+    a_company()
+    kept, merged = twins()
+    merged.email = merged.email_key = "ana@vendor.example"
+    save(merged)
+    with pytest.raises(DomainError, match="our own people"):
+        merged_pair(kept, merged, email="merged")

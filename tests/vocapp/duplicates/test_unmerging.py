@@ -13,6 +13,8 @@ from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.duplicates.rules import UNMERGE_WITHIN
 from vocapp.duplicates.service import unmerge
+from vocapp.outbox.queries import is_suppressed
+from vocapp.responses.opting_out import opt_out
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -92,3 +94,26 @@ def test_two_invitations_that_changed_places_change_back() -> None:
     taken_apart(merge)
     found = {row.id: row.contact_id for row in db.session.scalars(select(Invitation))}
     assert found == {ours.id: kept.id, theirs.id: merged.id}
+
+
+def test_an_opt_out_said_while_they_were_one_holds_for_both_addresses() -> None:
+    kept, merged = twins()
+    invitation = an_invitation(a_wave(), merged)
+    merge = merged_pair(kept, merged)
+    with transaction():
+        opt_out(invitation, source="page", now=NOW)
+    taken_apart(merge)
+    assert (kept.status, merged.status) == ("opted_out", "opted_out")
+    assert is_suppressed(kept.email)
+    assert is_suppressed(merged.email)
+
+
+def test_opting_out_again_under_the_kept_record_outlives_the_merge() -> None:
+    kept, merged = twins()
+    merged.status = "opted_out"
+    save(merged)
+    merge, invitation = merged_pair(kept, merged), an_invitation(a_wave(), kept)
+    with transaction():
+        opt_out(invitation, source="page", now=NOW)
+    taken_apart(merge)
+    assert kept.status == "opted_out"
