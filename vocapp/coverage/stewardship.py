@@ -234,9 +234,9 @@ def _seats(since: date) -> Any:
 def _rosters(since: date, today: date) -> Any:
     """Return per owner: accounts asked in waves launched after a day, and those confirmed in time.
 
-    The owner is the one of the launch. An account asked in two waves counts twice. In time: before the launch,
-    and still good on that day, as `rosters.queries.current_confirmations` judges it; by the house rules of
-    that day.
+    The owner is the one of the launch. An account asked in two waves counts twice. In time: before the
+    launch, and still good on that day, as `rosters.queries.current_confirmations` judges it; by the house
+    rules of that day.
     """
     confirmed = exists().where(
         RosterConfirmation.account_id == wave_accounts.c.account_id,

@@ -186,14 +186,22 @@ def _reading(first: TrendDay, last: TrendDay, *, is_account: bool) -> str:
         )
     if first.verified is None or first is last:
         return str(gettext("%(now)s; it has not moved since %(day)s.", now=now, day=day(first.on_day)))
+    reading = gettext(
+        "%(now)s; on %(day)s it was %(share)s (%(held)s of %(seats)s).",
+        now=now,
+        day=day(first.on_day),
+        share=percent(first.verified),
+        held=decimal(first.verified_seats),
+        seats=decimal(first.required),
+    )
+    if first.accounts == last.accounts:
+        return str(reading)
     return str(
         gettext(
-            "%(now)s; on %(day)s it was %(share)s (%(held)s of %(seats)s).",
-            now=now,
-            day=day(first.on_day),
-            share=percent(first.verified),
-            held=decimal(first.verified_seats),
-            seats=decimal(first.required),
+            "%(reading)s Accounts then: %(then)s, now: %(now)s; part of the difference is theirs.",
+            reading=reading,
+            then=decimal(first.accounts),
+            now=decimal(last.accounts),
         )
     )
 

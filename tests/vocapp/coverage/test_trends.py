@@ -99,6 +99,15 @@ def test_days_without_an_account_are_no_days_of_before() -> None:
     assert trend.reading == "Today there is no account to count."
 
 
+def test_a_trend_over_other_accounts_than_before_says_so() -> None:
+    profiled_account({"champion": 1})
+    record_all(days=-5)
+    a_contact(profiled_account())
+    record_all()
+    trend = portfolio_trend(None, since=TODAY - timedelta(days=30), today=TODAY)
+    assert trend.reading.endswith("Accounts then: 1, now: 2; part of the difference is theirs.")
+
+
 def test_a_period_begins_with_what_held_before_it() -> None:
     account = profiled_account({"champion": 1})
     record_all(days=-50)
