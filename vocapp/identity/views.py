@@ -10,6 +10,7 @@ from flask_security.utils import login_user
 from vocapp.core.db import transaction
 from vocapp.core.gateways import gateways
 from vocapp.identity.forms import SetupForm
+from vocapp.identity.models import User
 from vocapp.identity.queries import has_users
 from vocapp.identity.service import set_up_company, setup_token
 
@@ -24,17 +25,21 @@ def setup(token: str) -> ResponseReturnValue:
     form = SetupForm()
     if form.validate_on_submit():
         with transaction():
-            administrator = set_up_company(
-                form.company.data or "",
-                email=form.email.data or "",
-                name=form.name.data or "",
-                password=form.password.data or "",
-            )
+            administrator = _set_up(form)
         # They have just chosen the password: asking for it again would prove nothing.
         login_user(administrator, authn_via=["password"])
         flash(_("Welcome. You are signed in."), "success")
         return redirect(current_app.config["SECURITY_POST_LOGIN_VIEW"])
     return render_template("identity/setup.html", form=form)
+
+
+def _set_up(form: SetupForm) -> User:
+    return set_up_company(
+        form.company.data or "",
+        email=form.email.data or "",
+        name=form.name.data or "",
+        password=form.password.data or "",
+    )
 
 
 def _is_right(token: str) -> bool:
