@@ -12,6 +12,7 @@ from vocapp.accounts.models import TierRule
 from vocapp.accounts.personas import weigh_persona
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db, transaction
+from vocapp.coverage.models import CoverageDay
 from vocapp.identity.rules import RoleName
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.queries import latest_scores
@@ -155,3 +156,24 @@ def test_a_weight_that_changes_leaves_the_scores_of_earlier_days_alone():
 
     assert rescore([account.id], as_of=yesterday, now=NOW) == 0
     assert rescore([account.id], as_of=TODAY, now=NOW) == 1
+
+
+def test_a_night_sums_up_the_day_before_as_it_ended():
+    a_profile(champion=1)
+    account = an_account(tier_id=a_tier().id)
+    rescore_everything({})
+    people(account, "champion")
+    rescore_accounts({"account_ids": [account.id]})
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        rescore_everything({})
+    held = select(CoverageDay.on_day, CoverageDay.verified_seats).order_by(CoverageDay.on_day)
+    assert db.session.execute(held).all() == [(TODAY, 1), (TODAY + timedelta(days=1), 1)]
+
+
+def test_nights_on_which_nothing_ran_are_not_made_up():
+    an_account()
+    rescore_everything({})
+    with time_machine.travel(NOW + timedelta(days=5), tick=False):
+        rescore_everything({})
+    days = db.session.scalars(select(CoverageDay.on_day).order_by(CoverageDay.on_day)).all()
+    assert days == [TODAY, TODAY + timedelta(days=5)]
