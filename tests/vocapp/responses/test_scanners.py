@@ -81,9 +81,9 @@ def test_a_guesser_is_told_404_and_soon_429_while_everybody_else_answers(client,
     monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
     app.extensions[EXTENSION_KEY].reset()
     _, token = a_link()
-    codes = [client.get(f"/s/guess-{number}").status_code for number in range(1000)]
+    codes = [client.get(f"/s/guess-{number}").status_code for number in range(300)]
     assert codes[:10] == [404] * 10
-    assert set(codes[-900:]) == {429}
+    assert set(codes[-200:]) == {429}
     assert codes == sorted(codes)
     refused = client.get("/s/another-guess")
     assert 0 < int(refused.headers["Retry-After"]) <= 3600
