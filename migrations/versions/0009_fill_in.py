@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +51,15 @@ REFERRALS = sa.table(
     sa.column("decision"),
     sa.column("decided_at", MOMENT),
 )
+JOBS = sa.table(
+    "jobs",
+    sa.column("kind"),
+    sa.column("payload", sa.JSON()),
+    sa.column("state"),
+    sa.column("run_at", MOMENT),
+    sa.column("attempts"),
+    sa.column("created_at", MOMENT),
+)
 SUGGESTIONS = sa.table(
     "suggestions",
     sa.column("key"),
@@ -80,6 +89,9 @@ def upgrade() -> None:
     suggestions = list(_suggestions(connection))
     if suggestions:
         connection.execute(sa.insert(SUGGESTIONS), suggestions)
+    if connection.execute(sa.select(ACCOUNTS.c.id).limit(1)).first():
+        # Footprints, gaps and likely duplicates are written down by the job that scores everything.
+        connection.execute(sa.insert(JOBS), [_job(datetime.now(UTC))])
 
 
 def downgrade() -> None:
@@ -96,6 +108,17 @@ def downgrade() -> None:
         )
     connection.execute(sa.delete(SUGGESTIONS).where(SUGGESTIONS.c.key.like("referral:%")))
     connection.execute(sa.delete(WEIGHTS))
+
+
+def _job(now: datetime) -> dict[str, Any]:
+    return {
+        "kind": "rescore_accounts",
+        "payload": {"all": True},
+        "state": "queued",
+        "run_at": now,
+        "attempts": 0,
+        "created_at": now,
+    }
 
 
 def _fill_search_texts(connection: sa.Connection, table: Any, names: tuple[str, ...]) -> None:

@@ -121,6 +121,7 @@ def test_referrals_become_suggestions_and_go_back_with_their_decisions() -> None
     assert _rows("SELECT search_text FROM contacts") == [("nunez jose jn@a.example cfo",)]
     assert _rows("SELECT search_text FROM accounts") == [("lodz orn a-1",)]
     assert _rows("SELECT persona_id, weight FROM persona_weights") == [(1, 2.0)]
+    assert _rows("SELECT kind, state FROM jobs") == [("rescore_accounts", "queued")]
     flask_migrate.downgrade(revision="0008")
     assert _rows("SELECT id, decision FROM referrals ORDER BY id") == [(1, None), (2, "accepted"), (3, None)]
     assert _rows("SELECT count(*) FROM suggestions") == [(0,)]
