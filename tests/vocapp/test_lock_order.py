@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -27,8 +28,11 @@ from tests.builders import (
 from tests.conftest import SECRET_KEY
 from tests.vocapp.freshness.builders import a_left_suggestion, a_suggestion
 from tests.vocapp.rosters.champion_builders import a_champion, a_request, an_account_of_acme
+from vocapp.accounts.bulk import apply_to_people, people_fields, plan_people
+from vocapp.accounts.importing import ImportOrder
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
+from vocapp.accounts.service import change_contact
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.campaigns.service import close_wave, record_rejection
@@ -50,6 +54,7 @@ from vocapp.responses.models import Response
 from vocapp.rosters.models import RosterConfirmation, RosterRequest
 from vocapp.rosters.rules import Choice, RosterDecision, RosterPlan
 from vocapp.rosters.service import confirm_roster
+from vocapp.workflows.import_file import import_table
 from vocapp.workflows.response_received import response_received
 
 BREATH_SECONDS = 0.004
@@ -362,3 +367,59 @@ def test_a_champion_changes_their_form_while_a_csm_accepts_the_first(slow_app: F
         found = db.session.get(Suggestion, suggestion_id)
         decided = select(func.count()).where(Evidence.source == "decision")
         assert (found is not None) == bool(db.session.scalar(decided))
+
+
+def opting_out(app: Flask, token: str) -> Callable[[], object]:
+    return posting(app, f"/u/{token}", confirm="yes")
+
+
+def test_a_form_about_somebody_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        invitation, user_id = an_invitation(a_live_wave()), a_user().id
+        token, contact_id = token_of(invitation), invitation.contact_id
+
+    def change() -> None:
+        person = get(Contact, contact_id)
+        time.sleep(50 * BREATH_SECONDS)  # Time enough for an opt-out that waits for nobody.
+        with suppress(DomainError):  # When the opt-out came first.
+            change_contact(person, values={"status": "left"}, persona_ids=[], user=get(User, user_id))
+
+    at_once(slow_app, within_transaction(change), opting_out(slow_app, token))
+    with slow_app.app_context():
+        assert get(Contact, contact_id).status == ContactStatus.OPTED_OUT
+
+
+def test_a_change_of_many_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        invitation, user_id = an_invitation(a_live_wave()), a_user().id
+        token, contact_id = token_of(invitation), invitation.contact_id
+
+    def change() -> None:
+        plan = plan_people(select(Contact).join(Account), people_fields()["status"], "left")
+        apply_to_people(plan, by=get(User, user_id), now=NOW)
+
+    def opt_out() -> None:
+        time.sleep(BREATH_SECONDS)
+        opting_out(slow_app, token)()
+
+    at_once(slow_app, within_transaction(change), opt_out)
+    with slow_app.app_context():
+        assert get(Contact, contact_id).status == ContactStatus.OPTED_OUT
+
+
+def test_a_file_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask, tmp_path: Path) -> None:
+    with slow_app.app_context():
+        invitation = an_invitation(a_live_wave())
+        token, contact_id = token_of(invitation), invitation.contact_id
+        email, account = invitation.contact.email, invitation.account.external_id
+    path = tmp_path / "contacts.csv"
+    path.write_text(f"account_external_id,email,status\n{account},{email},left\n")
+
+    def change() -> None:
+        import_table(
+            ImportOrder("contacts"), path, path.name, now=NOW, on_progress=lambda _rows, _fraction: None
+        )
+
+    at_once(slow_app, change, opting_out(slow_app, token))
+    with slow_app.app_context():
+        assert get(Contact, contact_id).status == ContactStatus.OPTED_OUT

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, delete, insert, select, update
 
 from vocapp.accounts.cells import CellProblem, clean_text, read_language, read_time_zone
+from vocapp.accounts.holding import hold_contacts
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.queries import personas_in_order, personas_on, tiers_by_rank
 from vocapp.accounts.rules import AccountStatus, ContactStatus, CoverageModel, Degree
@@ -164,7 +165,11 @@ def apply_to_people(plan: Plan, *, by: User, now: datetime) -> int:
             played = contact_personas.c.contact_id.in_(some) & (contact_personas.c.persona_id == wanted)
             db.session.execute(delete(contact_personas).where(played))
         else:
+            hold_contacts(some)
             chosen = update(Contact).where(Contact.id.in_(some))
+            if plan.field.key == "status":
+                # Who opted out, or whose address died, since the plan was made.
+                chosen = chosen.where(Contact.status.not_in([ContactStatus.OPTED_OUT, ContactStatus.BOUNCED]))
             db.session.execute(chosen.values({plan.field.key: wanted}))
     return _note(plan, kind="contact", action="contact_changed", by=by, now=now)
 

@@ -47,7 +47,9 @@ def clean_text(text: str, *, most: int) -> str:
         text = unicodedata.normalize("NFC", text.translate(_UNSEEN))
     text = " ".join(text.split())
     if not text.isprintable():
-        text = "".join(mark for mark in text if unicodedata.category(mark) not in _NOT_TEXT).strip()
+        text = "".join(mark for mark in text if unicodedata.category(mark) not in _NOT_TEXT)
+        # What stood on both sides of a mark that went stands together now.
+        text = unicodedata.normalize("NFC", " ".join(text.split()))
     if len(text) > most:
         raise CellProblem(f"The text is longer than {most} characters; shorten it.")
     return text

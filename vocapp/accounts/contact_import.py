@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
+from vocapp.accounts.holding import hold_people
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
@@ -95,7 +96,7 @@ class ContactImport:
         """Create or update the contacts of some rows; whatever is wrong with one stays with that one."""
         rows = list(self._readable(batch))
         accounts = self._accounts(rows)
-        stored = _stored_contacts(rows)
+        stored = _stored_contacts(rows, is_held=not self._is_dry_run)
         suppressed = suppressed_hashes(address for row in rows for address in {row.email, row.email_key})
         writes = _Writes()
         for row in rows:
@@ -322,11 +323,13 @@ def _mark(*parts: str) -> int:
     return int.from_bytes(blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _stored_contacts(rows: Sequence[ContactRow]) -> _Stored:
+def _stored_contacts(rows: Sequence[ContactRow], *, is_held: bool) -> _Stored:
     columns = [Contact.id, Contact.merged_into_id, *(getattr(Contact, name) for name in COMPARED_COLUMNS)]
     keys = [row.key for row in rows if row.key]
     addresses = [row.email_key for row in rows]
     meant = or_(Contact.external_key.in_(keys), Contact.email_key.in_(addresses))
+    if is_held:
+        hold_people(select(Contact.id).where(meant))
     stored = _Stored()
     ids = []
     for contact in db.session.execute(select(*columns).where(meant)):

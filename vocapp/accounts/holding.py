@@ -30,20 +30,26 @@ def hold_accounts(account_ids: Collection[int]) -> None:
 def hold_contacts(contact_ids: Collection[int]) -> None:
     """Hold some contacts, and whom they have become part of."""
     if contact_ids:
-        _hold(select(Contact.id).where(Contact.id.in_(contact_ids)))
+        hold_people(select(Contact.id).where(Contact.id.in_(contact_ids)))
+
+
+def hold_contact(contact: Contact) -> None:
+    """Hold one contact, and read them as they are now."""
+    db.session.refresh(contact, with_for_update=NOT_THE_KEY)
 
 
 def hold_people_at(email_key: str) -> None:
     """Hold everybody who has an address (in comparable form), and whom they have become part of."""
-    _hold(select(Contact.id).where(Contact.email_key == email_key))
+    hold_people(select(Contact.id).where(Contact.email_key == email_key))
 
 
 def hold_people_of(account_id: int) -> None:
     """Hold everybody at an account, merged records included."""
-    _hold(select(Contact.id).where(Contact.account_id == account_id))
+    hold_people(select(Contact.id).where(Contact.account_id == account_id))
 
 
-def _hold(wanted: Select[int]) -> None:
+def hold_people(wanted: Select[int]) -> None:
+    """Hold the contacts whose numbers are selected, and whom they have become part of."""
     kept = select(Contact.merged_into_id).where(Contact.id.in_(wanted), Contact.merged_into_id.is_not(None))
     both = select(Contact.id).where(or_(Contact.id.in_(wanted), Contact.id.in_(kept)))
     db.session.execute(both.order_by(Contact.id).with_for_update(of=Contact, key_share=True))

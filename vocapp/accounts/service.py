@@ -7,7 +7,7 @@ from sqlalchemy import CursorResult, func, select, update
 
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.directory import Directory
-from vocapp.accounts.holding import hold_account
+from vocapp.accounts.holding import hold_account, hold_contact
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import contact_at
 from vocapp.accounts.reporting import refuse_bad_line
@@ -65,6 +65,8 @@ def change_contact(
     Opting somebody out also stops what is on its way to them. Raises `DomainError` when it would be lifted:
     only the person can do that; and for a reporting line that cannot be.
     """
+    # What they said of themselves a moment ago must not be overwritten.
+    hold_contact(contact)
     if contact.merged_into_id is not None:
         raise DomainError(f"{contact.full_name} was merged into another person; change that person instead.")
     refuse_bad_line(contact.account_id, values.get("reports_to_id"), person=contact)
@@ -89,6 +91,7 @@ def change_address(contact: Contact, email: str, *, user: User) -> None:
 
     Raises `DomainError` for an address that is none, is ours, or is somebody else's at this account.
     """
+    hold_contact(contact)
     address, key = _free_address(contact.account_id, email, owner=contact)
     if key != contact.email_key:
         status = status_at(address)

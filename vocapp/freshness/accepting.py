@@ -56,7 +56,9 @@ def person_meant(suggestion: Suggestion, *, is_somebody_new: bool = False) -> Co
     by_address = contact_at(suggestion.account_id, address_key(email)) if email else None
     if by_address is not None or is_somebody_new:
         return by_address
-    return suggestion.known
+    known = suggestion.known
+    # A file may have moved them to another account since.
+    return known if known is not None and known.account_id == suggestion.account_id else None
 
 
 def add_person(suggestion: Suggestion, *, email: str, user: User) -> Contact:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
-from vocapp.accounts.holding import NOT_THE_KEY, hold_accounts, hold_contacts, hold_people_at
+from vocapp.accounts.holding import NOT_THE_KEY, hold_accounts, hold_contact, hold_contacts, hold_people_at
 from vocapp.accounts.models import Contact
 from vocapp.core.audit import record_act
 from vocapp.core.db import db, insert_new
@@ -75,7 +75,7 @@ def record_evidence(
 
 def _locked(contact: Contact) -> Contact:
     """Return the contact this one is by now, as it stands, held until the end of the transaction."""
-    db.session.refresh(contact, with_for_update=NOT_THE_KEY)
+    hold_contact(contact)
     while contact.merged_into_id is not None:
         kept = db.session.get(
             Contact, contact.merged_into_id, with_for_update=NOT_THE_KEY, populate_existing=True
@@ -279,7 +279,10 @@ def hold_suggestions(suggestions: Sequence[Suggestion]) -> None:
 
 def _told_about(suggestion: Suggestion) -> Contact:
     assert suggestion.contact is not None, "what is about nobody proposes a new person"
-    return _locked(suggestion.contact)
+    contact = _locked(suggestion.contact)
+    if contact.account_id != suggestion.account_id:
+        raise DomainError(f"{contact.full_name} is at another account by now; leave everything as it is.")
+    return contact
 
 
 def _named(

@@ -186,6 +186,7 @@ def _remind_or_wait(request: RosterRequest, mail_state: str | None, now: datetim
     )
     request.reminder_due_at = None
     is_wanted = is_still_there(request) and request.contact.status == ContactStatus.ACTIVE
+    is_wanted = is_wanted and request.account.status == AccountStatus.ACTIVE
     if not (is_out and is_wanted and request.sender.active) or now >= request.expires_at:
         return
     polite = next_polite_moment(now, _zone(request))

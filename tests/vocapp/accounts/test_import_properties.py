@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
@@ -141,6 +141,7 @@ def test_every_error_names_a_line_and_a_reason(empty: None, file: tuple[TableKin
 
 
 @given(text=st.text())
+@example(text="0 \x1b\r0")
 def test_clean_text_is_one_line_and_stays_clean(text: str) -> None:
     cleaned = clean_text(text, most=10_000)
 

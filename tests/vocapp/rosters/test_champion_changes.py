@@ -92,6 +92,15 @@ def test_nobody_is_reminded_in_the_name_of_somebody_who_left_us(request_):
     assert reminder_letter(messages_of(request_)[0]) is None
 
 
+def test_nobody_is_reminded_at_a_former_customer(request_):
+    request_.account.status = "churned"
+    request_.reminder_due_at = NOW
+    save(request_)
+    with transaction():
+        queue_due_reminders(now=NOW)
+    assert [message.template for message in messages_of(request_)] == ["roster_request"]
+
+
 def test_a_retired_part_is_not_shown(client, request_, ken):
     persona = db.session.scalars(select(Persona).where(Persona.key == "champion")).one()
     persona.customer_words = "Shepherds the rollout"
