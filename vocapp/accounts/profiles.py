@@ -291,15 +291,25 @@ def _check_required(required: int) -> None:
 
 def _place(scope: OverrideScope, where: str) -> tuple[Account | None, str]:
     if scope is OverrideScope.ACCOUNT:
-        account = db.session.scalar(select(Account).where(Account.external_key == comparable_id(where)))
-        if account is None:
-            raise DomainError("No account has this identifier; choose one that exists.")
-        return account, ""
+        return _account_meant(where), ""
     column = Account.segment if scope is OverrideScope.SEGMENT else Account.region
     for known in db.session.scalars(select(column).where(column != "").distinct().order_by(column)):
         if comparable_name(known) == comparable_name(where):
             return None, known
     raise DomainError(f"No account has the {scope} {where.strip()[:80]!r}; choose one that exists.")
+
+
+def _account_meant(where: str) -> Account:
+    account = db.session.scalar(select(Account).where(Account.external_key == comparable_id(where)))
+    if account is not None:
+        return account
+    called = select(Account).where(func.lower(Account.name) == where.strip().lower()).limit(2)
+    found = db.session.scalars(called).all()
+    if len(found) > 1:
+        raise DomainError("Several accounts have this name; write the identifier of the one you mean.")
+    if not found:
+        raise DomainError("No account has this identifier or name; write it as it stands on the account.")
+    return found[0]
 
 
 def _check_not_there(override: ProfileOverride, today: date) -> None:

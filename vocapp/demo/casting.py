@@ -207,7 +207,7 @@ def _address(first: str, last: str, domain: str, taken: set[str], draw: random.R
     """Return an address nobody at the account has yet, in plain letters."""
     plain = unicodedata.normalize("NFKD", f"{first[0]}.{last}".lower().replace("ß", "ss").replace("ł", "l"))
     local = "".join(letter for letter in plain if letter.isascii() and (letter.isalnum() or letter == "."))
-    if len(local) < 4:
+    if len(local) < 4 or local.startswith(".") or local.endswith("."):
         local = draw.choice(LATIN_NAMES)
     address, number = f"{local}@{domain}", 2
     while address in taken:

@@ -104,6 +104,9 @@ def reopen(suggestion_id: int) -> ResponseReturnValue:
 def decide() -> ResponseReturnValue:
     """Decide about all ticked suggestions at once; those of others are passed over."""
     decision = request.form.get("decision", type=SuggestionDecision) or abort(400)
+    if not ticked_ids():
+        flash(_("Nothing was decided: first tick the suggestions you mean."), "info")
+        return redirect(requested_next(default=url_for(".suggestions")))
     chosen = visible_suggestions(current_person(), ticked_ids())
     with transaction():
         decided = decide_suggestions(chosen, decision, by=current_person(), now=utcnow())

@@ -39,6 +39,9 @@ def judge_addresses(
     taken: set[str] = set()
     for named in _everybody_named(plan):
         place = named.newcomer.place
+        if not named.newcomer.email:
+            problems[f"email-{place}"] = "Write the e-mail address too: without one nobody can be asked."
+            continue
         try:
             _address, key = read_address(named.newcomer.email)
         except CellProblem as refusal:

@@ -131,6 +131,22 @@ def test_an_override_names_a_region_or_an_account(admin: User) -> None:
     assert required(account) == {"champion": 4}
 
 
+def test_an_override_finds_its_account_by_name_as_well(admin: User) -> None:
+    account = an_enterprise()
+
+    an_override(admin, scope=OverrideScope.ACCOUNT, where=f" {account.name.upper()} ", required=4)
+
+    assert required(account) == {"champion": 4}
+
+
+def test_a_name_that_two_accounts_have_is_not_guessed(admin: User) -> None:
+    an_enterprise(name="Northgate")
+    an_account(name="Northgate")
+
+    with pytest.raises(DomainError, match="Several accounts have this name"):
+        an_override(admin, scope=OverrideScope.ACCOUNT, where="Northgate")
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -140,7 +156,7 @@ def test_an_override_names_a_region_or_an_account(admin: User) -> None:
         ({"reason": "  "}, "Give the reason"),
         ({"effective_from": YESTERDAY}, "not in the past"),
         ({"where": "Nowhere"}, "choose one that exists"),
-        ({"scope": OverrideScope.ACCOUNT, "where": "A-unknown"}, "No account has this identifier"),
+        ({"scope": OverrideScope.ACCOUNT, "where": "A-unknown"}, "No account has this identifier or name"),
     ],
 )
 def test_an_override_that_makes_no_sense_is_refused_and_not_stored(

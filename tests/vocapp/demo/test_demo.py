@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from tests.builders import a_user, an_account, save
 from tests.conftest import CheckingClient
 from tests.vocapp.demo.conftest import NOW
+from vocapp.accounts.cells import read_address
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import Base, db
@@ -62,6 +63,12 @@ def test_the_champion_who_left_leaves_an_empty_seat() -> None:
     ]
     assert champions
     assert {person.status for person in champions} == {"left"}
+
+
+@pytest.mark.usefixtures("demo")
+def test_every_address_is_one_a_mail_server_takes() -> None:
+    for address in db.session.scalars(select(Contact.email)):
+        assert read_address(address)
 
 
 @pytest.mark.usefixtures("demo")

@@ -250,6 +250,11 @@ def test_two_people_in_one_form_cannot_share_an_address(client: CheckingClient, 
     assert "stands in this form twice" in refused(client, account, typed)
 
 
+def test_a_newcomer_without_an_address_is_asked_for_one(client: CheckingClient, account: Account) -> None:
+    page = refused(client, account, {"seen": "0", "first-new-0": "Kim"})
+    assert "Write the e-mail address too" in page
+
+
 def test_whoever_follows_has_to_stay(client: CheckingClient, account: Account) -> None:
     first, second = a_contact(account), a_contact(account)
     typed = fields(**replacing(first, successor=second.id), **replacing(second, successor=first.id))
