@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ from vocapp.coverage.models import FootprintDay, Gap
 from vocapp.coverage.queries import ACCOUNTS_AT_ONCE
 from vocapp.coverage.rules import RENEWAL_IS_NEAR, FindingKind
 from vocapp.identity.models import User
+from vocapp.rosters.champion_queries import asked_lately
 
 NOBODY = "nobody"
 
@@ -203,14 +204,34 @@ def gap_rows(account_ids: Sequence[int], wanted: GapFilter, *, today: date) -> l
     found = _facts_of(account_ids, today=today)
     footprints = footprint_of(account_ids, today)
     findings = findings_of(footprints, today)
-    return [_row(row, footprints[row.id], findings.get(row.id, ()), wanted, today) for row in found]
+    asked = asked_lately(account_ids, now=datetime.combine(today, time(), tzinfo=UTC))
+    steps = {
+        row.id: _first_step(row.id, footprints[row.id], wanted, was_asked=row.id in asked) for row in found
+    }
+    return [_row(row, footprints[row.id], findings.get(row.id, ()), steps[row.id], today) for row in found]
+
+
+def _first_step(
+    account_id: int, footprint: Footprint, wanted: GapFilter, *, was_asked: bool
+) -> ListStep | None:
+    """Return what to do first; nobody is sent to ask a champion whom it is too early to ask again."""
+    steps = [step for step in footprint.steps if step.persona.key == wanted.persona] or footprint.steps
+    if was_asked:
+        steps = [step for step in steps if step.kind is not StepKind.ASK_CHAMPION] or steps
+    if not steps:
+        return None
+    if was_asked and steps[0].kind is StepKind.ASK_CHAMPION:
+        persona = steps[0].persona
+        title = gettext(
+            "The champion was asked lately. Whom do you know as %(persona)s?", persona=persona.name.lower()
+        )
+        return ListStep(title, gettext("Name a person"), new_person_url(account_id, persona.key))
+    return list_step(account_id, steps[0], footprint)
 
 
 def _row(
-    row: Any, footprint: Footprint, findings: Sequence[NamedFinding], wanted: GapFilter, today: date
+    row: Any, footprint: Footprint, findings: Sequence[NamedFinding], step: ListStep | None, today: date
 ) -> GapRow:
-    steps = [step for step in footprint.steps if step.persona.key == wanted.persona] or footprint.steps
-    step = list_step(row.id, steps[0], footprint) if steps else None
     if step is None and findings:
         step = ListStep(findings[0].sentence, findings[0].step, findings[0].url)
     return GapRow(

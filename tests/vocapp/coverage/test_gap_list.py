@@ -11,6 +11,7 @@ from flask import current_app
 from tests.builders import NOW, a_contact, a_profile, a_response, a_tier, a_user, an_account, an_invitation
 from tests.conftest import CheckingClient
 from tests.vocapp.coverage.builders import TODAY, profiled_account, record_all
+from tests.vocapp.rosters.champion_builders import a_request
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.core.web import Page
@@ -51,6 +52,22 @@ def filled_account(**values: object) -> Account:
     for persona in ("decision_maker", "champion"):
         a_response(an_invitation(contact=a_contact(account, personas=(persona,))))
     return account
+
+
+def test_a_champion_who_was_asked_lately_is_not_asked_again() -> None:
+    a_profile(decision_maker=1, champion=1)
+    account = profiled_account(owner_id=a_user().id)
+    champion = a_contact(account, personas=("champion",))
+    record_all()
+    step = row_of(account).step
+    assert step is not None
+    assert step.button == "Ask the champion"
+
+    a_request(champion)
+
+    step = row_of(account).step
+    assert step is not None
+    assert step.button == "Name a person"
 
 
 def test_a_persona_with_one_of_two_seats_held_is_not_called_empty() -> None:
