@@ -44,6 +44,9 @@ def index() -> str:
 def compare(contact_id: int, other_id: int) -> ResponseReturnValue:
     """Show two contacts side by side, and make one of them."""
     kept, other = visible_or_404(Contact, contact_id), visible_or_404(Contact, other_id)
+    merged = next((one for one in (other, kept) if one.merged_into_id is not None), None)
+    if merged is not None and request.method == "GET":
+        return redirect(url_for("people.show", contact_id=merged.id))
     comparison = comparison_of(kept, other)
     form = MergeForm(request.form if request.method == "POST" else None, data=comparison.proposed)
     if form.validate_on_submit() and try_to_merge(kept, other, form):

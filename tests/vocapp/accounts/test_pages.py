@@ -97,6 +97,7 @@ def test_an_executive_sees_no_form(client: CheckingClient) -> None:
     client.sign_in(a_user(RoleName.EXECUTIVE))
 
     assert "first_name" not in client.get(f"/people/{a_contact().id}/edit").text
+    assert "renewal_date" not in client.get(f"/accounts/{an_account().id}/edit").text
 
 
 @pytest.mark.parametrize("role", [RoleName.CSM, RoleName.EXECUTIVE])

@@ -79,6 +79,13 @@ def test_a_sent_choice_is_merged_and_can_be_undone(client: CheckingClient, csm: 
     assert (kept.title, merged.merged_into_id) == ("Clerk", None)
 
 
+def test_what_was_merged_is_not_offered_for_merging_again(client: CheckingClient, csm: User) -> None:
+    kept, merged = twins(an_account(owner_id=csm.id))
+    client.post(f"/people/{kept.id}/merge/{merged.id}", data={})
+    again = client.get(f"/people/{kept.id}/merge/{merged.id}")
+    assert again.headers["Location"] == f"/people/{merged.id}"
+
+
 def test_a_merge_that_cannot_be_is_said_on_the_page(client: CheckingClient, csm: User) -> None:
     kept, _merged = twins(an_account(owner_id=csm.id))
     page = client.post(f"/people/{kept.id}/merge/{kept.id}", data={})
