@@ -51,7 +51,8 @@ from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState, Outcome
 from vocapp.outbox.service import queue_message
 from vocapp.responses.models import Response
-from vocapp.rosters.models import RosterConfirmation, RosterRequest
+from vocapp.rosters.champion import record_request_refused, request_roster
+from vocapp.rosters.models import RosterConfirmation, RosterRequest, RosterRevision
 from vocapp.rosters.rules import Choice, RosterDecision, RosterPlan
 from vocapp.rosters.service import confirm_roster
 from vocapp.workflows.import_file import import_table
@@ -423,3 +424,49 @@ def test_a_file_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask, tmp_pa
     at_once(slow_app, change, opting_out(slow_app, token))
     with slow_app.app_context():
         assert get(Contact, contact_id).status == ContactStatus.OPTED_OUT
+
+
+def test_two_csms_ask_at_one_account_and_one_mail_goes_out(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion, users = a_champion(), [a_user().id, a_user().id]
+        account_id, champion_id = champion.account_id, champion.id
+
+    def ask(user_id: int) -> Callable[[], object]:
+        def work() -> None:
+            account, champion = get(Account, account_id), get(Contact, champion_id)
+            with suppress(DomainError):  # Told when one may ask again.
+                request_roster(account, champion, sender=get(User, user_id), now=utcnow())
+
+        return within_transaction(work)
+
+    at_once(slow_app, *(ask(user_id) for user_id in users))
+    with slow_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RosterRequest)) == 1
+        assert db.session.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_a_champion_who_sends_a_form_twice_at_once_has_answered_once(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion = a_champion()
+        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
+        form = {f"person-{champion.id}": "left", "other-1-name": "Ken Ito", "seen": "0"}
+    at_once(slow_app, *[posting(slow_app, link, **form)] * 3)
+    with slow_app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(RosterRevision)) == 1
+        assert db.session.scalar(select(func.count()).select_from(Suggestion)) == 2
+
+
+def test_the_mail_to_a_champion_comes_back_while_they_opt_out(slow_app: Flask) -> None:
+    with slow_app.app_context():
+        champion = a_champion()
+        request = a_request(champion, at=utcnow(), is_sent=False)
+        link, champion_id = a_roster_link(request).replace("/r/", "/u/"), champion.id
+        mail_id = db.session.scalars(select(Message.id)).one()
+
+    def refuse() -> None:
+        record_request_refused(get(Message, mail_id), now=NOW, is_address_dead=True)
+
+    at_once(slow_app, within_transaction(refuse), posting(slow_app, link, confirm="yes"))
+    with slow_app.app_context():
+        assert get(Contact, champion_id).status == ContactStatus.OPTED_OUT
+        assert db.session.scalars(select(RosterRequest.state)).one() in ("failed", "cancelled")

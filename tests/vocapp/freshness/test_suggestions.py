@@ -1,16 +1,17 @@
 """What others propose, and what comes of the CSM's decision."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.builders import NOW, a_company, a_contact, a_persona, a_user, an_account, save
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
+from vocapp.freshness.bulk import decide_suggestions
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.queries import count_open_suggestions, open_suggestions
-from vocapp.freshness.rules import EvidenceSource, SuggestionKind
+from vocapp.freshness.rules import EvidenceSource, SuggestionDecision, SuggestionKind
 from vocapp.freshness.service import accept_suggestion, dismiss_suggestion, reopen_suggestion, suggest
 from vocapp.outbox.queries import is_suppressed
 from vocapp.outbox.service import suppress_address
@@ -319,3 +320,35 @@ def test_what_was_decided_along_can_be_opened_again_by_itself(csm):
     accept(first, csm)
     assert reopen(second, csm) == []
     assert (first.decision, second.decision, ana.status) == ("accepted", None, ContactStatus.LEFT)
+
+
+@pytest.mark.parametrize("propose", [a_left_suggestion, lambda ana: a_correction(ana, title="CFO")])
+def test_what_was_said_about_somebody_who_is_at_another_account_now_changes_nobody(csm, propose):
+    ana = a_contact()
+    suggestion = propose(ana)
+    ana.account_id = an_account().id
+    save(ana)
+    with pytest.raises(DomainError, match="another account by now"):
+        accept(suggestion, csm)
+    assert (ana.status, ana.title) == ("active", "")
+
+
+def test_a_namesake_who_went_to_another_account_is_not_the_person_named(csm):
+    account = an_account()
+    ken = a_contact(account, first_name="Ken", last_name="Ito", email="k@customer.example")
+    suggestion = a_suggestion(account)
+    ken.account_id = an_account().id
+    save(ken)
+    added = accept(suggestion, csm)
+    assert (added.account_id, added.email) == (account.id, "ken@customer.example")
+
+
+def test_what_was_taken_back_meanwhile_is_not_decided(csm):
+    suggestion = a_suggestion()
+    with transaction():
+        assert suggestion.decision is None  # Read, as a page does before somebody else takes it back.
+        db.session.execute(delete(Suggestion).execution_options(synchronize_session=False))
+        decided = decide_suggestions([suggestion], SuggestionDecision.DISMISSED, by=csm, now=NOW)
+        with pytest.raises(DomainError, match="taken back"):
+            accept_suggestion(suggestion, by=csm, now=NOW)
+    assert (decided.count, len(decided.refusals)) == (0, 1)
