@@ -1,33 +1,33 @@
-"""Things that happen to the same people at the same instant: nobody waits for each other in a circle.
+"""Things that happen to the same people at the same instant: nobody waits for each other in a circle."""
 
-A little time after every statement makes transactions meet in the middle, where a wrong order of locks shows.
-"""
-
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from tests.builders import (
     NOW,
-    a_company,
     a_contact,
     a_response,
     a_user,
-    a_wave,
     an_account,
     an_invitation,
     token_of,
 )
-from tests.conftest import SECRET_KEY
 from tests.vocapp.freshness.builders import a_left_suggestion, a_suggestion
-from tests.vocapp.rosters.champion_builders import a_champion, a_request, an_account_of_acme
+from tests.vocapp.meetings import (
+    BREATH_SECONDS,
+    a_live_wave,
+    a_sent_mail,
+    at_once,
+    get,
+    opting_out,
+    posting,
+    within_transaction,
+)
 from vocapp.accounts.bulk import apply_to_people, people_fields, plan_people
 from vocapp.accounts.importing import ImportOrder
 from vocapp.accounts.models import Account, Contact
@@ -37,112 +37,22 @@ from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.campaigns.service import close_wave, record_rejection
 from vocapp.core.clock import utcnow
-from vocapp.core.db import db, transaction
+from vocapp.core.db import db
 from vocapp.core.errors import DomainError
-from vocapp.core.tokens import derive_token
 from vocapp.duplicates.service import merge_contacts
 from vocapp.freshness.bulk import decide_suggestions
 from vocapp.freshness.models import Evidence, Suggestion
-from vocapp.freshness.rules import EvidenceKind, SuggestionDecision
+from vocapp.freshness.rules import SuggestionDecision
 from vocapp.freshness.service import accept_suggestion, confirm, dismiss_suggestion
 from vocapp.identity.models import User
 from vocapp.outbox.delivery import record_outcome
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState, Outcome
-from vocapp.outbox.service import queue_message
 from vocapp.responses.models import Response
-from vocapp.rosters.champion import record_request_refused, request_roster
-from vocapp.rosters.models import RosterConfirmation, RosterRequest, RosterRevision
 from vocapp.rosters.rules import Choice, RosterDecision, RosterPlan
 from vocapp.rosters.service import confirm_roster
 from vocapp.workflows.import_file import import_table
 from vocapp.workflows.response_received import response_received
-
-BREATH_SECONDS = 0.004
-
-
-@pytest.fixture
-def slow_app(separate_app: Flask) -> Iterator[Flask]:
-    """An application whose statements are followed by a breath, long enough for others to come between."""
-    with separate_app.app_context():
-        engine = db.engine
-        a_company()
-        db.session.remove()
-
-    def breathe(*_args: object) -> None:
-        time.sleep(BREATH_SECONDS)
-
-    event.listen(engine, "after_cursor_execute", breathe)
-    yield separate_app
-    event.remove(engine, "after_cursor_execute", breathe)
-
-
-def at_once(app: Flask, *works: Callable[[], object]) -> None:
-    """Run each work in a thread and context of its own, and raise what any of them raised."""
-    failed: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                work()
-            except BaseException as error:  # Also what a test asserts.
-                failed.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-
-
-def posting(app: Flask, path: str, **form: str) -> Callable[[], object]:
-    """Work that sends a form as a person would, and is not turned away."""
-
-    def send() -> None:
-        answer = app.test_client().post(path, data=form)
-        assert answer.status_code in (200, 303), answer.status_code
-
-    return send
-
-
-def within_transaction(work: Callable[[], object]) -> Callable[[], object]:
-    def run() -> None:
-        with transaction():
-            work()
-
-    return run
-
-
-def get(model: type, row_id: int):
-    return db.session.get_one(model, row_id)
-
-
-def a_live_wave(**values: object):
-    return a_wave(closes_at=utcnow() + timedelta(days=7), **values)
-
-
-def a_sent_mail(invitation: Invitation) -> int:
-    with transaction():
-        message = queue_message(
-            key=f"invitation:{invitation.id}",
-            template="invitation",
-            context={},
-            subject_kind="invitation",
-            subject_id=invitation.id,
-            to_address=invitation.contact.email,
-        )
-        message.state, message.claimed_by = MessageState.SENDING, "worker"
-        return message.id
-
-
-def a_roster_link(request: RosterRequest) -> str:
-    return "/r/" + derive_token(SECRET_KEY, "roster", request.nonce)
 
 
 def test_an_address_bounces_while_its_owner_opts_out(slow_app: Flask) -> None:
@@ -221,60 +131,6 @@ def test_a_wave_closes_while_somebody_answers(slow_app: Flask) -> None:
         assert db.session.scalars(select(Invitation.state)).all() == [expected]
 
 
-def test_a_roster_is_confirmed_while_the_champion_answers(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        account = an_account_of_acme()
-        people = [a_contact(account, last_name=name).id for name in ("Zed", "Young", "Adams")]
-        champion = a_champion(account)
-        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
-        account_id, user_id, champion_id = account.id, account.owner_id, champion.id
-    form = {f"person-{person}": "right" for person in people}
-    choices = tuple(Choice(person, RosterDecision.KEEP) for person in [champion_id, *reversed(people)])
-
-    def confirm_it() -> None:
-        confirm_roster(get(Account, account_id), RosterPlan(choices), by=get(User, user_id), now=utcnow())
-
-    at_once(slow_app, within_transaction(confirm_it), posting(slow_app, link, **form))
-    with slow_app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(RosterConfirmation)) == 1
-        confirmed = select(func.count()).where(Evidence.kind == EvidenceKind.CONFIRMED)
-        assert db.session.scalar(confirmed) == len(people) * 2 + 1
-
-
-def test_a_champion_answers_and_opts_out_at_once(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion = a_champion()
-        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
-        champion_id = champion.id
-
-    def answer() -> None:
-        code = slow_app.test_client().post(link, data={f"person-{champion_id}": "right"}).status_code
-        assert code in (303, 410)
-
-    at_once(slow_app, answer, posting(slow_app, link.replace("/r/", "/u/"), confirm="yes"))
-    with slow_app.app_context():
-        assert get(Contact, champion_id).status == ContactStatus.OPTED_OUT
-
-
-def test_a_champion_is_merged_while_they_answer(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion = a_champion()
-        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
-        other = a_contact(get(Account, champion.account_id)).id
-        user_id, champion_id = a_user().id, champion.id
-
-    def merge() -> None:
-        merge_contacts(
-            get(Contact, other), get(Contact, champion_id), chosen={}, by=get(User, user_id), now=NOW
-        )
-
-    at_once(
-        slow_app, within_transaction(merge), posting(slow_app, link, **{f"person-{champion_id}": "right"})
-    )
-    with slow_app.app_context():
-        assert set(db.session.scalars(select(Evidence.contact_id))) == {other}
-
-
 def test_two_csms_accept_what_two_people_proposed(slow_app: Flask) -> None:
     with slow_app.app_context():
         account, users = an_account(), [a_user().id, a_user().id]
@@ -346,34 +202,6 @@ def test_an_answer_is_worked_on_while_the_roster_is_confirmed(slow_app: Flask) -
     at_once(slow_app, within_transaction(confirm_it), lambda: response_received(payload))
 
 
-def test_a_champion_changes_their_form_while_a_csm_accepts_the_first(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion = a_champion()
-        account = get(Account, champion.account_id)
-        gone = a_contact(account).id
-        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
-        user_id = account.owner_id
-    posting(slow_app, link, **{f"person-{gone}": "left"})()
-    with slow_app.app_context():
-        suggestion_id = db.session.scalars(select(Suggestion.id)).one()
-
-    def accept() -> None:
-        suggestion = db.session.get(Suggestion, suggestion_id)
-        if suggestion is not None:
-            with suppress(DomainError):  # Taken back in between.
-                accept_suggestion(suggestion, by=get(User, user_id), now=utcnow())
-
-    at_once(slow_app, within_transaction(accept), posting(slow_app, link, **{f"person-{gone}": "right"}))
-    with slow_app.app_context():
-        found = db.session.get(Suggestion, suggestion_id)
-        decided = select(func.count()).where(Evidence.source == "decision")
-        assert (found is not None) == bool(db.session.scalar(decided))
-
-
-def opting_out(app: Flask, token: str) -> Callable[[], object]:
-    return posting(app, f"/u/{token}", confirm="yes")
-
-
 def test_a_form_about_somebody_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask) -> None:
     with slow_app.app_context():
         invitation, user_id = an_invitation(a_live_wave()), a_user().id
@@ -424,49 +252,3 @@ def test_a_file_lifts_no_opt_out_said_at_the_same_moment(slow_app: Flask, tmp_pa
     at_once(slow_app, change, opting_out(slow_app, token))
     with slow_app.app_context():
         assert get(Contact, contact_id).status == ContactStatus.OPTED_OUT
-
-
-def test_two_csms_ask_at_one_account_and_one_mail_goes_out(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion, users = a_champion(), [a_user().id, a_user().id]
-        account_id, champion_id = champion.account_id, champion.id
-
-    def ask(user_id: int) -> Callable[[], object]:
-        def work() -> None:
-            account, champion = get(Account, account_id), get(Contact, champion_id)
-            with suppress(DomainError):  # Told when one may ask again.
-                request_roster(account, champion, sender=get(User, user_id), now=utcnow())
-
-        return within_transaction(work)
-
-    at_once(slow_app, *(ask(user_id) for user_id in users))
-    with slow_app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(RosterRequest)) == 1
-        assert db.session.scalar(select(func.count()).select_from(Message)) == 1
-
-
-def test_a_champion_who_sends_a_form_twice_at_once_has_answered_once(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion = a_champion()
-        link = a_roster_link(a_request(champion, at=utcnow(), is_sent=False))
-        form = {f"person-{champion.id}": "left", "other-1-name": "Ken Ito", "seen": "0"}
-    at_once(slow_app, *[posting(slow_app, link, **form)] * 3)
-    with slow_app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(RosterRevision)) == 1
-        assert db.session.scalar(select(func.count()).select_from(Suggestion)) == 2
-
-
-def test_the_mail_to_a_champion_comes_back_while_they_opt_out(slow_app: Flask) -> None:
-    with slow_app.app_context():
-        champion = a_champion()
-        request = a_request(champion, at=utcnow(), is_sent=False)
-        link, champion_id = a_roster_link(request).replace("/r/", "/u/"), champion.id
-        mail_id = db.session.scalars(select(Message.id)).one()
-
-    def refuse() -> None:
-        record_request_refused(get(Message, mail_id), now=NOW, is_address_dead=True)
-
-    at_once(slow_app, within_transaction(refuse), posting(slow_app, link, confirm="yes"))
-    with slow_app.app_context():
-        assert get(Contact, champion_id).status == ContactStatus.OPTED_OUT
-        assert db.session.scalars(select(RosterRequest.state)).one() in ("failed", "cancelled")
