@@ -237,6 +237,8 @@ def try_to_add(account: Account, form: NewContactForm) -> bool:
                 user=current_person(),
             )
             flash(_("%(name)s was added.", name=added.full_name), "success")
+            if added.is_role_address:
+                flash(_("The address belongs to a function, so it fills no seat and is not asked."), "info")
     except DomainError as refusal:
         form.email.errors = [*form.email.errors, str(refusal)]
         return False

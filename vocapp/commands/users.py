@@ -6,6 +6,7 @@ from vocapp.accounts.service import link_owner
 from vocapp.commands.base import within_app
 from vocapp.core.audit import record_act
 from vocapp.core.db import transaction
+from vocapp.identity.queries import administrators
 from vocapp.identity.rules import RoleName
 from vocapp.identity.service import add_user
 
@@ -42,3 +43,8 @@ def add(email: str, role: str, name: str, password: str | None) -> None:
         click.echo(f"Added {added.email} as {role}; they own {accounts} accounts.")
         if password is None:
             click.echo("They choose a password through “Forgot your password?” on the sign-in page.")
+        if not administrators():
+            click.echo(
+                "Nobody is administrator yet, and the link that makes one is spent once there is a user: "
+                "run “vocapp user add EMAIL --role admin --password …”."
+            )

@@ -86,6 +86,14 @@ def test_a_csm_cannot_confirm_a_foreign_contact(client: CheckingClient, csm: Use
     assert client.post(f"/people/{a_contact(an_account()).id}/confirm").status_code == 404
 
 
+def test_whoever_adds_a_shared_address_is_told_that_it_fills_no_seat(
+    client: CheckingClient, csm: User
+) -> None:
+    account = an_account(owner_id=csm.id)
+    client.post(f"/accounts/{account.id}/people/new", data={"email": "info@customer.example"})
+    assert "belongs to a function" in client.get(f"/accounts/{account.id}").text
+
+
 def test_an_executive_changes_nothing(client: CheckingClient) -> None:
     client.sign_in(a_user(RoleName.EXECUTIVE))
     contact = a_contact()
