@@ -95,7 +95,9 @@ class ContactForm(Form):
 
 
 class ChangeContactForm(ContactForm):
-    """A known person; the status can be changed, but an opt-out not lifted."""
+    """A known person; the status can be changed, but an opt-out not lifted. An empty address stays."""
+
+    email = StringField(_("E-mail"), [Length(max=320)], filters=[_clean])
 
     status = SelectField(
         _("Status"),

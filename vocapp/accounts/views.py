@@ -28,6 +28,7 @@ from vocapp.accounts.rules import is_verified
 from vocapp.accounts.service import (
     add_contact,
     change_account,
+    change_address,
     change_contact,
 )
 from vocapp.core.clock import utcnow
@@ -217,6 +218,8 @@ def save_contact(person: Contact, form: ChangeContactForm) -> bool:
         with transaction():
             me, chosen = current_person(), form.personas.data or []
             change_contact(person, values=form.values(), persona_ids=chosen, user=me)
+            if form.email.data and form.email.data != person.email:
+                change_address(person, form.email.data, user=me)
         flash(_("Saved."), "success")
     except DomainError as refusal:
         flash(str(refusal), "error")

@@ -101,7 +101,9 @@ class OverrideForm(Form):
         _("Which one"),
         [InputRequired(), Length(max=120)],
         filters=[_stripped],
-        description=_("The name of the segment, the region or the account; an account's identifier does as well."),
+        description=_(
+            "The name of the segment, the region or the account; an account's identifier does as well."
+        ),
     )
     tier_id = SelectField(_("Tier"), coerce=int)
     persona_id = SelectField(_("Persona"), coerce=int)

@@ -110,7 +110,7 @@ def read_grid(sent: Mapping[str, str], *, on: date) -> Grid:
 
 
 def _required(text: str, tier: Tier, persona: Persona) -> int:
-    text = text.strip() or "0"
+    text = text.strip()
     if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= MOST_REQUIRED):
         raise DomainError(f"{tier.name}, {persona.name}: write a whole number from 0 to {MOST_REQUIRED}.")
     return int(text)

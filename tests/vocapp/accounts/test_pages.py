@@ -194,6 +194,20 @@ def test_changing_a_person_asks_for_new_scores(client: CheckingClient, csm: User
     assert [job.payload for job in jobs("rescore_accounts")] == [{"account_ids": [contact.account_id]}]
 
 
+def test_a_wrong_address_is_corrected_and_one_of_somebody_else_refused(
+    client: CheckingClient, csm: User
+) -> None:
+    account = an_account(owner_id=csm.id)
+    person = a_contact(account, email="jen@customer.example", status="bounced")
+    a_contact(account, email="taken@customer.example", first_name="Taken")
+    form = {"first_name": "Jenny", "status": "bounced", "influence": "", "reports_to_id": "0"}
+    client.post(f"/people/{person.id}/edit", data={**form, "email": "taken@customer.example"})
+    assert person.email == "jen@customer.example"
+    client.post(f"/people/{person.id}/edit", data={**form, "email": "Jenny@Customer.example"})
+    db.session.expire_all()
+    assert (person.email_key, person.status) == ("jenny@customer.example", "active")
+
+
 def test_opting_somebody_out_by_hand_stops_all_mail(client: CheckingClient, csm: User) -> None:
     contact = a_contact(an_account(owner_id=csm.id))
 
