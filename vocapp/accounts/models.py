@@ -159,7 +159,7 @@ class TierRule(Base):
 
 
 class KnowingRules(Base):
-    """How long knowledge stays good from a date on, in days and waves (`HouseRules`); defaults without a row."""
+    """How long knowledge stays good from a date on, in days and waves (`HouseRules`); defaults without one."""
 
     __tablename__ = "knowing_rules"
 
