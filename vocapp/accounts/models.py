@@ -159,7 +159,7 @@ class TierRule(Base):
 
 
 class KnowingRules(Base):
-    """How long knowledge stays good from a date on, in days and waves (`HouseRules`); defaults without one."""
+    """How long knowledge stays good from a date on, in days and waves (`HouseRules`); defaults without."""
 
     __tablename__ = "knowing_rules"
 

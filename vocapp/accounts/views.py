@@ -227,6 +227,13 @@ def save_contact(person: Contact, form: ChangeContactForm) -> bool:
     return True
 
 
+def tell_who_was_added(added: Contact) -> None:
+    """Say that somebody was added, and when they fill no seat."""
+    flash(_("%(name)s was added.", name=added.full_name), "success")
+    if added.is_role_address:
+        flash(_("The address belongs to a function, so it fills no seat and is not asked."), "info")
+
+
 def try_to_add(account: Account, form: NewContactForm) -> bool:
     """Store a new person, or put the reason at the address."""
     values = {**form.values(), "verified_on": utcnow().date() if form.is_confirmed.data else None}
@@ -239,9 +246,7 @@ def try_to_add(account: Account, form: NewContactForm) -> bool:
                 persona_ids=form.personas.data or [],
                 user=current_person(),
             )
-            flash(_("%(name)s was added.", name=added.full_name), "success")
-            if added.is_role_address:
-                flash(_("The address belongs to a function, so it fills no seat and is not asked."), "info")
+            tell_who_was_added(added)
     except DomainError as refusal:
         form.email.errors = [*form.email.errors, str(refusal)]
         return False

@@ -51,14 +51,9 @@ def compare(contact_id: int, other_id: int) -> ResponseReturnValue:
     form = MergeForm(request.form if request.method == "POST" else None, data=comparison.proposed)
     if form.validate_on_submit() and try_to_merge(kept, other, form):
         return redirect(url_for("people.show", contact_id=contact_id))
-    return render_template(
-        "duplicates/compare.html",
-        kept=kept,
-        other=other,
-        comparison=comparison,
-        form=form,
-        may_change=may_write(current_person().role),
-    )
+    may_change = may_write(current_person().role)
+    shown = {"kept": kept, "other": other, "comparison": comparison, "form": form}
+    return render_template("duplicates/compare.html", **shown, may_change=may_change)
 
 
 @duplicates.post("/people/<int:contact_id>/not-the-same/<int:other_id>")

@@ -93,7 +93,8 @@ def _heed_what_stands(contact: Contact, holding: Sequence[Evidence], was: Standi
     """See that what undoing gave back is not given against other evidence, such as a merged record's."""
     if contact.verified_on is not None and _standing(contact)["verified_on"] != was["verified_on"]:
         confirmed_at, doubted_at = last_words(contact, holding, now=now)
-        if doubted_at is not None and (confirmed_at is None or doubted_at >= confirmed_at):
+        # Of one moment, what was heard later counts; that is how the contact stands already.
+        if doubted_at is not None and (confirmed_at is None or doubted_at > confirmed_at):
             contact.verified_on = None
     if contact.status == ContactStatus.ACTIVE and was["status"] != ContactStatus.ACTIVE:
         contact.status = status_at(contact.email)

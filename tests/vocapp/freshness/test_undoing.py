@@ -95,6 +95,14 @@ def test_undoing_in_any_order_is_as_if_it_had_never_been_said(app: Flask, start:
         assert (ana.status, ana.verified_on) == (other.status, other.verified_on)
 
 
+def test_of_one_moment_what_was_heard_later_still_counts(ana: Contact) -> None:
+    told(ana, EvidenceKind.NOT_ME, occurred_at=NOW)
+    told(ana, EvidenceKind.CONFIRMED, source=EvidenceSource.CSM, occurred_at=NOW)
+    latest = told(ana, EvidenceKind.CONFIRMED, source=EvidenceSource.CSM, occurred_at=NOW + timedelta(days=1))
+    undone(latest)
+    assert ana.verified_on == NOW.date()
+
+
 def test_a_doubt_taken_back_leaves_another_doubt_standing(ana: Contact) -> None:
     first, second = told(ana), told(ana, EvidenceKind.NOT_ME)
     undone(first)
