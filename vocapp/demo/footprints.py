@@ -18,6 +18,8 @@ WEEK = timedelta(days=7)
 RECENTLY = timedelta(days=80)
 SHORTEST_STEP, LONGEST_STEP = 9, 16
 SHARE_DOUBTFUL = 0.3
+# A larger company is for looking at size; a history of each account would take longer than the rest of it.
+MOST_WITH_HISTORY = 100
 # In days since the books began: more people were in doubt at first than lately.
 DOUBTFUL_FROM = (-60, 150)
 DOUBTFUL_FOR = (12, 70)
@@ -30,7 +32,8 @@ def grow_footprints(*, draw: random.Random, now: datetime) -> None:
     began = today - BEGAN
     ids = list(db.session.scalars(select(Account.id).where(Account.is_demo).order_by(Account.id)))
     doubtful = _doubtful_for_a_while(draw, began=began, today=today)
-    for day in _days_of_recording(draw, began=began, today=today):
+    days = _days_of_recording(draw, began=began, today=today)
+    for day in days if len(ids) <= MOST_WITH_HISTORY else days[:1]:
         _forget_confirmations([key for key, (since, until, _on) in doubtful.items() if since <= day < until])
         record_footprints(ids, on=day, now=now)
         _give_back_confirmations(doubtful)
