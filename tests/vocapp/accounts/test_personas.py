@@ -1,6 +1,6 @@
 """Adding, ordering, weighing and retiring personas."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -34,8 +34,8 @@ def admin() -> User:
     return a_user(RoleName.ADMIN)
 
 
-def weight_on(persona: Persona, on: object) -> float:
-    return next(facts.weight for facts in persona_facts(on) if facts.id == persona.id)  # type: ignore[arg-type]
+def weight_on(persona: Persona, on: date) -> float:
+    return next(facts.weight for facts in persona_facts(on) if facts.id == persona.id)
 
 
 def test_a_persona_gets_a_key_from_its_name(admin: User) -> None:

@@ -1,6 +1,7 @@
 """Two people merge the same contact at the same moment: one wins, the other gets a sentence."""
 
 import threading
+from collections.abc import Callable
 
 from flask import Flask
 from sqlalchemy import select
@@ -14,17 +15,17 @@ from vocapp.duplicates.service import merge_contacts, unmerge
 from vocapp.identity.models import User
 
 
-def at_once(app: Flask, *works: object) -> list[str]:
+def at_once(app: Flask, *works: Callable[[], object]) -> list[str]:
     """Run some work in as many threads; return what they were told, empty for those that went through."""
     told: list[str] = []
     start = threading.Barrier(len(works))
 
-    def run(work: object) -> None:
+    def run(work: Callable[[], object]) -> None:
         with app.app_context():
             start.wait()
             try:
                 with transaction():
-                    work()  # type: ignore[operator]
+                    work()
                 told.append("")
             except DomainError as refusal:
                 told.append(str(refusal))

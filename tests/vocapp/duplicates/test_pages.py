@@ -121,4 +121,4 @@ def test_an_undo_that_comes_too_late_is_said(client: CheckingClient, csm: User) 
     merge = merged_pair(kept, merged, by=csm, at=NOW.replace(year=2020))
     sent = client.post(f"/merges/{merge.id}/undo", follow_redirects=True)
     assert "30 days" in sent.get_data(as_text=True)
-    assert db.session.get(Contact, merged.id).merged_into_id == kept.id  # type: ignore[union-attr]
+    assert db.session.get_one(Contact, merged.id).merged_into_id == kept.id

@@ -36,7 +36,7 @@ def test_without_a_rating_the_attitude_is_what_became_of_asking(
 
 def a_stand(number: int = 1, attitude: Attitude = Attitude.PROMOTER, **values: object) -> Stand:
     defaults = {"decides": False, "is_influential": False, "is_fresh": True, "reports_to_id": None}
-    return Stand(number, f"P{number}", attitude, **{**defaults, **values})  # type: ignore[arg-type]
+    return Stand(number, f"P{number}", attitude, **{**defaults, **values})
 
 
 def test_a_reading_counts_who_speaks_and_who_does_not() -> None:

@@ -23,7 +23,7 @@ REMOVE_ANA = Choice(1, RosterDecision.REMOVE, RemovalReason.UNHAPPY)
 
 
 def problems(*choices: Choice, **more: object) -> dict[str, str]:
-    return judge_plan(RosterPlan(choices, **more), NAMES, successors=NAMES)  # type: ignore[arg-type]
+    return judge_plan(RosterPlan(choices, **more), NAMES, successors=NAMES)
 
 
 def test_keeping_everybody_is_fine() -> None:
