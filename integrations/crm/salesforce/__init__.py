@@ -1,0 +1,1 @@
+"""Salesforce: signing in, reading, writing, and the package of fields."""
