@@ -6,3 +6,7 @@ class DomainError(Exception):
 
     The message is one plain sentence that says what to do; pages and commands show it as written.
     """
+
+
+class SettingsError(DomainError):
+    """A setting is unknown or has a value that cannot work; the message names it."""

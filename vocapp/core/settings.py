@@ -12,7 +12,18 @@ from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from vocapp.core.errors import DomainError
+from vocapp.core.connection_settings import (
+    CONNECTIONS_DOCUMENTED,
+    HubspotSettings,
+    OidcSettings,
+    SalesforceSettings,
+    read_crm_folder,
+    read_hubspot,
+    read_oidc,
+    read_salesforce,
+)
+from vocapp.core.errors import SettingsError
+from vocapp.core.keys import KEY_BYTES, kept_key, read_encryption_keys
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 VAR_DIRECTORY = PROJECT_ROOT / "var"
@@ -25,16 +36,17 @@ DOCUMENTED = {
     "VOCAPP_BASE_URL": "The address people reach this installation at, as it stands in mails.",
     "VOCAPP_MAIL_URL": "`smtp://user:password@host:port?starttls=1`, `smtps://…` or `mailbox:///folder`.",
     "VOCAPP_MAIL_FROM": "The address mails are sent from, in a domain you may send for.",
+    "VOCAPP_ENCRYPTION_KEYS": "Keys of 32 bytes, newest first, comma separated; they seal stored secrets.",
+    **CONNECTIONS_DOCUMENTED,
 }
-
-
-class SettingsError(DomainError):
-    """A setting is unknown or has a value that cannot work; the message names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything an installation may decide from outside."""
+    """Everything an installation may decide from outside.
+
+    `encryption_keys` are newest first; without one, nothing can be sealed.
+    """
 
     database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -42,6 +54,11 @@ class Settings:
     mail_url: str = field(default="", repr=False)
     mail_from: str = "voice@vocapp.example"
     broker_url: str | None = field(default=None, repr=False)
+    encryption_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    salesforce: SalesforceSettings | None = None
+    hubspot: HubspotSettings | None = None
+    crm_folder: Path | None = None
+    oidc: OidcSettings | None = None
 
     @property
     def is_https(self) -> bool:
@@ -81,6 +98,11 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         mail_url=_checked_mail_url(chosen.get("VOCAPP_MAIL_URL")),
         mail_from=_checked_mail_from(chosen.get("VOCAPP_MAIL_FROM", "voice@vocapp.example")),
         broker_url=_checked_broker_url(chosen.get("VOCAPP_BROKER_URL")),
+        encryption_keys=_checked_encryption_keys(chosen.get("VOCAPP_ENCRYPTION_KEYS")),
+        salesforce=read_salesforce(chosen),
+        hubspot=read_hubspot(chosen),
+        crm_folder=read_crm_folder(chosen),
+        oidc=read_oidc(chosen),
     )
 
 
@@ -107,24 +129,14 @@ def _checked_secret_key(value: str | None) -> str:
         if len(value) < 32:
             raise SettingsError("VOCAPP_SECRET_KEY is too short; give it at least 32 random characters.")
         return value
-    return _kept_secret_key(VAR_DIRECTORY / "secret_key")
+    return kept_key(VAR_DIRECTORY / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
-def _kept_secret_key(path: Path) -> str:
-    """Return the key kept in a file, made on first use; two processes starting at once agree on one."""
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_name(f".secret_key.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # Another process was first: its key counts.
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+def _checked_encryption_keys(value: str | None) -> tuple[bytes, ...]:
+    if value is not None:
+        return read_encryption_keys(value, name="VOCAPP_ENCRYPTION_KEYS")
+    kept = kept_key(VAR_DIRECTORY / "encryption_key", lambda: secrets.token_urlsafe(KEY_BYTES))
+    return read_encryption_keys(kept, name="The file var/encryption_key")
 
 
 def _checked_base_url(value: str) -> str:

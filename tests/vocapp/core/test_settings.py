@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from vocapp.core.settings import DOCUMENTED, Settings, SettingsError, _kept_secret_key, load_settings
+from vocapp.core.errors import SettingsError
+from vocapp.core.keys import kept_key
+from vocapp.core.settings import DOCUMENTED, Settings, load_settings
 
-GOOD = {"VOCAPP_SECRET_KEY": "x" * 40, "VOCAPP_DATABASE_URL": "sqlite:///somewhere.db"}
+GOOD = {
+    "VOCAPP_SECRET_KEY": "x" * 40,
+    "VOCAPP_DATABASE_URL": "sqlite:///somewhere.db",
+    "VOCAPP_ENCRYPTION_KEYS": "00" * 32,
+}
 
 
 def test_the_defaults_need_nothing_but_a_place_and_a_key() -> None:
@@ -57,12 +63,12 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
     assert "the secret key" not in repr(settings)
 
 
-def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+def test_a_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
     path = tmp_path / "var" / "secret_key"
-    first = _kept_secret_key(path)
-    assert len(first) >= 32
-    assert _kept_secret_key(path) == first
+    assert kept_key(path, lambda: "first") == "first"
+    assert kept_key(path, lambda: "second") == "first"
     assert path.stat().st_mode & 0o077 == 0
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
