@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from integrations.tables.writing import Cell, write_csv, write_xlsx
 from vocapp.accounts.columns import ACCOUNT_COLUMNS, CONTACT_COLUMNS
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
+from vocapp.accounts.rules import AccountStatus
 from vocapp.core.db import db
 from vocapp.identity.models import User
 
@@ -34,7 +35,7 @@ class ExportTable:
 
 
 def account_table(account_ids: Select[Any] | None = None) -> ExportTable:
-    """Return the accounts whose ids a select gives (None: all), oldest first."""
+    """Return the accounts whose ids a select gives (None: all), oldest first; merged ones are left out."""
     parent, owner_email = aliased(Account), func.coalesce(User.email, Account.owner_email)
     plain = {name: getattr(Account, name) for name in ACCOUNT_COLUMNS if hasattr(Account, name)}
     columns = {
@@ -48,6 +49,7 @@ def account_table(account_ids: Select[Any] | None = None) -> ExportTable:
         .outerjoin(Tier, Tier.id == Account.tier_id)
         .outerjoin(User, User.id == Account.owner_id)
         .outerjoin(parent, parent.id == Account.parent_id)
+        .where(Account.status != AccountStatus.MERGED)
     )
     if account_ids is not None:
         statement = statement.where(Account.id.in_(account_ids))

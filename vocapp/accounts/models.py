@@ -177,6 +177,8 @@ class Account(Base):
     """A customer company. `external_key` is `external_id` in comparable form (18-character CRM ids as 15).
 
     `is_coverage_by_rule`: a rule gave it its coverage model, so a rule may take it back; not set by hand.
+    One that became part of another stays as `merged` with `merged_into_id`, which always names the last of a
+    chain, so that its identifier still leads there; lists leave it out.
     """
 
     __tablename__ = "accounts"
@@ -209,8 +211,12 @@ class Account(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     status: Mapped[str] = mapped_column(String(10), default=AccountStatus.ACTIVE)
     search_text: Mapped[str] = mapped_column(default=_text_of_new(account_text))
+    merged_into_id: Mapped[int | None] = mapped_column(
+        ForeignKey("accounts.id", ondelete="SET NULL"), index=True
+    )
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    changed_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     tier: Mapped[Tier | None] = relationship()
     owner: Mapped[User | None] = relationship()
 
@@ -261,6 +267,7 @@ class Contact(Base):
     search_text: Mapped[str] = mapped_column(default=_text_of_new(contact_text))
     is_demo: Mapped[bool] = mapped_column(default=False, index=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    changed_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
     account: Mapped[Account] = relationship()
     personas: Mapped[list[Persona]] = relationship(secondary=contact_personas, order_by=Persona.position)
 

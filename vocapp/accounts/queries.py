@@ -23,7 +23,14 @@ from vocapp.accounts.models import (
     contact_personas,
 )
 from vocapp.accounts.requirements import Override, Place, required_at
-from vocapp.accounts.rules import ContactStatus, HouseRules, OverrideScope, is_reachable, is_verified
+from vocapp.accounts.rules import (
+    AccountStatus,
+    ContactStatus,
+    HouseRules,
+    OverrideScope,
+    is_reachable,
+    is_verified,
+)
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
@@ -33,8 +40,11 @@ MOST_LISTED_IDS = 20_000
 
 
 def visible_accounts(user: User) -> Select[Any]:
-    """Return a select of the accounts a user may see: a CSM's own, everybody else's all."""
-    accounts = select(Account)
+    """Return a select of the accounts a user may see: a CSM's own, everybody else's all.
+
+    One that became part of another is seen there only.
+    """
+    accounts = select(Account).where(Account.status != AccountStatus.MERGED)
     return accounts if sees_all_accounts(user.role) else accounts.where(Account.owner_id == user.id)
 
 

@@ -44,10 +44,11 @@ class ContactStatus(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Whether an account is a customer."""
+    """Whether an account is a customer; one that became part of another is none, and did not churn either."""
 
     ACTIVE = "active"
     CHURNED = "churned"
+    MERGED = "merged"
 
 
 class CoverageModel(StrEnum):

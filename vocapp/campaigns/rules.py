@@ -108,7 +108,7 @@ def judge_contact(candidate: Candidate, *, now: datetime) -> ExclusionReason | N
 
     Whether somebody else with the same address is asked in the wave is `judge_roster`'s question.
     """
-    if candidate.account_status == AccountStatus.CHURNED:
+    if candidate.account_status != AccountStatus.ACTIVE:
         return ExclusionReason.ACCOUNT_CHURNED
     if candidate.status != ContactStatus.ACTIVE:
         return ExclusionReason(candidate.status)

@@ -115,10 +115,10 @@ def write_values(kept: Contact, merged: Contact, changes: Changes) -> None:
 
 
 def changed_values(before: Mapping[int, Row], after: Mapping[int, Row]) -> list[Move]:
-    """Return the moves that lead from rows of contacts to what they are now."""
+    """Return the moves that lead from rows of contacts to what they are now; when they changed is no value."""
     return [
         move_of(CONTACTS.c[name], row, after[contact_id][name])
         for contact_id, row in before.items()
         for name, value in row.items()
-        if value != after[contact_id][name]
+        if name != "changed_at" and value != after[contact_id][name]
     ]

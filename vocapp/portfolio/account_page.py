@@ -17,6 +17,8 @@ from vocapp.people.queries import PersonCard, person_cards
 from vocapp.portfolio.rules import thinned
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores
+from vocapp.signals.queries import open_cases
+from vocapp.signals.rules import CaseLoad
 from vocapp.timeline.queries import score_days, story_of, wave_runs
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import ScoreDay, Story, WaveRun, score_on
@@ -60,6 +62,7 @@ class AccountPage:
     score: AccountScore | None
     footprint: Footprint
     days_to_renewal: int | None
+    cases: CaseLoad | None
     groups: Sequence[PersonaGroup]
     gone: Sequence[PersonCard]
     findings: Sequence[NamedFinding]
@@ -91,6 +94,7 @@ def account_page(account: Account, *, now: datetime) -> AccountPage:
         score=latest_scores([account.id]).get(account.id),
         footprint=footprint,
         days_to_renewal=None if account.renewal_date is None else (account.renewal_date - today).days,
+        cases=open_cases([account.id], now=now).get(account.id),
         groups=_groups(footprint, cards),
         gone=[card for card in cards if not card.is_here],
         findings=findings_of({account.id: footprint}, today).get(account.id, ()),

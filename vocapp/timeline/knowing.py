@@ -18,7 +18,7 @@ from vocapp.timeline.sources import NAME_COLUMNS, Scope, Source, name_of
 from vocapp.timeline.story import Event, EventKind, Place, Topic, changed_names
 
 # Other acts leave rows of their own, which tell them better.
-ACCOUNT_ACTS = ("account_changed", "account_moved")
+ACCOUNT_ACTS = ("account_changed", "account_moved", "account_merged")
 CONTACT_ACTS = ("contact_added", "contact_changed", "contact_address_changed")
 
 # What came from these is told by the answer, the referral, the roster or the decision itself.

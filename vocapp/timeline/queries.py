@@ -17,6 +17,7 @@ from vocapp.engagement.rules import outcome_of
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
+from vocapp.timeline.elsewhere import elsewhere_sources
 from vocapp.timeline.knowing import knowing_sources
 from vocapp.timeline.listening import WaveNumbers, listening_sources, silent_people, wave_numbers
 from vocapp.timeline.sources import NAME_COLUMNS, Scope, name_of, newest_events
@@ -32,7 +33,7 @@ def story_of(scope: Scope, *, topic: Topic | None = None, before: Place | None =
     The number of statements is that of the sources and two more, and each source reads at most a page: a
     story of ten thousand events costs what a short one costs.
     """
-    sources = [*listening_sources(scope), *knowing_sources(scope)]
+    sources = [*listening_sources(scope), *knowing_sources(scope), *elsewhere_sources(scope)]
     events: list[Event] = []
     for source in sources:
         if topic is None or source.topic is topic:

@@ -50,24 +50,22 @@ def newest_events(source: Source, *, before: Place | None, most: int) -> list[Ev
     statement = source.statement.add_columns(source.at.label("_at"), source.row_id.label("_row"))
     if before is not None:
         statement = statement.where(_bound(source, before))
-    # An account has one score a day and one renewal: of the day where the page ends, one more row may be cut.
-    limit = most if source.day_time is None else most + 2
-    rows = db.session.execute(statement.order_by(source.at.desc(), source.row_id.desc()).limit(limit))
+    rows = db.session.execute(statement.order_by(source.at.desc(), source.row_id.desc()).limit(most))
     return [source.told(row, Place(_moment(row._at, source.day_time), source.rank, row._row)) for row in rows]
 
 
 def _bound(source: Source, before: Place) -> ColumnElement[bool]:
     at: Any = source.at
-    if source.day_time is not None:
-        on_or_before: ColumnElement[bool] = at <= before.at.date()
-        return on_or_before
-    if source.rank < before.rank:
-        earlier: ColumnElement[bool] = at <= before.at
+    end: Any = before.at if source.day_time is None else before.at.date()
+    # Of events of that very moment (on the page's last day: at its time of day) the rank decides.
+    here, there = (_moment(end, source.day_time), source.rank), (before.at, before.rank)
+    if here < there:
+        earlier: ColumnElement[bool] = at <= end
         return earlier
-    if source.rank > before.rank:
-        strictly: ColumnElement[bool] = at < before.at
+    if here > there:
+        strictly: ColumnElement[bool] = at < end
         return strictly
-    return or_(at < before.at, and_(at == before.at, source.row_id < before.row_id))
+    return or_(at < end, and_(at == end, source.row_id < before.row_id))
 
 
 def _moment(at: Any, day_time: time | None) -> datetime:

@@ -37,6 +37,14 @@ class EventKind(StrEnum):
     CHANGED = "changed"
     MERGED = "merged"
     UNMERGED = "unmerged"
+    CASE_OPENED = "case_opened"
+    CASE_ESCALATED = "case_escalated"
+    CASE_CLOSED = "case_closed"
+    RENEWAL_DECIDED = "renewal_decided"
+
+
+# What stands for a day as a whole.
+DAILY_KINDS = frozenset({EventKind.STATUS_CHANGED, EventKind.RENEWAL, EventKind.RENEWAL_DECIDED})
 
 
 class Topic(StrEnum):
@@ -93,7 +101,8 @@ class Event:
 
     `person` is whom it is about and `contact_id` their row; `by` who of us did it; `people` are further
     names (of `more` in all); `number` of `whole` took part, where that makes sense. `detail` is a key that
-    says what exactly (the kind of evidence, a decision, an outcome), `names` keys of what changed.
+    says what exactly (the kind of evidence, a decision, an outcome), `names` keys of what changed. `amount` is
+    in `currency`, or in the account's where that is empty.
     """
 
     kind: EventKind
@@ -117,6 +126,7 @@ class Event:
     after: str = ""
     strength: float | None = None
     amount: float | None = None
+    currency: str = ""
     subject_id: int | None = None
 
     @property
@@ -127,8 +137,7 @@ class Event:
     @property
     def when(self) -> date | datetime:
         """The moment, or the day for what has no time of day."""
-        has_time = self.kind not in (EventKind.STATUS_CHANGED, EventKind.RENEWAL)
-        return self.at if has_time else self.at.date()
+        return self.at.date() if self.kind in DAILY_KINDS else self.at
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from vocapp.duplicates.service import merge_contacts, unmerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
+from vocapp.signals.models import AccountEvent
 
 # What a merge leaves behind on purpose: its journal, the audit trail, work to be done; and who did it.
 NOT_COMPARED = {
@@ -61,12 +62,13 @@ def taken_apart(merge: ContactMerge, *, at: Any = NOW + timedelta(days=1)) -> li
 
 
 def picture() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but those a merge leaves behind on purpose."""
+    """Every row of every table, but those a merge leaves behind on purpose, and when rows changed."""
     db.session.expire_all()
     found = {}
     for table in Base.metadata.sorted_tables:
         if table.name not in NOT_COMPARED:
-            rows = db.session.execute(select(table).order_by(*table.primary_key.columns)).all()
+            columns = [column for column in table.columns if column.name != "changed_at"]
+            rows = db.session.execute(select(*columns).order_by(*table.primary_key.columns)).all()
             found[table.name] = [tuple(row) for row in rows]
     return found
 
@@ -81,6 +83,16 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         Assessment(account_id=contact.account_id, contact_id=contact.id, author_id=user.id, ratings={"a": 3})
     )
     _evidence(contact)
+    save(
+        AccountEvent(
+            kind="case",
+            source="crm:1",
+            external_key=f"case {contact.id}",
+            account_id=contact.account_id,
+            contact_id=contact.id,
+            occurred_at=NOW,
+        )
+    )
     _suggestion(contact)
     confirmation = save(RosterConfirmation(account_id=contact.account_id, by_id=user.id, is_latest=False))
     save(
@@ -111,6 +123,7 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         other.reports_to_id = contact.id
         a_former(contact)
     return {
+        "account_events.contact_id",
         "assessments.contact_id",
         "contact_personas.contact_id",
         "contacts.merged_into_id",

@@ -1,5 +1,6 @@
 """Stories read from the database: every source, every page, a fixed number of statements."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from vocapp.core.db import db, transaction
 from vocapp.duplicates.models import ContactMerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.relationship.models import AccountScore
-from vocapp.renewals.models import RenewalOutcome
+from vocapp.renewals.models import Opportunity, RenewalOutcome
 from vocapp.responses.models import Referral
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
+from vocapp.signals.models import AccountEvent
 from vocapp.timeline.queries import last_answers, marks_of, story_of, wave_runs
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import Event, EventKind, Topic
@@ -28,7 +30,8 @@ from vocapp.timeline.story import Event, EventKind, Topic
 pytestmark = pytest.mark.usefixtures("app")
 
 K = EventKind
-FOR_ACCOUNTS = {K.WAVE_LAUNCHED, K.WAVE_CLOSED, K.STATUS_CHANGED, K.RENEWAL}
+numbers = itertools.count(1)
+FOR_ACCOUNTS = {K.WAVE_LAUNCHED, K.WAVE_CLOSED, K.STATUS_CHANGED, K.RENEWAL, K.RENEWAL_DECIDED}
 FOR_PEOPLE = {K.ASKED, K.SILENT}
 
 
@@ -78,6 +81,13 @@ def an_eventful_account() -> tuple[Account, Contact]:
         )
     )  # fmt: skip
     save(Assessment(**of_ana, author_id=csm.id, ratings={}, at=NOW))
+    save(
+        AccountEvent(
+            **of_ana, kind="case", source="crm:1", external_key="5", title="Slow pages", is_urgent=True,
+            occurred_at=NOW - timedelta(3), urgent_at=NOW - timedelta(2), ended_at=NOW - timedelta(1),
+        )
+    )  # fmt: skip
+    save(a_renewal(account, close_date=NOW.date() - timedelta(9)))
     save(Note(**of_ana, author_id=csm.id, text="Met at the fair.", at=NOW))
     save(
         ContactMerge(
@@ -88,6 +98,14 @@ def an_eventful_account() -> tuple[Account, Contact]:
         change_contact(ana, values={"title": "CTO"}, persona_ids=[], user=csm)
         change_account(account, {"segment": "Mid"}, user=csm)
     return account, ana
+
+
+def a_renewal(account: Account, **values: Any) -> Opportunity:
+    defaults = {
+        "account_id": account.id, "source": "crm:1", "external_key": f"{next(numbers)}", "kind": "renewal",
+        "name": "Yearly licence", "is_closed": True, "is_won": True, "close_date": NOW.date(),
+    }  # fmt: skip
+    return Opportunity(**{**defaults, **values})
 
 
 def kinds(events: Any) -> set[EventKind]:
@@ -195,6 +213,44 @@ def test_the_silence_of_somebody_who_left_is_nobodys() -> None:
     an_invitation(wave, a_contact(account, status="left"), state=InvitationState.SILENT, settled_at=NOW)
     closed = next(e for e in story_of(Scope(account.id), size=9).events if e.kind is K.WAVE_CLOSED)
     assert closed.more == 0
+
+
+def test_pages_turn_through_many_renewals_of_one_day() -> None:
+    account = an_account()
+    for _unused in range(9):
+        save(a_renewal(account))
+    told: list[Event] = []
+    before = None
+    while True:
+        page = story_of(Scope(account.id), before=before, size=2)
+        told += page.events
+        before = page.older
+        if before is None:
+            break
+    assert len({event.place for event in told}) == len(told) == 9
+
+
+def test_a_renewal_whose_outcome_stands_is_told_once() -> None:
+    account = an_account()
+    save(a_renewal(account, is_won=False))
+    save(RenewalOutcome(account_id=account.id, renewal_date=NOW.date(), outcome="churned"))
+    assert [event.kind for event in story_of(Scope(account.id), size=9).events] == [K.RENEWAL]
+
+
+@pytest.mark.parametrize("values", [{"is_closed": False}, {"is_deleted": True}, {"kind": "new"}])
+def test_only_decided_renewals_are_told(values: dict[str, Any]) -> None:
+    account = an_account()
+    save(a_renewal(account, **values))
+    assert story_of(Scope(account.id), size=9).events == []
+
+
+def test_a_case_that_was_deleted_over_there_is_not_told() -> None:
+    account = an_account()
+    case = AccountEvent(
+        account_id=account.id, kind="case", source="crm:1", external_key="5", occurred_at=NOW, is_deleted=True
+    )
+    save(case)
+    assert story_of(Scope(account.id), size=9).events == []
 
 
 def test_a_doubtful_answer_is_not_told() -> None:
