@@ -10,6 +10,7 @@ from vocapp.commands.imports import export_group, import_group
 from vocapp.commands.reports import report
 from vocapp.commands.responses import export_responses
 from vocapp.commands.scores import score
+from vocapp.commands.secrets import secrets
 from vocapp.commands.serve import scheduler, up, web, worker
 from vocapp.commands.users import user
 from vocapp.commands.waves import wave
@@ -25,6 +26,7 @@ COMMANDS: tuple[click.Command, ...] = (
     import_group,
     export_group,
     score,
+    secrets,
     user,
     report,
     wave,
