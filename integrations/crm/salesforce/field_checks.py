@@ -31,13 +31,13 @@ def field_findings(path: str, parts: Mapping[str, Element]) -> Iterator[str]:
         yield f"{path} has a field name of {len(name)} characters, {name}; use {_LONGEST_NAME} at most."
     if not texts.get("label"):
         yield f"{path} gives the field {name} no label; add one."
-    for part, most in (
-        ("label", _LONGEST_LABEL),
-        ("description", _LONGEST_DESCRIPTION),
-        ("inlineHelpText", _LONGEST_HELP),
+    for part, words, most in (
+        ("label", "label", _LONGEST_LABEL),
+        ("description", "description", _LONGEST_DESCRIPTION),
+        ("inlineHelpText", "help text", _LONGEST_HELP),
     ):
         if len(texts.get(part, "")) > most:
-            yield f"{path} gives the field {name} a {part} of over {most} characters; shorten it."
+            yield f"{path} gives the field {name} a {words} of over {most} characters; shorten it."
     if texts.get("required") in TRUE:
         yield f"{path} makes the field {name} required, which stops people from saving; make it optional."
     kind = texts.get("type", "")

@@ -27,7 +27,7 @@ def schema_findings(path: str, content: bytes) -> list[str]:
         return []
     return [
         f"{path} does not follow the published schema in line {entry.line}: "
-        f"{_NAMESPACES.sub('', entry.message).rstrip('.')}."
+        f"{_NAMESPACES.sub('', entry.message).rstrip(' .')}."
         for entry in schema.error_log
     ]
 
