@@ -117,7 +117,7 @@ def _make_events() -> None:
 
 
 def downgrade() -> None:
-    """Take them away; before this step an account that became part of another can only be a former customer."""
+    """Take them away; before this step a merged account can only be a former customer."""
     accounts = sa.table("accounts", sa.column("status"))
     op.get_bind().execute(sa.update(accounts).where(accounts.c.status == "merged").values(status="churned"))
     op.drop_table("account_events")

@@ -1,7 +1,7 @@
 """Bringing the accounts of a file into the database, batch by batch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import AccountRow, RowReader, RowRefused, read_account
+from vocapp.accounts.merging import merged_keys
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import CoverageModel, comparable_id
 from vocapp.accounts.search_text import changed_account_text
@@ -20,6 +21,7 @@ from vocapp.accounts.tree import MOST_LEVELS
 from vocapp.core.db import db
 
 LOOP = "The parent is this account itself or one below it; correct parent_external_id."
+MERGED = "This account became part of %s; what is not known there was added, and nothing else changed."
 TOO_DEEP = f"The account would stand more than {MOST_LEVELS} levels deep; correct parent_external_id."
 
 PLAIN_COLUMNS = (
@@ -58,6 +60,7 @@ class AccountImport:
         self._links: list[_Link] = []
         self._looping: dict[int, str] = {}
         self._would_be_new: set[str] = set()
+        self._part_of = merged_keys()
 
     @property
     def needs_preparation(self) -> bool:
@@ -70,14 +73,14 @@ class AccountImport:
         parent_at = self._plan.positions["parent_external_id"]
         named: dict[str, tuple[int, str]] = {}
         for line, cells in rows:
-            child, parent = comparable_id(cells[child_at]), comparable_id(cells[parent_at])
-            if child and parent:
+            child, parent = comparable_id(cells[child_at]), self._led_to(comparable_id(cells[parent_at]))
+            if child and parent and child not in self._part_of:
                 named.setdefault(child, (line, parent))
         self._looping = looping_lines(named, _stored_parents())
 
     def apply(self, batch: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Create or update the accounts of some rows; whatever is wrong with one stays with that one."""
-        rows = list(self._readable(batch))
+        rows = self._without_former(list(self._readable(batch)))
         stored = _stored_accounts([row.key for row in rows])
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
@@ -97,7 +100,7 @@ class AccountImport:
             else:
                 self._tally.unchanged += 1
             if row.parent_key:
-                self._links.append(_Link(row.line, row.key, row.parent_key, is_unchanged))
+                self._links.append(_Link(row.line, row.key, self._led_to(row.parent_key), is_unchanged))
         self._write(new, changed)
 
     def finish(self) -> None:
@@ -121,6 +124,44 @@ class AccountImport:
                 self._reader.warn(line, "external_id", reason)
             else:
                 yield row
+
+    def _led_to(self, key: str) -> str:
+        """Return the identifier of the account that an identifier leads to."""
+        return self._part_of.get(key, key)
+
+    def _without_former(self, rows: Sequence[AccountRow]) -> list[AccountRow]:
+        """Return the rows, those about a merged account as rows about the one it became part of.
+
+        Such a row only adds what is not known there: its name, status and parent are those of something that
+        is over. What the file says of the kept account itself comes first.
+        """
+        own = {row.key for row in rows if row.key not in self._part_of} | self._lines.keys()
+        kept = _stored_accounts([self._led_to(row.key) for row in rows if row.key in self._part_of])
+        meant = []
+        for row in rows:
+            if row.key not in self._part_of:
+                meant.append(row)
+                continue
+            known = kept[self._led_to(row.key)]
+            self._reader.warn(row.line, "external_id", MERGED % known.name)
+            if known.external_key in own:
+                self._tally.unchanged += 1
+                continue
+            own.add(known.external_key)
+            blank = {name: value for name, value in row.values.items() if getattr(known, name) in (None, "")}
+            owner_email = "" if known.owner_email or known.owner_id else row.owner_email
+            tier = "" if known.tier_id else row.tier
+            meant.append(
+                replace(
+                    row,
+                    key=known.external_key,
+                    values={"name": known.name, **blank},
+                    owner_email=owner_email,
+                    tier=tier,
+                    parent_key="",
+                )
+            )
+        return meant
 
     def _refuse(self, line: int, refusal: RowRefused) -> None:
         column = None if refusal.column is None else self._plan.theirs(refusal.column)

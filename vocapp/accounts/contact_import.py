@@ -15,6 +15,7 @@ from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.holding import hold_people
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
+from vocapp.accounts.merging import ids_of_keys
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
 from vocapp.accounts.search_text import changed_contact_text
@@ -156,8 +157,7 @@ class ContactImport:
     def _accounts(self, rows: Sequence[ContactRow]) -> dict[str, int]:
         """Return comparable id → account id of the rows' accounts, those made here included."""
         keys = {row.account_key for row in rows}
-        stored = select(Account.external_key, Account.id).where(Account.external_key.in_(list(keys)))
-        found: dict[str, int] = dict(db.session.execute(stored).all())
+        found = ids_of_keys(keys)
         found |= {key: self._would_be_new[key] for key in keys if key in self._would_be_new}
         if self._creates_accounts:
             named = {row.account_key: row for row in reversed(rows) if row.account_name}

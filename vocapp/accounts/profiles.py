@@ -17,9 +17,9 @@ from vocapp.accounts.models import (
     TierRule,
 )
 from vocapp.accounts.personas import ALWAYS
-from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
+from vocapp.accounts.queries import account_by_key, house_rules, personas_in_order, tiers_by_rank
 from vocapp.accounts.requirements import comparable_name
-from vocapp.accounts.rules import HouseRules, OverrideScope, comparable_id
+from vocapp.accounts.rules import AccountStatus, HouseRules, OverrideScope, comparable_id
 from vocapp.core.audit import record_act
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
@@ -300,10 +300,11 @@ def _place(scope: OverrideScope, where: str) -> tuple[Account | None, str]:
 
 
 def _account_meant(where: str) -> Account:
-    account = db.session.scalar(select(Account).where(Account.external_key == comparable_id(where)))
+    account = account_by_key(comparable_id(where))
     if account is not None:
         return account
-    called = select(Account).where(func.lower(Account.name) == where.strip().lower()).limit(2)
+    is_called = func.lower(Account.name) == where.strip().lower()
+    called = select(Account).where(is_called, Account.status != AccountStatus.MERGED).limit(2)
     found = db.session.scalars(called).all()
     if len(found) > 1:
         raise DomainError("Several accounts have this name; write the identifier of the one you mean.")

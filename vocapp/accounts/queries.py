@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from vocapp.accounts.footprint import Footprint, Person, PersonaFacts, judge_footprint
+from vocapp.accounts.merging import kept_account
 from vocapp.accounts.models import (
     Account,
     Contact,
@@ -278,5 +279,6 @@ def contact_at(account_id: int, email_key: str) -> Contact | None:
 
 
 def account_by_key(external_key: str) -> Account | None:
-    """Return the account with an identifier in comparable form, or None."""
-    return db.session.scalar(select(Account).where(Account.external_key == external_key))
+    """Return the account an identifier in comparable form leads to, or None; of a merged one the kept one."""
+    account = db.session.scalar(select(Account).where(Account.external_key == external_key))
+    return None if account is None else kept_account(account)

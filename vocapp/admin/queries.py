@@ -42,7 +42,11 @@ def owners_without_user() -> Sequence[tuple[str, int]]:
     """Return the addresses named as owner that are no user, with their accounts, the most first."""
     waiting = (
         select(Account.owner_email, func.count())
-        .where(Account.owner_id.is_(None), Account.owner_email != "")
+        .where(
+            Account.owner_id.is_(None),
+            Account.owner_email != "",
+            Account.status != AccountStatus.MERGED,
+        )
         .group_by(Account.owner_email)
         .order_by(func.count().desc(), Account.owner_email)
         .limit(20)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from vocapp.accounts.merging import ids_of_keys
 from vocapp.accounts.models import Account, Contact, Tier
 from vocapp.accounts.queries import visible_account_ids, visible_accounts
 from vocapp.accounts.rules import AccountStatus, ContactStatus, comparable_id
@@ -179,28 +180,21 @@ def _has(field: str, value: str) -> ColumnElement[bool]:
 
 
 def accounts_of_keys(keys: Sequence[str]) -> Select[Any]:
-    """Return a select of the accounts with these external ids, customers or not.
+    """Return a select of the accounts these external ids lead to, customers or not.
 
     Raises `DomainError` naming the first ones nobody has.
     """
     wanted = {comparable_id(key): key for key in keys}
-    found: set[str] = set()
-    ids: list[int] = []
+    found: dict[str, int] = {}
     for start in range(0, len(wanted), KEYS_PER_QUERY):
-        some = list(wanted)[start : start + KEYS_PER_QUERY]
-        rows = db.session.execute(
-            select(Account.id, Account.external_key).where(Account.external_key.in_(some))
-        )
-        for account_id, key in rows:
-            ids.append(account_id)
-            found.add(key)
+        found |= ids_of_keys(list(wanted)[start : start + KEYS_PER_QUERY])
     missing = [name for key, name in wanted.items() if key not in found]
     if missing:
         more = f" and {len(missing) - 3:,} more" if len(missing) > 3 else ""
         raise DomainError(
             f"There is no account {', '.join(missing[:3])}{more}; correct the list or import them first."
         )
-    return select(Account).where(Account.id.in_(ids))
+    return select(Account).where(Account.id.in_(set(found.values())))
 
 
 def sender_of(accounts: Select[Any], sender: User | None) -> User:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from vocapp.accounts.models import Account
 from vocapp.accounts.queries import account_by_key
-from vocapp.accounts.rules import comparable_id
+from vocapp.accounts.rules import AccountStatus, comparable_id
 from vocapp.commands.base import print_json, within_app
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading
@@ -54,7 +54,11 @@ def _account_id(key: str) -> int:
 
 def _rows(account_id: int | None) -> list[tuple[str, AccountScore]]:
     """Return (external_id, score), the weakest first and what was not measured last."""
-    accounts = select(Account.id, Account.external_id).order_by(Account.name, Account.id)
+    accounts = (
+        select(Account.id, Account.external_id)
+        .where(Account.status != AccountStatus.MERGED)
+        .order_by(Account.name, Account.id)
+    )
     if account_id is not None:
         accounts = accounts.where(Account.id == account_id)
     scores = latest_scores(None if account_id is None else [account_id])

@@ -115,7 +115,7 @@ def write_values(kept: Contact, merged: Contact, changes: Changes) -> None:
 
 
 def changed_values(before: Mapping[int, Row], after: Mapping[int, Row]) -> list[Move]:
-    """Return the moves that lead from rows of contacts to what they are now; when they changed is no value."""
+    """Return the moves that lead from rows of contacts to what they are now, but for when they changed."""
     return [
         move_of(CONTACTS.c[name], row, after[contact_id][name])
         for contact_id, row in before.items()

@@ -43,19 +43,30 @@ _ANSWERED = column_of(Response, "contact_id")
 
 
 def merge_contacts(
-    kept: Contact, merged: Contact, *, chosen: Mapping[str, Any], by: User, now: datetime
+    kept: Contact, merged: Contact, *, chosen: Mapping[str, Any], by: User | None, now: datetime
 ) -> ContactMerge:
     """Make one contact part of another of the same account; everything that pointed at it moves along.
 
     `chosen` maps a field of `FIELDS` to the side whose value stays (`Side`); for the others the fuller or
-    fresher value does. Of two invitations in one wave the one with the better outcome is the kept contact's,
-    the other stays with the merged one and counts nowhere. Raises `DomainError` for two that cannot be one.
+    fresher value does. `by` None means the program itself.
+    Of two invitations in one wave the one with the better outcome is the kept contact's, the other stays with
+    the merged one and counts nowhere. Raises `DomainError` for two that cannot be one.
     """
     _hold(kept, merged)
     _require_two_people(kept, merged)
+    return join_records(kept, merged, chosen=chosen, actor_id=None if by is None else by.id, now=now)
+
+
+def join_records(
+    kept: Contact, merged: Contact, *, chosen: Mapping[str, Any], actor_id: int | None, now: datetime
+) -> ContactMerge:
+    """Make one record part of another as `merge_contacts` does, for a caller that holds and checked both.
+
+    The two may stand at different accounts: then these become one in the same transaction.
+    """
     pair = Pair(kept.account_id, kept.id, merged.id)
     merge = ContactMerge(
-        account_id=kept.account_id, kept_id=kept.id, merged_id=merged.id, by_id=by.id, at=now
+        account_id=kept.account_id, kept_id=kept.id, merged_id=merged.id, by_id=actor_id, at=now
     )
     db.session.add(merge)
     db.session.flush()
@@ -70,7 +81,7 @@ def merge_contacts(
         _settle_as_opted_out(merge, pair, now)
     _do(merge, plan_mails(pair, address=kept.email, name=kept.full_name), pair)
     db.session.expire_all()
-    _tell("contact.merged", merge, by)
+    _tell("contact.merged", merge, actor_id)
     return merge
 
 
@@ -90,6 +101,10 @@ def unmerge(merge: ContactMerge, *, by: User, now: datetime) -> list[Move]:
         raise DomainError(
             f"A merge can be undone for {UNMERGE_WITHIN.days} days; after that, add the other person anew."
         )
+    if kept.account_id != merged.account_id:
+        raise DomainError(
+            "These two became one person when their accounts became one; add the other person anew instead."
+        )
     later = later_merge(merge)
     if later is not None:
         raise DomainError(
@@ -100,7 +115,7 @@ def unmerge(merge: ContactMerge, *, by: User, now: datetime) -> list[Move]:
     merge.undone_at, merge.undone_by_id = now, by.id
     db.session.flush()
     db.session.expire_all()
-    _tell("contact.unmerged", merge, by)
+    _tell("contact.unmerged", merge, by.id)
     return left
 
 
@@ -265,10 +280,10 @@ def _read(move: MergeMove) -> Move:
     )
 
 
-def _tell(action: str, merge: ContactMerge, by: User) -> None:
+def _tell(action: str, merge: ContactMerge, actor_id: int | None) -> None:
     record_act(
         action,
-        actor_id=by.id,
+        actor_id=actor_id,
         subject_kind="contact",
         subject_id=merge.kept_id,
         details={"merged": merge.merged_id, "merge": merge.id, "moves": len(merge.moves)},

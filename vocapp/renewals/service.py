@@ -13,7 +13,7 @@ from vocapp.accounts.models import Account
 from vocapp.core.db import db, insert_new
 from vocapp.renewals.models import Opportunity, RenewalOutcome
 from vocapp.renewals.rules import SAID_BY_PEOPLE, OpportunityFacts, Settled, next_renewal, settled_days
-from vocapp.signals.landing import in_steps, land, present_accounts, stored_rows
+from vocapp.signals.landing import forget_what_was_read, in_steps, land, present_accounts, stored_rows
 from vocapp.signals.rules import Landed
 
 _KEY = ("source", "external_key")
@@ -97,7 +97,8 @@ def settle_renewals(
             total.taken_back + done.taken_back,
             total.dates_moved + moved,
         )
-    db.session.expire_all()
+    if total != Settlement():
+        forget_what_was_read()
     return total
 
 

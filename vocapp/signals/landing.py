@@ -75,9 +75,15 @@ def land(
             landed.updated + len(changed),
             landed.unchanged + len(keys) - len(new) - len(changed),
         )
-    # What was read before shows what came in.
-    db.session.expire_all()
+    if landed.created or landed.updated:
+        forget_what_was_read()
     return landed
+
+
+def forget_what_was_read() -> None:
+    """Let rows that were read before show what was written past them; what waits to be written is kept."""
+    db.session.flush()
+    db.session.expire_all()
 
 
 def stored_rows(

@@ -17,8 +17,8 @@ _SMALLEST = Decimal("0.0001")
 def record_events(rows: Sequence[EventFacts], *, source: str, now: datetime) -> Landed:
     """Write events of one source ("salesforce:3"); the same rows a second time change nothing.
 
-    Of two rows with one kind and key the last counts. What belongs to an account that became part of another
-    goes to that one, and so with people; rows of accounts that are not there are left out and counted nowhere.
+    Of two rows with one kind and key the last counts. What belongs to an account or a person that became
+    part of another goes to that one; rows of accounts that are not there are left out and counted nowhere.
     """
     wanted = {(source, one.kind, one.external_key): one for one in rows}
     accounts = present_accounts({one.account_id for one in wanted.values()})

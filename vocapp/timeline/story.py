@@ -101,8 +101,8 @@ class Event:
 
     `person` is whom it is about and `contact_id` their row; `by` who of us did it; `people` are further
     names (of `more` in all); `number` of `whole` took part, where that makes sense. `detail` is a key that
-    says what exactly (the kind of evidence, a decision, an outcome), `names` keys of what changed. `amount` is
-    in `currency`, or in the account's where that is empty.
+    says what exactly (the kind of evidence, a decision, an outcome), `names` keys of what changed.
+    `amount` is in `currency`, or in the account's where that is empty.
     """
 
     kind: EventKind
