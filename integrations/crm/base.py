@@ -67,8 +67,12 @@ class Crm(Protocol):
     """A customer relationship system. Times are aware UTC; every call may raise the errors above."""
 
     name: str
-    calls: int  # Calls made by this object so far.
     has_bulk: bool
+
+    @property
+    def calls(self) -> int:
+        """Calls made by this object so far."""
+        ...
 
     def identity(self) -> Identity:
         """Return who we are over there."""
