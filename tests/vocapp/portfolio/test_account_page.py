@@ -11,8 +11,9 @@ from tests.builders import NOW, a_contact, a_user, an_invitation, save
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.rules import InvitationState
 from vocapp.identity.rules import RoleName
-from vocapp.renewals.models import RenewalOutcome
+from vocapp.renewals.models import Opportunity, RenewalOutcome
 from vocapp.responses.models import Referral
+from vocapp.signals.models import AccountEvent
 
 from .builders import a_customer, a_past_wave, answered, scored, stayed_silent
 
@@ -50,6 +51,49 @@ def test_an_executive_gets_no_buttons_that_change_anything(client):
     text = text_of(client, a_customer())
     assert "Start a wave" not in text
     assert "Add a person" not in text
+
+
+def a_case(account, key, **values):
+    defaults = {"occurred_at": NOW - timedelta(12), "title": f"Case {key}", "priority": "High"}
+    save(
+        AccountEvent(
+            account_id=account.id, kind="case", source="crm:1", external_key=key, **{**defaults, **values}
+        )
+    )
+
+
+def test_open_cases_are_counted(client, csm):
+    account = a_customer(csm)
+    a_case(account, "1")
+    a_case(account, "2", is_urgent=True, urgent_at=NOW, occurred_at=NOW - timedelta(3))
+    text = text_of(client, account)
+    assert "2 open cases" in text
+    assert "1 escalated, the oldest for 12 days" in text
+
+
+def test_without_an_open_case_cases_are_not_spoken_of(client, csm):
+    account = a_customer(csm)
+    a_case(account, "1", ended_at=NOW)
+    assert "<dt>Cases</dt>" not in text_of(client, account)
+
+
+def test_the_story_tells_of_cases_and_decided_renewals(client, csm):
+    account = a_customer(csm)
+    ana = a_contact(account, first_name="Ana", last_name="Silva")
+    a_case(account, "1", contact_id=ana.id, is_urgent=True, urgent_at=NOW, ended_at=NOW)
+    for name, is_won in (("Support", False), ("Licence", True)):
+        save(
+            Opportunity(
+                account_id=account.id, source="crm:1", external_key=name, kind="renewal", name=name,
+                is_closed=True, is_won=is_won, close_date=NOW.date(), amount=500, currency="USD",
+            )
+        )  # fmt: skip
+    text = text_of(client, account)
+    for told in ("opened", "escalated", "closed"):
+        assert f"Case {told}: Case 1" in text
+    assert "priority: High" in text
+    assert "Renewal won: Licence" in text
+    assert "Renewal lost: Support" in text
 
 
 def test_an_account_without_anything_says_what_to_do(client, csm):
