@@ -32,6 +32,7 @@ from vocapp.demo.views import demo
 from vocapp.duplicates.views import duplicates
 from vocapp.freshness.views import freshness
 from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
+from vocapp.identity.oidc_views import oidc
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
@@ -64,6 +65,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (freshness, staff),
     (groups, staff),
     (identity, public),
+    (oidc, public),
     (lists, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (outbox, staff),
     (people, staff),
@@ -85,6 +87,8 @@ PUBLIC_ENDPOINTS = frozenset(
     {
         "static",
         "identity.setup",
+        "oidc.callback",
+        "oidc.start",
         "public.answer",
         "public.send_answer",
         "public.thanks",

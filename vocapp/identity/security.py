@@ -11,6 +11,7 @@ from vocapp.core.settings import Settings
 from vocapp.identity.mail import OutboxMail
 from vocapp.identity.messages import sign_in_messages
 from vocapp.identity.models import Role, User
+from vocapp.identity.oidc import oidc_settings
 from vocapp.identity.rules import MINIMUM_PASSWORD_LENGTH
 
 # What a mailed link or a half-done sign-in may take. All are named, because the library's own defaults are
@@ -82,4 +83,12 @@ def security_config(settings: Settings) -> dict[str, Any]:
 def init_security(app: Flask) -> Security:
     """Attach sign-in; its mails go out through the outbox."""
     store = SQLAlchemyUserDatastore(db, User, Role)
-    return Security(app, store, mail_util_cls=OutboxMail)
+    security = Security(app, store, mail_util_cls=OutboxMail)
+    security.login_context_processor(_company_account)
+    return security
+
+
+def _company_account() -> dict[str, str | None]:
+    """What the sign-in page calls the other way in; None when there is none."""
+    settings = oidc_settings()
+    return {"company_account": None if settings is None else settings.name}
