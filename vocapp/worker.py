@@ -40,6 +40,7 @@ from vocapp.workflows.remind_assessments import remind_assessments
 from vocapp.workflows.render_report import render_report
 from vocapp.workflows.rescore import rescore_accounts, rescore_everything
 from vocapp.workflows.response_received import response_received
+from vocapp.workflows.sync_crm import start_due_syncs, sync_crm
 from vocapp.workflows.wave_closed import wave_closed
 
 log = structlog.get_logger()
@@ -82,6 +83,8 @@ JOBS: dict[str, Task] = {
     "send_due_reminders": Task(send_due_reminders),
     "look_after_champions": Task(look_after_champions),
     "remind_assessments": Task(remind_assessments),
+    "start_due_syncs": Task(start_due_syncs),
+    "sync_crm": Task(sync_crm, lease=timedelta(minutes=10)),
     "forget_done_jobs": Task(_forget_done_jobs),
 }
 
@@ -92,6 +95,7 @@ PERIODIC: dict[str, timedelta] = {
     "send_due_reminders": timedelta(minutes=5),
     "look_after_champions": timedelta(minutes=5),
     "remind_assessments": timedelta(days=1),
+    "start_due_syncs": timedelta(minutes=1),
     "forget_done_jobs": timedelta(days=1),
 }
 

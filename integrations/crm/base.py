@@ -74,6 +74,10 @@ class Crm(Protocol):
         """Calls made by this object so far."""
         ...
 
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
     def identity(self) -> Identity:
         """Return who we are over there."""
         ...
@@ -132,7 +136,7 @@ class Crm(Protocol):
         ...
 
     def deleted_since(self, name: str, since: datetime, until: datetime) -> Mapping[str, datetime]:
-        """Return id → when of what was deleted, hard deletes included, as far back as the other side knows."""
+        """Return id → when of what was deleted, for good or not, as far back as the other side knows."""
         ...
 
     def write(self, batch: Batch) -> Sequence[Written]:

@@ -41,6 +41,7 @@ from vocapp.rosters.champion import record_request_refused, record_requests_sent
 from vocapp.rosters.champion_letters import reminder_letter as roster_reminder_letter
 from vocapp.rosters.champion_letters import request_letter as roster_request_letter
 from vocapp.rosters.champion_queries import REQUEST as ROSTER_REQUEST
+from vocapp.sync.letters import sync_failing_letter
 
 BATCH = 50
 # Well within the lease of the job. Should a slow mail server outlast it, claims keep two of us apart.
@@ -56,6 +57,7 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "welcome": welcome_letter,
     "second_factor_lost": second_factor_lost_letter,
     "assessments_due": assessments_due_letter,
+    "sync_failing": sync_failing_letter,
 }
 
 

@@ -1,0 +1,1 @@
+"""Show: contacts and scores in the systems where people work, both ways."""

@@ -1,0 +1,400 @@
+"""Bringing a page of accounts or contacts from over there in: matched, weighed field by field, and stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from integrations.crm.records import Record
+from vocapp.core.db import db
+from vocapp.core.jobs import enqueue
+from vocapp.sync.applying import Applier, NotOurs
+from vocapp.sync.bookkeeping import (
+    note_changes,
+    note_clashes,
+    refuse,
+    resolve_refusals,
+    settle_clashes,
+)
+from vocapp.sync.comparing import is_same
+from vocapp.sync.context import Context, Difference
+from vocapp.sync.fields import Entity
+from vocapp.sync.mapping import Plan, personas_given, tier_given
+from vocapp.sync.matching import match_locals
+from vocapp.sync.models import CrmLink
+from vocapp.sync.projection import Ours, project
+from vocapp.sync.references import known_to, links_of
+from vocapp.sync.rules import LinkState
+from vocapp.sync.signalling import tell_about_contacts
+from vocapp.sync.vanishing import come_back, land_deleted
+from vocapp.sync.weighing import Bases, Weighed, weigh
+
+RESCORE_AT_ONCE = 200
+WAITING_AT_ONCE = 1000
+NOT_READABLE = "VALUE_NOT_READABLE"
+
+
+@dataclass(slots=True)
+class _Case:
+    """One record on its way in."""
+
+    record: Record
+    theirs: dict[str, Any]
+    link: CrmLink | None
+    local_id: int | None
+    weighed: Weighed | None = None
+
+
+def land_page(context: Context, plan: Plan, records: Sequence[Record]) -> None:
+    """Bring one page in, in the caller's transaction. Doing it again changes nothing."""
+    context.tally.read[plan.object] += len(records)
+    newest = {record.id: record for record in sorted(records, key=lambda one: one.changed_at)}
+    links = links_of(context.connection_id, plan.object, list(newest))
+    land_deleted(context, plan, [one for one in newest.values() if one.is_deleted], links)
+    if any(one.is_deleted for one in newest.values()):
+        links = links_of(context.connection_id, plan.object, list(newest))
+    alive = [one for one in newest.values() if not one.is_deleted]
+    cases = [_case(plan, record, links.get(record.id)) for record in alive]
+    fresh = [case for case in cases if not _is_known_state(case)]
+    context.tally.skipped += len(cases) - len(fresh)
+    settle_cases(context, plan, fresh)
+
+
+def _case(plan: Plan, record: Record, link: CrmLink | None) -> _Case:
+    theirs = their_values(plan, record.values, kept=link.theirs if link else {})
+    return _Case(record, theirs, link, link.local_id if link else None)
+
+
+def their_values(plan: Plan, values: Mapping[str, Any], *, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's values with what our rules make of them; `kept` holds roles told apart from it."""
+    found = dict(values)
+    found |= {name: value for name, value in kept.items() if name.startswith("ContactRole.")}
+    if any(rule.theirs == "=tier" for rule in plan.rules):
+        found["=tier"] = tier_given(plan.value_rules, found)
+    if any(rule.theirs == "=personas" for rule in plan.rules):
+        found["=personas"] = personas_given(plan.value_rules, found)
+    return found
+
+
+def _is_known_state(case: _Case) -> bool:
+    """Whether a record was brought in just as it is: the overlap reads it twice."""
+    link = case.link
+    if link is None or link.stamp is None or link.state != LinkState.LINKED:
+        return False
+    if case.record.changed_at < link.stamp:
+        return True
+    return case.record.changed_at == link.stamp and all(
+        name in link.theirs and is_same(link.theirs[name], value) for name, value in case.theirs.items()
+    )
+
+
+def land_waiting(context: Context, plan: Plan) -> int:
+    """Bring in what waited for its account, as it was last read; return how many were tried."""
+    waiting = select(CrmLink).where(
+        CrmLink.connection_id == context.connection_id,
+        CrmLink.object == plan.object,
+        CrmLink.entity == plan.entity,
+        CrmLink.state == LinkState.WAITING,
+    )
+    links = db.session.scalars(waiting.order_by(CrmLink.id)).all()
+    for start in range(0, len(links), WAITING_AT_ONCE):
+        some = links[start : start + WAITING_AT_ONCE]
+        settle_cases(context, plan, [_case(plan, as_read(link), link) for link in some])
+    return len(links)
+
+
+def as_read(link: CrmLink) -> Record:
+    """Return a record as it was last read."""
+    values = {
+        name: value for name, value in link.theirs.items() if not name.startswith(("=", "ContactRole."))
+    }
+    return Record(
+        object=link.object,
+        id=link.remote_id,
+        values=values,
+        changed_at=link.stamp or link.seen_at,
+        changed_by_id=link.changed_by_id,
+    )
+
+
+def settle_links(context: Context, plan: Plan, links: Sequence[CrmLink]) -> None:
+    """Weigh records anew as they were last read: after our side, a rule or a role changed."""
+    settle_cases(context, plan, [_case(plan, as_read(link), link) for link in links])
+
+
+def settle_cases(context: Context, plan: Plan, cases: Sequence[_Case]) -> None:
+    """Match, weigh and store records."""
+    if not cases:
+        return
+    unmatched = [case for case in cases if case.local_id is None]
+    for case, local_id in zip(
+        unmatched,
+        match_locals(context, plan, [(case.record.id, case.theirs) for case in unmatched]),
+        strict=True,
+    ):
+        case.local_id = local_id
+    locals_ = project(plan.entity, {case.local_id for case in cases if case.local_id}, prefix=context.prefix)
+    known = known_to(context.connection_id, plan, (case.theirs for case in cases))
+    for case in cases:
+        ours = locals_.get(case.local_id or 0, Ours({}, None))
+        case.weighed = weigh(
+            plan,
+            case.theirs,
+            ours,
+            _bases(case.link),
+            known,
+            theirs_at=case.record.changed_at,
+            lengths=context.lengths.get(plan.object, {}),
+        )
+    _store(context, plan, cases, locals_)
+
+
+def _bases(link: CrmLink | None) -> Bases:
+    return Bases() if link is None else Bases(link.agreed, link.ours, link.wrote, link.held)
+
+
+def _store(context: Context, plan: Plan, cases: Sequence[_Case], locals_: Mapping[int, Ours]) -> None:
+    applier = Applier(source=context.source, now=context.now)
+    outcomes: dict[str, tuple[LinkState, str | None]] = {}
+    known_cases = [case for case in cases if case.local_id in locals_]
+    new_cases = [case for case in cases if case.local_id not in locals_]
+    for case in known_cases:
+        outcomes[case.record.id] = (LinkState.LINKED, None)
+    _create(context, plan, new_cases, applier, outcomes)
+    changes = {
+        case.local_id: _takes(case)
+        for case in known_cases
+        if case.local_id is not None and case.weighed and _takes(case)
+    }
+    _change(context, plan, known_cases, changes, applier)
+    links = _write_links(context, plan, cases, outcomes)
+    _note(context, plan, known_cases, locals_, links)
+    if plan.entity is Entity.CONTACT:
+        told = [(case.record, links[case.record.id], case.weighed) for case in known_cases if case.weighed]
+        tell_about_contacts(context, told, applier.applied)
+    rescore_later(applier.applied.account_ids)
+
+
+def _takes(case: _Case) -> dict[str, Any]:
+    """Return what to store; that somebody left is told, not stored."""
+    takes = case.weighed.takes if case.weighed else {}
+    return {name: value for name, value in takes.items() if name != "has_left"}
+
+
+def _create(
+    context: Context,
+    plan: Plan,
+    cases: Sequence[_Case],
+    applier: Applier,
+    outcomes: dict[str, tuple[LinkState, str | None]],
+) -> None:
+    wanted: list[tuple[_Case, dict[str, Any]]] = []
+    for case in cases:
+        assert case.weighed is not None
+        values = _first_values(plan, case.weighed)
+        missing = case.weighed.not_yet
+        if plan.entity is Entity.CONTACT and missing is None and not values.get("account"):
+            missing = "It belongs to no account."
+        if missing is not None:
+            outcomes[case.record.id] = (LinkState.WAITING, missing)
+        elif not plan.creates:
+            outcomes[case.record.id] = (
+                LinkState.UNMATCHED,
+                "Nobody here matches it, and none is to be made.",
+            )
+        elif plan.entity is Entity.CONTACT and "email" in case.weighed.troubles:
+            reason = case.weighed.troubles["email"]
+            outcomes[case.record.id] = (LinkState.UNMATCHED, reason)
+            _refuse_in(context, plan, case, NOT_READABLE, reason, ["email"])
+        else:
+            wanted.append((case, values))
+    pairs = [(context.local_key(case.record.id), values) for case, values in wanted]
+    made: Sequence[int | NotOurs]
+    made = applier.create_accounts(pairs) if plan.entity is Entity.ACCOUNT else applier.create_contacts(pairs)
+    differences = []
+    for (case, values), place in zip(wanted, made, strict=True):
+        if isinstance(place, NotOurs):
+            outcomes[case.record.id] = (LinkState.UNMATCHED, place.reason)
+            continue
+        case.local_id = place
+        outcomes[case.record.id] = (LinkState.LINKED, None)
+        context.tally.created[plan.object] += 1
+        name = values.get("name") or values.get("email")
+        differences.append(_difference(plan, case, "", "", None, name))
+        for field, reason in (case.weighed.troubles if case.weighed else {}).items():
+            _refuse_in(context, plan, case, NOT_READABLE, reason, [field])
+    note_changes(context, differences)
+
+
+def _first_values(plan: Plan, weighed: Weighed) -> dict[str, Any]:
+    """Return the values of a new record: whatever comes in, whoever owns it."""
+    values = dict(weighed.takes)
+    for clash in weighed.clashes:
+        values.setdefault(clash.ours_field, clash.theirs)
+    return {name: value for name, value in values.items() if name in {rule.ours for rule in plan.rules}}
+
+
+def _change(
+    context: Context,
+    plan: Plan,
+    cases: Sequence[_Case],
+    changes: Mapping[int, Mapping[str, Any]],
+    applier: Applier,
+) -> None:
+    refusals: Mapping[int, NotOurs] = {}
+    if plan.entity is Entity.ACCOUNT:
+        applier.change_accounts(changes)
+    else:
+        refusals = applier.change_contacts(changes)
+    context.tally.changed[plan.object] += len(changes)
+    for case in cases:
+        assert case.weighed is not None
+        refusal = refusals.get(case.local_id or 0)
+        if refusal is not None:
+            rule = plan.rule(refusal.field)
+            case.weighed.takes.pop(refusal.field, None)
+            case.weighed.ours.pop(refusal.field, None)
+            case.weighed.agreed.pop(rule.theirs if rule else "", None)
+            _refuse_in(context, plan, case, "NOT_OURS", refusal.reason, [refusal.field])
+        for name, reason in case.weighed.troubles.items():
+            _refuse_in(context, plan, case, NOT_READABLE, reason, [name])
+    fine = [
+        case.record.id
+        for case in cases
+        if case.local_id not in refusals and case.weighed and not case.weighed.troubles
+    ]
+    resolve_refusals(context, direction="in", object_name=plan.object, keys=fine)
+
+
+def _refuse_in(
+    context: Context, plan: Plan, case: _Case, code: str, reason: str, fields: Sequence[str]
+) -> None:
+    refuse(
+        context,
+        direction="in",
+        object_name=plan.object,
+        key=case.record.id,
+        entity=plan.entity,
+        local_id=case.local_id,
+        code=code,
+        message=reason,
+        payload={name: case.theirs.get(_theirs_of(plan, name)) for name in fields},
+        fields=fields,
+    )
+
+
+def _theirs_of(plan: Plan, ours: str) -> str:
+    rule = plan.rule(ours)
+    return rule.theirs if rule else ""
+
+
+def _write_links(
+    context: Context,
+    plan: Plan,
+    cases: Sequence[_Case],
+    outcomes: Mapping[str, tuple[LinkState, str | None]],
+) -> dict[str, CrmLink]:
+    new = []
+    for case in cases:
+        state, reason = outcomes[case.record.id]
+        values = _link_values(context, case, state, reason)
+        if case.link is None:
+            new.append(
+                {
+                    "connection_id": context.connection_id,
+                    "object": plan.object,
+                    "remote_id": case.record.id,
+                    "entity": plan.entity,
+                    "wrote": {},
+                    "held": {},
+                    "winner_id": None,
+                    **values,
+                }
+            )
+            continue
+        if case.link.state in {LinkState.DELETED, LinkState.LOST}:
+            come_back(context, case.link)
+        for name, value in values.items():
+            setattr(case.link, name, value)
+    if new:
+        db.session.execute(insert(CrmLink), new)
+    db.session.flush()
+    return links_of(context.connection_id, plan.object, [case.record.id for case in cases])
+
+
+def _link_values(context: Context, case: _Case, state: LinkState, reason: str | None) -> dict[str, Any]:
+    weighed, link = case.weighed, case.link
+    assert weighed is not None
+    wrote = dict(link.wrote) if link else {}
+    if case.record.changed_by_id == context.us and context.us:
+        # What they made of our last write: rounded, trimmed, or changed by a rule of theirs.
+        wrote = {name: [sent[0], case.theirs.get(name)] for name, sent in wrote.items()}
+    is_linked = state is LinkState.LINKED
+    values = {
+        "local_id": case.local_id if is_linked else None,
+        "state": state,
+        "reason": reason,
+        "theirs": case.theirs,
+        "agreed": {**(link.agreed if link else {}), **weighed.agreed} if is_linked else {},
+        "ours": {**(link.ours if link else {}), **weighed.ours} if is_linked else {},
+        "stamp": case.record.changed_at,
+        "changed_by_id": case.record.changed_by_id,
+        "seen_at": context.now,
+    }
+    return values | ({"wrote": wrote} if link else {})
+
+
+def _note(
+    context: Context,
+    plan: Plan,
+    cases: Sequence[_Case],
+    locals_: Mapping[int, Ours],
+    links: Mapping[str, CrmLink],
+) -> None:
+    differences = []
+    agreed: dict[int, list[str]] = {}
+    for case in cases:
+        weighed, link = case.weighed, links[case.record.id]
+        assert weighed is not None
+        ours = locals_[case.local_id or 0]
+        for name, value in weighed.takes.items():
+            differences.append(
+                _difference(plan, case, name, _theirs_of(plan, name), ours.values.get(name), value)
+            )
+        agreed[link.id] = [rule.ours for rule in plan.rules if rule.ours in weighed.ours]
+        note_clashes(
+            context,
+            link,
+            weighed.clashes,
+            ours_at=ours.changed_at,
+            theirs_at=case.record.changed_at,
+            theirs_by=case.record.changed_by_id or "",
+        )
+    note_changes(context, differences)
+    settle_clashes(agreed, now=context.now)
+
+
+def _difference(
+    plan: Plan, case: _Case, ours_field: str, theirs_field: str, before: Any, after: Any
+) -> Difference:
+    return Difference(
+        direction="in",
+        object=plan.object,
+        remote_id=case.record.id,
+        entity=plan.entity,
+        local_id=case.local_id,
+        ours_field=ours_field,
+        theirs_field=theirs_field,
+        before=before,
+        after=after,
+        by=case.record.changed_by_id or "",
+    )
+
+
+def rescore_later(account_ids: set[int]) -> None:
+    """Ask for new scores of accounts that changed."""
+    ids = sorted(account_ids)
+    for start in range(0, len(ids), RESCORE_AT_ONCE):
+        some = ids[start : start + RESCORE_AT_ONCE]
+        enqueue("rescore_accounts", {"account_ids": some}, key=f"rescore:{some[0]}-{some[-1]}-{len(some)}")

@@ -1,0 +1,273 @@
+"""Writing to another system: planned, read once more, and written in small calls or one bulk job."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from integrations.crm.base import TooBusy
+from integrations.crm.records import Batch, BulkState, Operation, Record, Write
+from vocapp.core.clock import utcnow
+from vocapp.core.db import reading
+from vocapp.sync.bulk_jobs import (
+    JobFacts,
+    attach_rows,
+    drop_job,
+    finish_job,
+    job_rows,
+    make_job,
+    note_filled,
+    note_opened,
+    open_jobs,
+    release_rows,
+)
+from vocapp.sync.fields import TWO_WAY, Entity
+from vocapp.sync.mapping import Plan
+from vocapp.sync.planning import plan_linked, plan_new
+from vocapp.sync.proposing import TASK
+from vocapp.sync.rules import SHRUNK_WRITE_SIZE, uses_bulk, write_calls
+from vocapp.sync.sending import (
+    Outgoing,
+    claim,
+    count_due,
+    give_back,
+    note_found,
+    note_written,
+    reduce_to_differences,
+    reopen_unfinished,
+)
+from vocapp.workflows.crm_run import Run, RunStopped
+
+Needed = tuple[Outgoing, Mapping[str, Any]]
+
+MOST_BUSY_IN_A_ROW = 3
+MOST_ROWS_PER_JOB = 50_000
+POLL_SECONDS: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
+NOTED_AT_ONCE = 1000
+
+
+def write_everything(run: Run, *, sleep: Callable[[float], object] = time.sleep) -> None:
+    """Write everything that differs, whatever an earlier run left first."""
+    with run.step("Looking what is to be written"):
+        reopen_unfinished(run.context)
+    for job in open_jobs(run.context):
+        _follow_job(run, job, sleep=sleep)
+    plan_everything(run)
+    by_object = {plan.object: plan for plan in run.plans}
+    with reading():
+        due = count_due(run.context)
+    _refuse_over_budget(run, due)
+    for (object_name, operation), count in sorted(due.items(), key=lambda one: _rank(run, one[0])):
+        plan = by_object.get(object_name)
+        if plan is None and object_name != TASK:
+            continue
+        if plan is not None and run.crm.has_bulk and uses_bulk(count) and operation is not Operation.INSERT:
+            _send_in_bulk(run, plan, operation, sleep=sleep)
+        else:
+            _send_in_calls(run, plan, object_name, operation)
+
+
+def plan_everything(run: Run) -> None:
+    """Plan what linked records need, and what is not over there yet, mapping by mapping."""
+    for plan in run.plans:
+        if plan.entity not in TWO_WAY and plan.entity is not Entity.RESPONSE:
+            continue
+        last: int | None = 0
+        while last is not None:
+            with run.step(f"Comparing {plan.object}"):
+                last = plan_linked(run.context, plan, after=last)
+        last = None if plan.entity is Entity.ACCOUNT else 0
+        while last is not None:
+            with run.step():
+                last = plan_new(run.context, plan, after=last)
+
+
+def _rank(run: Run, key: tuple[str, Operation]) -> tuple[int, str]:
+    order = [plan.object for plan in run.plans]
+    name, operation = key
+    return (order.index(name) if name in order else len(order), operation)
+
+
+def _refuse_over_budget(run: Run, due: Mapping[tuple[str, Operation], int]) -> None:
+    planned = sum(
+        write_calls(count, size=run.crm.write_size, read_size=run.crm.read_size, has_bulk=run.crm.has_bulk)
+        for count in due.values()
+    )
+    run.context.tally.planned_calls += planned
+    if run.budget is not None and planned > run.budget - run.calls:
+        raise RunStopped(
+            f"Writing would take about {planned} calls; this run may make "
+            f"{max(0, run.budget - run.calls)} more.",
+            hint="Raise the cap in the connection's settings, or wait until the day's count falls.",
+        )
+
+
+def _send_in_calls(run: Run, plan: Plan | None, object_name: str, operation: Operation) -> None:
+    size, busy = run.crm.write_size, 0
+    while True:
+        with run.step(f"Writing {object_name}"):
+            items = claim(run.context, object_name, operation, run.crm.read_size)
+        if not items:
+            return
+        needed = _still_needed(run, plan, items)
+        while needed:
+            some, needed = needed[:size], needed[size:]
+            try:
+                locked = _write(run, plan, object_name, operation, some)
+                busy = 0
+            except TooBusy as trouble:
+                busy += 1
+                with run.step():
+                    give_back(run.context, [item for item, _values in (*some, *needed)])
+                if busy >= MOST_BUSY_IN_A_ROW:
+                    raise RunStopped(
+                        f"The other side did not take changes {busy} times in a row: {trouble.reason}",
+                        hint="Nothing is lost: the next run goes on.",
+                    ) from trouble
+                break
+            if locked:
+                size = SHRUNK_WRITE_SIZE
+            run.guard_refusals()
+
+
+def _still_needed(run: Run, plan: Plan | None, items: Sequence[Outgoing]) -> list[Needed]:
+    """Read claimed records once more, and return what still has to be written of them."""
+    updates = [item for item in items if item.operation is Operation.UPDATE]
+    others = [(item, item.values) for item in items if item.operation is not Operation.UPDATE]
+    if plan is None:
+        return _without_those_there(run, items)
+    if not updates:
+        return list(others)
+    run.guard()
+    ids = list(dict.fromkeys(item.remote_id for item in updates if item.remote_id))
+    fetched: Mapping[str, Record | None] = run.crm.fetch(plan.object, ids, plan.read_fields())
+    with run.step():
+        return [*reduce_to_differences(run.context, plan, updates, fetched), *others]
+
+
+def _without_those_there(run: Run, items: Sequence[Outgoing]) -> list[Needed]:
+    """Leave out proposals whose writing was cut short and that are there all the same."""
+    again = [item for item in items if item.attempts > 1]
+    found = {}
+    if again:
+        run.guard()
+        subjects = [str(item.values["Subject"]) for item in again]
+        there = run.crm.find(TASK, "Subject", subjects, ("Subject",))
+        found = {str(record.values["Subject"]): record.id for record in there}
+        with run.step():
+            note_found(run.context, {item.push_id: found.get(str(item.values["Subject"])) for item in again})
+    return [(item, item.values) for item in items if str(item.values["Subject"]) not in found]
+
+
+def _write(
+    run: Run,
+    plan: Plan | None,
+    object_name: str,
+    operation: Operation,
+    some: Sequence[Needed],
+) -> int:
+    run.guard()
+    batch = _batch(run, plan, object_name, operation, some)
+    results = run.crm.write(batch)
+    run.writes_tried += len(some)
+    with run.step():
+        return note_written(
+            run.context, plan, object_name, {item.key: item for item, _values in some}, results
+        )
+
+
+def _batch(
+    run: Run,
+    plan: Plan | None,
+    object_name: str,
+    operation: Operation,
+    some: Sequence[Needed],
+) -> Batch:
+    field = plan.external_id_field() if plan and operation is Operation.UPSERT else ""
+    writes: list[Write] = [item.write(values, external_id_field=field) for item, values in some]
+    return Batch(
+        object_name,
+        operation,
+        writes,
+        external_id_field=field,
+        allows_duplicates=bool(run.context.options.get("allows_duplicates")),
+    )
+
+
+def _send_in_bulk(run: Run, plan: Plan, operation: Operation, *, sleep: Callable[[float], object]) -> None:
+    """Make one job of everything that is due of one kind; its rows know it before it is made over there."""
+    with run.step(f"Writing {plan.object} in bulk"):
+        job = make_job(run.context, plan, operation)
+    rows = 0
+    while rows < MOST_ROWS_PER_JOB:
+        with run.step():
+            items = claim(run.context, plan.object, operation, run.crm.read_size, job_id=job.id)
+        if not items:
+            break
+        needed = _still_needed(run, plan, items)
+        with run.step():
+            attach_rows(job, [item.push_id for item, _values in needed])
+        rows += len(needed)
+    _follow_job(run, job, sleep=sleep)
+
+
+def _follow_job(run: Run, job: JobFacts, *, sleep: Callable[[float], object]) -> None:
+    """See a bulk job through from wherever it stands: opened, filled, awaited, and its results noted."""
+    plan = next((plan for plan in run.plans if plan.object == job.object), None)
+    with reading():
+        items = job_rows(run.context, job.id)
+    if plan is None or not items:
+        with run.step():
+            release_rows(run.context, job.id)
+            drop_job(run.context, job.id, reason="There was nothing to write.")
+        return
+    batch = _batch(run, plan, job.object, job.operation, [(item, item.values) for item in items])
+    remote_id = job.remote_id
+    if remote_id is not None and not job.is_filled:
+        # It may hold its rows or not; nothing of it was done before it is closed, so it is made anew.
+        run.crm.abort_bulk(remote_id)
+        remote_id = None
+    if remote_id is None:
+        remote_id = _open_job(run, job, batch)
+    status = run.crm.bulk_status(remote_id)
+    waits = iter(POLL_SECONDS)
+    while not status.state.is_over:
+        with run.step(f"Waiting for {job.object} in bulk: {status.records} of {len(items)} done"):
+            pass
+        sleep(next(waits, POLL_SECONDS[-1]))
+        run.guard()
+        status = run.crm.bulk_status(remote_id)
+    _note_results(run, plan, job, remote_id, items, batch, is_gone=status.state is BulkState.GONE)
+    with run.step():
+        finish_job(run.context, job.id, reason=status.reason, at=utcnow())
+    run.guard_refusals()
+
+
+def _open_job(run: Run, job: JobFacts, batch: Batch) -> str:
+    run.guard()
+    remote_id = run.crm.open_bulk(batch)
+    with run.step():
+        note_opened(job.id, remote_id)
+    run.crm.fill_bulk(remote_id, batch)
+    with run.step():
+        note_filled(job.id)
+    return remote_id
+
+
+def _note_results(
+    run: Run,
+    plan: Plan,
+    job: JobFacts,
+    remote_id: str,
+    items: Sequence[Outgoing],
+    batch: Batch,
+    *,
+    is_gone: bool,
+) -> None:
+    written = {} if is_gone else run.crm.bulk_results(remote_id, batch).written
+    run.writes_tried += len(written)
+    for start in range(0, len(items), NOTED_AT_ONCE):
+        some = {item.key: item for item in items[start : start + NOTED_AT_ONCE]}
+        results = [written[key] for key in some if key in written]
+        with run.step():
+            note_written(run.context, plan, job.object, some, results, job_id=remote_id)
+            give_back(run.context, [item for key, item in some.items() if key not in written])
