@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -15,7 +15,7 @@ from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.holding import hold_people
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
-from vocapp.accounts.merging import ids_of_keys
+from vocapp.accounts.merging import merged_keys
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
 from vocapp.accounts.search_text import changed_contact_text
@@ -92,6 +92,7 @@ class ContactImport:
         self._seen: set[int] = set()
         self._would_be_new: dict[str, int] = {}
         self._freed: set[tuple[int, str]] = set()
+        self._part_of = merged_keys()
 
     def apply(self, batch: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Create or update the contacts of some rows; whatever is wrong with one stays with that one."""
@@ -132,6 +133,7 @@ class ContactImport:
                 row = read_contact(line, cells, self._reader, today=self._now.date())
                 if self._directory.is_staff(row.email_key):
                     raise RowRefused("email", OWN_STAFF)
+                row = replace(row, account_key=self._part_of.get(row.account_key, row.account_key))
             except RowRefused as refusal:
                 self._refuse(line, refusal)
                 continue
@@ -157,7 +159,8 @@ class ContactImport:
     def _accounts(self, rows: Sequence[ContactRow]) -> dict[str, int]:
         """Return comparable id → account id of the rows' accounts, those made here included."""
         keys = {row.account_key for row in rows}
-        found = ids_of_keys(keys)
+        stored = select(Account.external_key, Account.id).where(Account.external_key.in_(list(keys)))
+        found: dict[str, int] = dict(db.session.execute(stored).all())
         found |= {key: self._would_be_new[key] for key in keys if key in self._would_be_new}
         if self._creates_accounts:
             named = {row.account_key: row for row in reversed(rows) if row.account_name}

@@ -8,6 +8,7 @@ from sqlalchemy import CursorResult, func, select, update
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.accounts.directory import Directory
 from vocapp.accounts.holding import hold_account, hold_contact
+from vocapp.accounts.merging import kept_account
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import contact_at
 from vocapp.accounts.reporting import refuse_bad_line
@@ -35,11 +36,14 @@ def add_contact(
 ) -> Contact:
     """Add a person to an account; `values` are columns of `Contact`.
 
-    Raises `DomainError` for an address that is none, is ours, or is known at this account already, and for a
-    reporting line that cannot be.
+    Raises `DomainError` for an address that is none, is ours, or is known at this account already, for an
+    account that became part of another, and for a reporting line that cannot be.
     """
     # Of two who add one person at once the second hears of the first.
-    hold_account(account.id)
+    if hold_account(account.id).merged_into_id is not None:
+        raise DomainError(
+            f"{account.name} became part of {kept_account(account).name}; add the person there."
+        )
     address, key = _free_address(account.id, email)
     refuse_bad_line(account.id, values.get("reports_to_id"))
     status = status_at(address)
