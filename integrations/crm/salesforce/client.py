@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from integrations.crm.records import (
     Batch,
@@ -21,7 +21,7 @@ from integrations.crm.records import (
 from integrations.crm.salesforce import bulk, checking, describing, identity, reading, soql, writing
 from integrations.crm.salesforce.access import SalesforceAccess
 from integrations.crm.salesforce.ids import long_id
-from integrations.crm.salesforce.line import Line
+from integrations.crm.salesforce.line import Files, Line
 from integrations.crm.salesforce.session import Timeouts
 
 # From here on a query job takes fewer calls than pages of 2,000.
@@ -103,6 +103,21 @@ class SalesforceCrm:
         """Return the fields of an object as they are now. Raises SchemaChanged when it is not there."""
         self._described[name] = describing.describe_object(self.line, name)
         return self._described[name]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        /,
+        *,
+        files: Files | None = None,
+        json: object = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Return the JSON of any call under the API's version; only a GET is sent again after an outage."""
+        return self.line.send(
+            method, path, files=files, json=json, params=params, is_repeatable=method == "GET"
+        )
 
     def changes(
         self,

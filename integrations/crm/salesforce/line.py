@@ -16,6 +16,8 @@ from integrations.crm.salesforce.errors import details, expired, from_answer
 from integrations.crm.salesforce.session import Ear, Timeouts, make_session, plain_errors
 
 Answer = TypeVar("Answer")
+# Name → (file name or None, content, type of content).
+Files = Mapping[str, tuple[str | None, str | bytes, str]]
 
 _TRIES = 4
 _LONGEST_PAUSE = timedelta(seconds=30)
@@ -49,7 +51,7 @@ class Line:
     def token(self) -> Token:
         """Return the token in use, signing in when there is none yet."""
         if self._token is None:
-            self._sign_in()
+            self._patiently(self._sign_in)
         assert self._token is not None
         return self._token
 
@@ -64,11 +66,15 @@ class Line:
         *,
         params: Mapping[str, str] | None = None,
         json: object = None,
-        headers: Mapping[str, str] | None = None,
+        files: Files | None = None,
+        headers: Mapping[str, str | None] | None = None,
         object_name: str = "",
         is_repeatable: bool = True,
     ) -> Any:
         """Return the JSON of a call, None for an empty answer; see `call`."""
+        if files is not None:
+            # The form's own type names its boundary.
+            headers = {**(headers or {}), "Content-Type": None}
 
         def parsed(response: requests.Response) -> Any:
             if not response.content:
@@ -86,7 +92,8 @@ class Line:
             parsed,
             params=params,
             json=json,
-            headers=headers,
+            files=files,
+            headers=headers or {},
             object_name=object_name,
             is_repeatable=is_repeatable,
         )
@@ -107,15 +114,11 @@ class Line:
         most, with growing pauses or the one asked for. A refused token is renewed once in any case, for then
         nothing has happened yet. Raises NoAccess, QuotaSpent, TooBusy, SchemaChanged or Rejected.
         """
-        for attempt in range(1, _TRIES + 1):
-            try:
-                return parsed(self._signed_in(method, path, object_name, request))
-            except TooBusy as busy:
-                pause = pause_after(attempt, asked=busy.retry_after, spread=random.random())  # noqa: S311
-                if not is_repeatable or attempt == _TRIES or pause > _LONGEST_PAUSE:
-                    raise
-            self.sleep(pause.total_seconds())
-        raise AssertionError("The last try returns or raises.")
+
+        def once() -> Answer:
+            return parsed(self._signed_in(method, path, object_name, request))
+
+        return self._patiently(once) if is_repeatable else once()
 
     def look(self, path: str) -> Any:
         """Return the JSON of a GET that needs no token and counts as no call."""
@@ -135,6 +138,17 @@ class Line:
                 )
             raise from_answer(response.status_code, content, retry_after=self.ear.retry_after)
         return content
+
+    def _patiently(self, act: Callable[[], Answer]) -> Answer:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return act()
+            except TooBusy as busy:
+                pause = pause_after(attempt, asked=busy.retry_after, spread=random.random())  # noqa: S311
+                if attempt == _TRIES or pause > _LONGEST_PAUSE:
+                    raise
+            self.sleep(pause.total_seconds())
+        raise AssertionError("The last try returns or raises.")
 
     def _signed_in(
         self, method: str, path: str, object_name: str, request: Mapping[str, Any]

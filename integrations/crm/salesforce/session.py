@@ -154,6 +154,8 @@ class _EmulatorAdapter(_Adapter):
 
 
 def _token_answer(response: requests.Response, retry_after: timedelta | None) -> Mapping[str, object]:
+    if 300 <= response.status_code < 400:
+        raise moved()
     try:
         answer = response.json() if len(response.content) <= _LONGEST_TOKEN_ANSWER else None
     except ValueError:
