@@ -124,7 +124,7 @@ class Applier:
         return columns
 
     def create_contacts(self, records: Sequence[tuple[str, Mapping[str, Any]]]) -> list[int | NotOurs]:
-        """Make contacts of (their id, values in our words); who cannot be one has a refusal in their place."""
+        """Make contacts of (their id, values in our words); who cannot be one has a refusal instead."""
         rows: list[dict[str, Any]] = []
         places: list[int | NotOurs] = []
         taken = self._addresses_at({values["account"] for _id, values in records if values.get("account")})

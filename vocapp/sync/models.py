@@ -101,9 +101,9 @@ class CrmLink(Base):
     """One record over there, whom it is here, and what both said when they last agreed.
 
     `theirs` maps their fields to what was last read or written; `agreed` (theirs) and `ours` to what both
-    held when they last agreed. `wrote` maps their fields to [what we last sent, what they made of it], so that our
-    own change coming back is known. `held` are our values that an undo took back over there, and that stay
-    back until they change. `winner_id` is whom a merged record became part of.
+    held when they last agreed. `wrote` maps their fields to [what we last sent, what they made of it],
+    so that our own change coming back is known. `held` are our values that an undo took back over there and
+    that stay back until they change. `winner_id` is whom a merged record became part of.
     """
 
     __tablename__ = "crm_links"

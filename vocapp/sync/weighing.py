@@ -50,7 +50,7 @@ class Clash:
 class Weighed:
     """What follows for one record. `agreed` and `ours` are bases that move: both sides agree now.
 
-    `troubles` maps our fields to why their value cannot be ours; `not_yet` is set when a reference is missing.
+    `troubles` maps our fields to why their value cannot be ours; `not_yet` says which reference is missing.
     """
 
     takes: dict[str, Any] = field(default_factory=dict)
