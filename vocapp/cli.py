@@ -9,6 +9,7 @@ from vocapp.commands.demo import demo
 from vocapp.commands.imports import export_group, import_group
 from vocapp.commands.reports import report
 from vocapp.commands.responses import export_responses
+from vocapp.commands.salesforce import salesforce
 from vocapp.commands.scores import score
 from vocapp.commands.secrets import secrets
 from vocapp.commands.serve import scheduler, up, web, worker
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     database,
     demo,
     import_group,
+    salesforce,
     export_group,
     score,
     secrets,

@@ -1,18 +1,31 @@
 """Getting into the other system of a connection: with what is stored here, and what the settings say."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from integrations.crm.base import Crm
+from integrations.crm.base import Crm, NoAccess
 from integrations.crm.hubspot.access import HubspotAccess
 from integrations.crm.hubspot.client import HubspotCrm
 from integrations.crm.salesforce.access import Flow, SalesforceAccess, read_domain
 from integrations.crm.salesforce.client import SalesforceCrm, make_salesforce
+from integrations.errors import Rejected, Retryable
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
 from vocapp.sync.models import CrmConnection
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turn whatever the other side refuses or cannot do now into one sentence for whoever asked."""
+    try:
+        yield
+    except NoAccess as refusal:
+        raise DomainError(f"{refusal.reason} {refusal.hint}".strip()) from refusal
+    except (Rejected, Retryable) as trouble:
+        raise DomainError(trouble.reason) from trouble
 
 
 def open_crm(connection_id: int) -> Crm:

@@ -306,9 +306,8 @@ def is_day_nearly_spent(*, allowed: int | None, used: int | None) -> bool:
 
 def is_too_much_lost(lost: int, known: int) -> bool:
     """Whether so many records vanished at once that lost sight is likelier than deletion."""
-    return (lost >= LOST_AT_LEAST and lost > known * LOST_SHARE) or (
-        known > 0 and lost == known and known > 3
-    )
+    is_large = lost >= LOST_AT_LEAST and lost > known * LOST_SHARE
+    return is_large or (known > 3 and lost == known)
 
 
 def is_too_much_refused(refused: int, tried: int) -> bool:
