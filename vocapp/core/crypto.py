@@ -72,7 +72,7 @@ class Keyring:
         if mark == FORMAT and key_id not in keys:
             raise KeyMissing(
                 f"A stored secret needs the key {key_id}, which is missing; put it back into "
-                "VOCAPP_ENCRYPTION_KEYS behind the newest key."
+                "VOCAPP_ENCRYPTION_KEYS behind the newest key (one that nobody set is in var/encryption_key)."
             )
         try:
             raw = base64.b64decode(body, altchars=b"-_", validate=True)

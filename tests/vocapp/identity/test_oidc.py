@@ -136,6 +136,7 @@ LIES: dict[str, dict[str, Any]] = {
     "another audience": {"aud": "another client"},
     "another audience beside us, without saying for whom": {"aud": [CLIENT_ID, "another client"]},
     "for another party": {"aud": [CLIENT_ID, "another client"], "azp": "another client"},
+    "another audience, though asked for by us": {"aud": "another client", "azp": CLIENT_ID},
     "no audience": {"aud": None},
     "no issuer": {"iss": None},
     "no subject": {"sub": None},
