@@ -81,7 +81,7 @@ def refuse(
             index_where=CrmRefusal.resolved_at.is_(None),
             set_={
                 **{
-                    name: getattr(said.excluded, name)
+                    name: said.excluded[name]
                     for name in (
                         "run_id",
                         "local_id",
@@ -148,7 +148,7 @@ def note_clashes(
                 index_elements=["link_id", "ours_field"],
                 index_where=CrmConflict.decided_at.is_(None),
                 set_={
-                    name: getattr(said.excluded, name)
+                    name: said.excluded[name]
                     for name in ("ours", "theirs", "ours_at", "theirs_at", "theirs_by")
                 },
             )

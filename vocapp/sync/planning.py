@@ -151,7 +151,7 @@ def _write_pushes(
         db.session.execute(
             said.on_conflict_do_update(
                 index_elements=["connection_id", "object", "key", "hash"],
-                set_={name: getattr(said.excluded, name) for name in (*again, "state", "attempts", "due_at")},
+                set_={name: said.excluded[name] for name in (*again, "state", "attempts", "due_at")},
                 where=CrmPush.state.in_((PushState.DONE, PushState.DROPPED)),
             )
         )

@@ -29,10 +29,6 @@ STATUS_WORDS: Mapping[str, str] = {
     "low": "Low",
     "medium": "Medium",
     "high": "High",
-    "green": "Green",
-    "amber": "Amber",
-    "red": "Red",
-    "grey": "Grey",
 }
 MOST_MONEY = 10**12
 
@@ -84,7 +80,7 @@ def outgoing(ours: OurField, value: Any, known: Known, *, length: int = 0) -> An
             return _there(known.accounts_there, value, "account")
         case Kind.CONTACT:
             return _there(known.contacts_there, value, "person")
-        case Kind.ACCOUNT_STATUS | Kind.CONTACT_STATUS | Kind.BAND | Kind.DEGREE:
+        case Kind.ACCOUNT_STATUS | Kind.CONTACT_STATUS | Kind.DEGREE:
             return STATUS_WORDS.get(str(value), str(value))
         case Kind.TEXT | Kind.URL | Kind.PERSONAS:
             text = str(value)
