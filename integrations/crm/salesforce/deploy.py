@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from integrations.crm.salesforce.line import Files
 from integrations.errors import Rejected
 
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _SUCCEEDED = "Succeeded"
 
-# Name → (file name or None, content, type of content).
-Files = Mapping[str, tuple[str | None, str | bytes, str]]
-
 
 class Call(Protocol):
-    """One signed-in request to the versioned REST interface; returns the answer's JSON.
+    """One signed-in request to the versioned REST interface, such as `SalesforceCrm.ask`; returns its JSON.
 
     `path` is relative to /services/data/vNN.0/. With `files` the request is a multipart form, and its type of
     content must come from the form's own boundary, not from a session's default.

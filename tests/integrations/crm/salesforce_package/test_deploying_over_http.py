@@ -11,9 +11,8 @@ import pytest
 
 from integrations.crm.base import TooBusy
 from integrations.crm.salesforce.access import SalesforceAccess
+from integrations.crm.salesforce.client import SalesforceCrm
 from integrations.crm.salesforce.deploy import deploy_status, start_deploy
-from integrations.crm.salesforce.deploy_call import call_over
-from integrations.crm.salesforce.line import Line
 from integrations.crm.salesforce.package import zip_package
 from tests.integrations.crm.salesforce_package.builders import a_package
 
@@ -92,18 +91,17 @@ def organisation() -> Iterator[Organisation]:
 
 
 @pytest.fixture
-def line(organisation: Organisation) -> Iterator[Line]:
+def crm(organisation: Organisation) -> Iterator[SalesforceCrm]:
     access = SalesforceAccess(
         domain="acme.my", consumer_key="key", consumer_secret="secret", emulator_url=organisation.url
     )
-    line = Line(access, sleep=lambda seconds: None)
-    yield line
-    line.close()
+    with SalesforceCrm(access, sleep=lambda seconds: None) as crm:
+        yield crm
 
 
-def test_the_package_arrives_as_a_form_with_its_zip_whole(organisation: Organisation, line: Line) -> None:
+def test_the_package_arrives_as_a_form_and_whole(organisation: Organisation, crm: SalesforceCrm) -> None:
     parts = a_package()
-    assert start_deploy(call_over(line), zip_package(parts), check_only=True) == DEPLOY_ID
+    assert start_deploy(crm.ask, zip_package(parts), check_only=True) == DEPLOY_ID
     (form,) = organisation.forms
     assert form["json"][0] == "application/json"
     assert json.loads(form["json"][1])["deployOptions"]["checkOnly"] is True
@@ -111,24 +109,23 @@ def test_the_package_arrives_as_a_form_with_its_zip_whole(organisation: Organisa
         assert {name: archive.read(name) for name in archive.namelist()} == parts
 
 
-def test_the_line_speaks_json_again_after_a_deployment(organisation: Organisation, line: Line) -> None:
-    call = call_over(line)
-    start_deploy(call, b"PK", check_only=True)
-    assert deploy_status(call, DEPLOY_ID).is_success
+def test_json_is_spoken_again_after_a_deployment(organisation: Organisation, crm: SalesforceCrm) -> None:
+    start_deploy(crm.ask, b"PK", check_only=True)
+    assert deploy_status(crm.ask, DEPLOY_ID).is_success
     assert organisation.asked == [
         f"POST {REQUESTS}",
         f"GET {REQUESTS}/{DEPLOY_ID}?includeDetails=true",
     ]
 
 
-def test_a_package_that_may_have_arrived_is_not_sent_twice(organisation: Organisation, line: Line) -> None:
+def test_what_may_have_arrived_is_not_sent_twice(organisation: Organisation, crm: SalesforceCrm) -> None:
     organisation.outages = 1
     with pytest.raises(TooBusy):
-        start_deploy(call_over(line), b"PK", check_only=False)
+        start_deploy(crm.ask, b"PK", check_only=False)
     assert organisation.asked == [f"POST {REQUESTS}"]
 
 
-def test_a_question_is_asked_again_after_an_outage(organisation: Organisation, line: Line) -> None:
+def test_a_question_is_asked_again_after_an_outage(organisation: Organisation, crm: SalesforceCrm) -> None:
     organisation.outages = 1
-    assert deploy_status(call_over(line), DEPLOY_ID).is_success
+    assert deploy_status(crm.ask, DEPLOY_ID).is_success
     assert len(organisation.asked) == 2
