@@ -80,7 +80,7 @@ class Routes:
 
     def add(self, method: str, pattern: str) -> Callable[[Handler], Handler]:
         """Give a decorator that makes a function answer an address."""
-        expression = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern), re.IGNORECASE)
+        expression = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern))
 
         def register(function: Handler) -> Handler:
             self.all.append(Route(method, expression, function))

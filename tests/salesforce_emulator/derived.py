@@ -18,7 +18,11 @@ PERSON_FIELDS = {
 
 def derive(org: Org, kind: Kind, row: Row, before: Row | None) -> None:
     """Fill in what follows from the rest of a row that is about to be stored."""
-    if kind.name in ("Contact", "User"):
+    if kind.name_format and before is None:
+        head, _, rest = kind.name_format.partition("{")
+        zeros, _, tail = rest.partition("}")
+        row["Name"] = f"{head}{str(len(org.table(kind.name).rows) + 1).rjust(len(zeros), '0')}{tail}"
+    elif kind.name in ("Contact", "User"):
         row["Name"] = full_name(row)
     elif kind.name == "Opportunity":
         stage = str(row.get("StageName", ""))

@@ -97,6 +97,7 @@ class Kind:
     is_deletable: bool = True
     can_merge: bool = False
     needs_grant: bool = False
+    name_format: str = ""  # Of names that are numbers, such as SR-{0000}.
     fields: dict[str, Field] = field(default_factory=dict)
 
     def add(self, *fields: Field) -> None:

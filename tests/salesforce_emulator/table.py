@@ -46,6 +46,10 @@ class Table:
                 self._forget(index, self._key(name, old), key)
         return old
 
+    def forget_index(self, name: str) -> None:
+        """Build the index of a field anew when it is needed."""
+        self._indexes.pop(name, None)
+
     def drop_field(self, name: str) -> None:
         """Take a field's values away."""
         self._indexes.pop(name, None)
