@@ -127,6 +127,40 @@ def test_referrals_become_suggestions_and_go_back_with_their_decisions() -> None
     assert _rows("SELECT count(*) FROM suggestions") == [(0,)]
 
 
+ACCOUNT_AND_RENEWAL = """
+INSERT INTO accounts (id, external_id, external_key, name, segment, industry, region, country, product,
+  currency, lifecycle_stage, growth_potential, coverage_model, is_coverage_by_rule, owner_email, status,
+  search_text, is_demo, created_at)
+  VALUES (1, 'A-1', 'A-1', 'Acme', '', '', '', '', '', '', '', '', 'standard', false, '', 'active', 'acme',
+    false, :at);
+INSERT INTO contacts (id, external_id, account_id, first_name, last_name, email, email_key, title, language,
+  time_zone, phone, status, is_role_address, influence, search_text, is_demo, created_at)
+  VALUES (1, '', 1, 'Ana', '', 'ana@a.example', 'ana@a.example', '', '', '', '', 'active', false, '', 'ana',
+    false, :at);
+INSERT INTO renewal_outcomes (id, account_id, renewal_date, outcome) VALUES (1, 1, '2026-03-01', 'renewed');
+"""
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_rows_changed_when_they_were_made_and_known_outcomes_were_imported() -> None:
+    flask_migrate.upgrade(revision="0010")
+    with db.engine.begin() as connection:
+        for statement in ACCOUNT_AND_RENEWAL.split(";\n"):
+            if statement.strip():
+                values = {"at": datetime(2026, 3, 11, 10, tzinfo=UTC)}
+                connection.execute(text(statement), values if ":at" in statement else {})
+    flask_migrate.upgrade()
+    for table in ("accounts", "contacts"):
+        assert _rows(f"SELECT count(*) FROM {table} WHERE changed_at = created_at") == [(1,)]
+    assert _rows("SELECT source FROM renewal_outcomes") == [("import",)]
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE accounts SET status = 'merged'"))
+    flask_migrate.downgrade(revision="0010")
+    assert _rows("SELECT status FROM accounts") == [("churned",)]
+    assert _rows("SELECT outcome FROM renewal_outcomes") == [("renewed",)]
+    assert _rows("SELECT first_name FROM contacts") == [("Ana",)]
+
+
 def _rows(statement: str) -> list[tuple[Any, ...]]:
     with db.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
