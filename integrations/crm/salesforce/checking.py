@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from integrations.crm.base import NoAccess
+from integrations.crm.base import NoAccess, SchemaChanged
 from integrations.crm.records import Batch, CheckLine, ObjectInfo, Operation, Write
 from integrations.crm.salesforce import describing, identity, reading, soql, writing
 from integrations.crm.salesforce.errors import is_schema_code
@@ -15,6 +15,7 @@ _MOST_SKEW = timedelta(minutes=2)
 _MOST_USED = 0.8
 _TRY_LATER = "Wait some minutes and test again."
 _ASK_LOG = "Look up the code in Salesforce's documentation, or ask whoever administers the organisation."
+_GIVE_SIGHT = "Give the integration user a permission set that may read this object and its fields."
 _NO_RIGHT = ("INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY", "CANNOT_UPDATE", "NO_ACCESS")
 
 
@@ -63,6 +64,8 @@ def _tried(name: str, step: Callable[[], CheckLine]) -> CheckLine:
         return step()
     except NoAccess as refused:
         return CheckLine(name, False, refused.reason, refused.hint, {"access": refused.access.value})
+    except SchemaChanged as changed:
+        return CheckLine(name, False, changed.reason, _GIVE_SIGHT, {"object": changed.object})
     except Rejected as refused:
         return CheckLine(name, False, refused.reason, _ASK_LOG, {"code": refused.code})
     except Retryable as busy:
@@ -167,9 +170,7 @@ def _fields(info: ObjectInfo, wanted: Sequence[str]) -> CheckLine:
             "our own come with the package and its permission set VOC_Integration.",
             details,
         )
-    return CheckLine(
-        name, True, f"We see all {len(wanted)} fields of {info.name} that are needed.", "", details
-    )
+    return CheckLine(name, True, f"We see every field of {info.name} that is needed.", "", details)
 
 
 def _is_known(info: ObjectInfo, path: str) -> bool:

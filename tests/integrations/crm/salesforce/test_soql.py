@@ -41,9 +41,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 )
 def test_the_end_of_a_window_is_rounded_up(given: int, rounded: int) -> None:
     start = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert soql.rounded_up(start + timedelta(microseconds=microsecond)) == start + timedelta(
-        microseconds=rounded
-    )
+    assert soql.rounded_up(start + timedelta(microseconds=given)) == start + timedelta(microseconds=rounded)
 
 
 @pytest.mark.parametrize("text", ["Name FROM User", "1Name", "Näme", "", "Name--", "A" * 81])
