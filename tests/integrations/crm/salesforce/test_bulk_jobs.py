@@ -81,9 +81,9 @@ def test_a_new_process_takes_a_job_over_by_its_number(org: SalesforceEmulator) -
         assert third.bulk_results(job_id, batch).written["P1"].is_created
 
 
-@pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 6])
-def test_a_token_that_expires_at_any_step_is_renewed(
-    org: SalesforceEmulator, crm: SalesforceCrm, calls: int
+@pytest.mark.parametrize("fatal_step", [1, 2, 3, 4, 5, 6])
+def test_a_token_that_expires_before_any_step_is_renewed_once(
+    org: SalesforceEmulator, crm: SalesforceCrm, fatal_step: int
 ) -> None:
     batch = an_upsert(*((f"P{number}", {"LastName": "Lee"}) for number in range(5)))
     crm.refresh_usage()
