@@ -52,10 +52,7 @@ class Application:
             time.sleep(fault.latency)
         if fault and fault.drop == "before":
             return _hang_up(environ)
-        if fault and fault.status:
-            response = _faulty(fault)
-        else:
-            response = self._answer(request, path)
+        response = _faulty(fault) if fault and fault.status else self._answer(request, path)
         if fault and fault.drop == "after":
             entry.status = -1
             return _hang_up(environ)
@@ -103,7 +100,10 @@ class Application:
     def _dispatch(self, request: Request, path: str) -> Any:
         # The original address stands in a header for tests only; Salesforce would not get it.
         headers = ((k, v) for k, v in request.headers if k != "X-Original-Url")
-        if len(path) + len(request.query_string) + sum(len(k) + len(v) + 4 for k, v in headers) > LONGEST_HEAD:
+        if (
+            len(path) + len(request.query_string) + sum(len(k) + len(v) + 4 for k, v in headers)
+            > LONGEST_HEAD
+        ):
             raise ApiError(414, "URI_TOO_LONG", "URI and headers are longer than 16,384 bytes")
         bare = path.rstrip("/")
         if bare == "/services/oauth2/token" and request.method == "POST":

@@ -163,7 +163,9 @@ def hand_over(call: Call, key: str) -> Response:
     if job.state != "Open":
         raise ApiError(400, "INVALIDJOBSTATE", f"Job is not open: {job.state}")
     if job.content is not None:
-        message = f"Found multiple contents for job: <{job.id}>, please 'Close' / 'Abort' / 'Delete' the current Job"
+        message = (
+            f"Found multiple contents for job: <{job.id}>, please close, abort or delete the current job"
+        )
         raise ApiError(400, "INVALIDJOBSTATE", message)
     content = call.request.get_data()
     if len(content) > LARGEST_UPLOAD:

@@ -25,7 +25,7 @@ from tests.salesforce_emulator.table import Row
 
 
 class Controls:
-    """Changes an org from outside. Moments are aware datetimes or their text; ids have 15 or 18 characters."""
+    """Changes an org from outside. Moments are aware datetimes or their text."""
 
     def __init__(self, org: Org) -> None:
         self.org = org
@@ -256,7 +256,7 @@ class Controls:
             self.org.access.sessions.clear()
 
     def limit_tokens(self, calls: int | None) -> None:
-        """Let each access token, known or to come, serve for so many calls more; None: until its time is up."""
+        """Let each access token, known or to come, serve for so many calls more; None: for its time."""
         with self.org.lock:
             self.org.access.calls_per_token = calls
             for session in self.org.access.sessions.values():

@@ -1,4 +1,4 @@
-"""Values the org works out itself: full names, closed and won, case numbers, and the two sides of a person."""
+"""Values the org works out itself: names, closed and won, case numbers, the two sides of a person."""
 
 from tests.salesforce_emulator.org import Org
 from tests.salesforce_emulator.schema import Kind

@@ -36,7 +36,7 @@ def normal_id(text: object) -> str | None:
 
 
 def _repaired(text: str) -> str | None:
-    """Return an 18-character id with the cases its checksum tells, or None when the checksum is impossible."""
+    """Return an 18-character id with the cases its checksum tells, or None when it cannot be."""
     letters = []
     for part, mark in enumerate(text[15:].upper()):
         if mark not in CHECKSUM:

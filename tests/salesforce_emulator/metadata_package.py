@@ -25,8 +25,8 @@ KNOWN_TYPES = {*SUFFIXES, "CustomField", "ListView"}
 REMOVALS = ("destructiveChanges.xml", "destructiveChangesPre.xml", "destructiveChangesPost.xml")
 LARGEST = 39 * 1024 * 1024
 OBJECT_PARTS = {
-    "actionOverrides", "compactLayouts", "deploymentStatus", "description", "enableActivities", "enableBulkApi",
-    "enableFeeds", "enableHistory", "enableReports", "enableSearch", "enableSharing", "enableStreamingApi",
+    "actionOverrides", "compactLayouts", "deploymentStatus", "description", "enableActivities",
+    "enableBulkApi", "enableFeeds", "enableHistory", "enableReports", "enableSearch", "enableSharing", "enableStreamingApi",
     "externalSharingModel", "fields", "label", "listViews", "nameField", "pluralLabel", "searchLayouts",
     "sharingModel", "startsWith", "visibility", "validationRules", "webLinks",
 }  # fmt: skip
@@ -228,7 +228,8 @@ def _check_members(package: Package, files: dict[str, bytes], schema: Schema) ->
             else:
                 continue
             if not is_there:
-                words = f"An object '{name}' of type {kind} was named in package.xml, but was not found in zipped directory"
+                what = f"An object '{name}' of type {kind} was named in package.xml"
+                words = f"{what}, but was not found in zipped directory"
                 package.complain(kind, name, "package.xml", words)
     for (owner, own), one in package.fields.items():
         known = schema.get(owner)

@@ -67,7 +67,7 @@ def no_such_column(field: str, entity: str) -> ApiError:
     return ApiError(
         400,
         "INVALID_FIELD",
-        f"No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be sure "
-        "to append the '__c' after the custom field name. Please reference your WSDL or the describe call "
+        f"No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be "
+        "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call "
         "for the appropriate names.",
     )

@@ -29,7 +29,8 @@ def check_unique(org: Org, kind: Kind, row: Row, before: Row | None) -> None:
             continue
         for other in org.table(kind.name).find(field.name, value):
             if other["Id"] != own and not other.get("IsDeleted"):
-                message = f"duplicate value found: {field.name} duplicates value on record with id: {other['Id'][:15]}"
+                where = f"record with id: {other['Id'][:15]}"
+                message = f"duplicate value found: {field.name} duplicates value on {where}"
                 raise ApiError(400, "DUPLICATE_VALUE", message, fields=[])
 
 

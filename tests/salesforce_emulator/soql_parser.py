@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from tests.salesforce_emulator.refusals import ApiError
@@ -128,7 +129,7 @@ class _Reader:
             if found.lastgroup != "space":
                 words.append(Word(str(found.lastgroup), found.group(), at))
             at = found.end()
-        for before, after in zip(words, words[1:], strict=False):
+        for before, after in pairwise(words):
             if before.at + len(before.text) == after.at and {before.kind, after.kind} <= {
                 "name",
                 "number",

@@ -16,7 +16,7 @@ from tests.salesforce_emulator.values import check_reference, check_value
 
 @dataclass(frozen=True)
 class Writer:
-    """On whose behalf rows are written. `is_trusted` writes as the org's own people, past rights and locks."""
+    """On whose behalf rows are written. `is_trusted` writes past rights and locks, as edits of tests do."""
 
     user: str
     is_csv: bool = False
@@ -167,7 +167,8 @@ def _referred(org: Org, field: Field, name: str, value: Any, writer: Writer) -> 
     external = external_field(org, target, key, writer.user)
     found = by_external_id(org, target, external, str(wanted))
     if len(found) != 1:
-        message = f"Foreign key external ID: {str(wanted).lower()} not found for field {external.name} in entity {target.name}"
+        where = f"field {external.name} in entity {target.name}"
+        message = f"Foreign key external ID: {str(wanted).lower()} not found for {where}"
         raise ApiError(400, "INVALID_FIELD", message, fields=[])
     return check_reference(org, field, found[0])
 
