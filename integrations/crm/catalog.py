@@ -43,7 +43,7 @@ SYSTEMS: Mapping[str, CatalogEntry] = {
         CatalogEntry(
             kind="salesforce",
             title="Salesforce",
-            about="Accounts, contacts, users, opportunities, cases come in; scores and contact changes go back.",
+            about="Accounts, contacts, users, opportunities, cases come in; scores and changes go back.",
             needs=(
                 "An external client app with the client credentials flow and its key and secret.",
                 "A user it runs as, with rights to read what comes in and to write what goes back.",
@@ -77,7 +77,7 @@ SYSTEMS: Mapping[str, CatalogEntry] = {
             needs=(
                 "A folder this service can read and write, on a disk or a network share.",
                 "Files whose names begin with accounts, contacts, opportunities, cases or users.",
-                "A column external_id in every file, with the id of each record; is_deleted marks those gone.",
+                "A column external_id in every file, with the id of each record; is_deleted marks the gone.",
             ),
             objects=("users", "accounts", "contacts", "opportunities", "cases"),
             abilities=Abilities(
@@ -90,7 +90,7 @@ SYSTEMS: Mapping[str, CatalogEntry] = {
 DUTIES: tuple[Duty, ...] = (
     Duty(
         "Say who we are",
-        ("identity", "check", "now"),
+        ("identity", "check", "now", "close"),
         "Which organisation the credentials belong to, a test in steps with a hint each, and the clock.",
     ),
     Duty(

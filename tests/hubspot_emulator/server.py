@@ -136,7 +136,6 @@ class HubspotEmulator:
         except Refused as refused:
             status, found = refused.status, dict(refused.body)
         response = _json(status, found)
-        response.headers["Date"] = format_date_time(self.store.now().timestamp())
         if not request.path.endswith("/search"):
             response.headers["X-HubSpot-RateLimit-Daily"] = str(self.allowed)
             response.headers["X-HubSpot-RateLimit-Daily-Remaining"] = str(max(0, self.allowed - self.used))
@@ -177,12 +176,17 @@ class HubspotEmulator:
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the emulator's clock: the server puts it into the header of every answer."""
+        return format_date_time(self.server.app.extensions["clock"]().timestamp())
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Write nothing: the emulator keeps its own log."""
 
 
 def _make_app(emulator: HubspotEmulator) -> Flask:
     app = Flask("hubspot_emulator", static_folder=None)
+    app.extensions["clock"] = emulator.store.now
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_url_rule("/", "root", emulator.answer, methods=methods)
     app.add_url_rule("/<path:_path>", "any", lambda _path: emulator.answer(), methods=methods)

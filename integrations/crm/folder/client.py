@@ -71,6 +71,10 @@ class FolderCrm(NoBulk):
         """How many records one page holds at most."""
         return self._page
 
+    def close(self) -> None:
+        """Forget what was read; files are not kept open."""
+        self._read.clear()
+
     def identity(self) -> Identity:
         """Return which folder this is. Raises `NoAccess` when it is not the expected one."""
         self.calls += 1
