@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from integrations.crm.base import TooBusy, chunks
@@ -40,33 +41,43 @@ class Shape:
         """Return our own fields and the given ones, once each: Salesforce refuses a field named twice."""
         return list({path.casefold(): path for path in [*paths, *self.own]}.values())
 
-    def record(self, row: Mapping[str, Any], paths: Sequence[str] | None = None) -> Record:
+    def record(self, row: Mapping[str, Any]) -> Record:
         """Return a row of an answer as a record."""
         winner = row.get("MasterRecordId")
         return Record(
             object=self.name,
-            id=long_id(row["Id"]),
-            values={path: self.value(row, path) for path in (self.paths if paths is None else paths)},
+            id=_full(row["Id"]),
+            values={path: self._value(row, path, parts) for path, parts in self._parts},
             changed_at=read_moment(row[self.stamp]),
             changed_by_id=row.get("LastModifiedById"),
             is_deleted=bool(row.get("IsDeleted", False)),
-            winner_id=long_id(winner) if winner else None,
+            winner_id=_full(winner) if winner else None,
         )
 
-    def value(self, row: Mapping[str, Any], path: str) -> Value:
+    @cached_property
+    def _parts(self) -> list[tuple[str, list[str]]]:
+        return [(path, path.split(".")) for path in self.paths]
+
+    @cached_property
+    def _moments(self) -> frozenset[str]:
+        fields = self.info.fields.values()
+        return frozenset(field.name.casefold() for field in fields if field.type == "datetime")
+
+    def _value(self, row: Mapping[str, Any], path: str, parts: Sequence[str]) -> Value:
         """Return what stands at a path, moments as `datetime.isoformat` writes them in UTC."""
-        found = _at(row, path)
-        if isinstance(found, str) and self._is_moment(path, found):
-            return read_moment(found).isoformat()
+        found = _at(row, parts)
+        if isinstance(found, str):
+            return read_moment(found).isoformat() if self._is_moment(path, parts, found) else found
         if isinstance(found, dict | list):
             # Addresses and places are made of several values.
             return json.dumps(found, ensure_ascii=False, sort_keys=True)
-        return found  # type: ignore[no-any-return]
+        plain: Value = found
+        return plain
 
-    def _is_moment(self, path: str, text: str) -> bool:
-        if "." not in path:
-            field = self.info.fields.get(path)
-            return field is not None and field.type == "datetime"
+    def _is_moment(self, path: str, parts: Sequence[str], text: str) -> bool:
+        if len(parts) == 1:
+            return path.casefold() in self._moments
+        # What a parent's field is, only its text can tell.
         return len(text) == 28 and text[10] == "T" and text.endswith("+0000")
 
 
@@ -133,7 +144,7 @@ def fetch(line: Line, read: Shape, ids: Sequence[str]) -> dict[str, Record | Non
     wanted = list(dict.fromkeys(full.values()))
     if any("." in path for path in read.paths):
         for row in _rows_by_id(line, read, wanted, "query", read.columns(read.paths)):
-            found[long_id(row["Id"])] = read.record(row)
+            found[_full(row["Id"])] = read.record(row)
     else:
         fields = read.columns(read.paths)
         for chunk in chunks(wanted, READ_SIZE):
@@ -146,7 +157,7 @@ def fetch(line: Line, read: Shape, ids: Sequence[str]) -> dict[str, Record | Non
             )
             for row in rows:
                 if row is not None and not row.get("IsDeleted"):
-                    found[long_id(row["Id"])] = read.record(row)
+                    found[_full(row["Id"])] = read.record(row)
     return {given: found.get(id_) for given, id_ in full.items()}
 
 
@@ -158,7 +169,7 @@ def find(line: Line, read: Shape, field: str, values: Sequence[str]) -> list[Rec
     room = soql.LONGEST_QUERY - 500 - soql.wire_length(",".join(fields))
     for values_list in soql.lists([value for value in values if value.strip()], room=max(room, 1_000)):
         for row in rows_of(line, "query", soql.select(fields, read.name, [f"{field} IN {values_list}"])):
-            found.setdefault(long_id(row["Id"]), read.record(row))
+            found.setdefault(_full(row["Id"]), read.record(row))
     return list(found.values())
 
 
@@ -181,7 +192,7 @@ def ids(line: Line, name: str, where: str) -> Iterator[list[str]]:
                 raise
             path, is_fresh = None, True
             continue
-        page = [long_id(row["Id"]) for row in answer["records"]]
+        page = [_full(row["Id"]) for row in answer["records"]]
         if page:
             last, is_fresh = page[-1], False
             yield page
@@ -245,10 +256,15 @@ def _window_literal(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+00:00"
 
 
-def _at(row: Mapping[str, Any], path: str) -> Any:
+def _full(id_: str) -> str:
+    """Return an id of an answer in full; those of 18 characters are right as they are."""
+    return id_ if len(id_) == 18 else long_id(id_)
+
+
+def _at(row: Mapping[str, Any], parts: Sequence[str]) -> Any:
     found: Any = row
-    for part in path.split("."):
-        if not isinstance(found, Mapping):
+    for part in parts:
+        if not isinstance(found, dict):
             return None
         found = found[part] if part in found else _in_any_case(found, part)
     return found
@@ -271,10 +287,10 @@ def _add_fields(
     line: Line, read: Shape, rows: Sequence[dict[str, Any]], others: Sequence[Sequence[str]]
 ) -> None:
     """Read the fields that had no room in the address and put them into the rows."""
-    by_id = {long_id(row["Id"]): row for row in rows}
+    by_id = {_full(row["Id"]): row for row in rows}
     for fields in (part for other in others for part in soql.groups(other, room=4_000)):
         for more in _rows_by_id(line, read, list(by_id), "queryAll", ["Id", *fields]):
-            _merge(by_id[long_id(more["Id"])], more)
+            _merge(by_id[_full(more["Id"])], more)
 
 
 def _merge(row: dict[str, Any], more: Mapping[str, Any]) -> None:

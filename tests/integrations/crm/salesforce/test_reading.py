@@ -141,6 +141,14 @@ def test_fields_of_parents_are_read_and_nothing_where_there_is_no_parent(
     }
 
 
+@pytest.mark.parametrize("path", ["LastModifiedDate", "lastmodifieddate", "Account.LastModifiedDate"])
+def test_moments_are_written_as_we_write_them(org: SalesforceEmulator, crm: SalesforceCrm, path: str) -> None:
+    account = org.seed([{"type": "Account", "Name": "Acme", "LastModifiedDate": START}])[0]
+    org.seed([{"type": "Contact", "LastName": "Lee", "AccountId": account, "LastModifiedDate": START}])
+    (record,) = pull(crm, fields=[path])
+    assert record.values == {path: START.isoformat()}
+
+
 def test_more_fields_than_an_address_holds_are_read_in_several_goes(
     org: SalesforceEmulator, crm: SalesforceCrm
 ) -> None:

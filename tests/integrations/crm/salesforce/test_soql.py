@@ -36,9 +36,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
         soql.moment_literal(datetime(2026, 1, 2))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(
-    ("microsecond", "rounded"), [(678_900, 679_000), (678_000, 678_000), (999_001, 1_000_000)]
-)
+@pytest.mark.parametrize(("given", "rounded"), [(678_900, 679_000), (678_000, 678_000), (999_001, 1_000_000)])
 def test_the_end_of_a_window_is_rounded_up(given: int, rounded: int) -> None:
     start = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert soql.rounded_up(start + timedelta(microseconds=given)) == start + timedelta(microseconds=rounded)
