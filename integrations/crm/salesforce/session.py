@@ -154,10 +154,12 @@ class _EmulatorAdapter(_Adapter):
 
 
 def _token_answer(response: requests.Response, retry_after: timedelta | None) -> Mapping[str, object]:
+    # Read to its end, or its connection would stay open for good when we raise.
+    length = len(response.content)
     if 300 <= response.status_code < 400:
         raise moved()
     try:
-        answer = response.json() if len(response.content) <= _LONGEST_TOKEN_ANSWER else None
+        answer = response.json() if length <= _LONGEST_TOKEN_ANSWER else None
     except ValueError:
         answer = None
     if response.status_code == 200 and isinstance(answer, dict):

@@ -79,7 +79,7 @@ def _send(line: Line, batch: Batch, writes: Sequence[Write]) -> Sequence[Mapping
 def _record(batch: Batch, name: str, one: Write) -> dict[str, object]:
     values: dict[str, Value] = {soql.name(field): value for field, value in one.values.items()}
     if batch.operation is Operation.UPDATE:
-        values["Id"] = record_key(batch, one)
+        values["id"] = record_key(batch, one)
     elif batch.external_id_field:
         values[batch.external_id_field] = record_key(batch, one)
     return {"attributes": {"type": name}, **values}

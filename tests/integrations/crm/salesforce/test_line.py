@@ -303,3 +303,12 @@ def test_codes_are_told_apart_by_whether_they_may_pass(code: str, may_pass: bool
 def test_the_clock_is_aware_utc(stub: Stub) -> None:
     stub.answers.append(Say([{"version": "64.0"}]))
     assert abs(stub.crm().now() - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_a_token_answer_that_is_refused_leaves_no_connection_open(stub: Stub) -> None:
+    stub.tokens.append(Say("<html>Moved</html>", 302, {"Location": "https://other.my.salesforce.com/"}))
+    stub.answers.append(LIMITS)
+    crm = stub.crm()
+    with pytest.raises(NoAccess):
+        crm.refresh_usage()
+    assert crm.refresh_usage().used == 2
