@@ -186,7 +186,7 @@ class _Quiet(WSGIRequestHandler):
 
 def _make_app(emulator: HubspotEmulator) -> Flask:
     app = Flask("hubspot_emulator", static_folder=None)
-    app.extensions["clock"] = emulator.store.now
+    app.extensions["clock"] = lambda: emulator.store.now()
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
     app.add_url_rule("/", "root", emulator.answer, methods=methods)
     app.add_url_rule("/<path:_path>", "any", lambda _path: emulator.answer(), methods=methods)

@@ -1,5 +1,6 @@
 """The columns we write, per kind of record, and what a cell's text means."""
 
+import math
 from collections.abc import Mapping
 
 from integrations.crm.folder.files import column
@@ -67,6 +68,8 @@ def read_cell(text: str | None, type: str) -> Value:
         try:
             number = float(text)
         except ValueError:
+            return text
+        if not math.isfinite(number):
             return text
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     return text

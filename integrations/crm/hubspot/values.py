@@ -1,6 +1,7 @@
 """HubSpot's text for every value, as values of the protocol, and back."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +44,8 @@ def read_value(text: str | None, type: str) -> Value:
         try:
             number = float(text)
         except ValueError:
+            return text
+        if not math.isfinite(number):
             return text
         return int(number) if number.is_integer() and abs(number) < 2**53 else number
     return text

@@ -76,6 +76,7 @@ def _join(batch: Batch, writes: Sequence[tuple[int, Write]], body: Mapping[str, 
     by_mark = {str(index): (index, write) for index, write in writes}
     by_name = {_name_of(batch, write): (index, write) for index, write in writes}
     written: dict[int, Written] = {}
+    nameless: list[Refusal] = []
     for row in body.get("results") or []:
         mark, value = (
             row.get("objectWriteTraceId"),
@@ -96,12 +97,17 @@ def _join(batch: Batch, writes: Sequence[tuple[int, Write]], body: Mapping[str, 
         named += [by_name.get(str(name).casefold()) for name in context.get("ids") or ()]
         for found in filter(None, named):
             written.setdefault(found[0], Written(found[1].key, id=found[1].id, refusal=refusal))
+        if not any(named):
+            nameless.append(refusal)
     missing = [(index, write) for index, write in writes if index not in written]
-    if missing and batch.operation is Operation.INSERT:
+    if missing and not nameless and batch.operation is Operation.INSERT:
         raise TooBusy("HubSpot did not say what became of some new records.")
-    for index, write in missing:
-        words = "HubSpot did not say what became of this record; look whether it is still there."
-        written[index] = Written(write.key, id=write.id, refusal=Refusal("NO_ANSWER", words))
+    # HubSpot may answer with neither a result nor an error, or with an error that names no record.
+    words = "HubSpot did not say what became of this record; look whether it is still there."
+    nameless = nameless or [Refusal("NO_ANSWER", words)]
+    for place, (index, write) in enumerate(missing):
+        refusal = nameless[min(place, len(nameless) - 1)]
+        written[index] = Written(write.key, id=write.id, refusal=refusal)
     return written
 
 

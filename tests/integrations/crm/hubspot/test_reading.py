@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from integrations.crm.base import SchemaChanged
 from integrations.crm.hubspot.client import HubspotCrm
 from integrations.crm.records import Place
 from integrations.errors import Rejected
 from tests.hubspot_emulator.server import HubspotEmulator
+from tests.hubspot_emulator.store import Store
 from tests.integrations.crm.hubspot.builders import MINUTE, START, changed, crm_of
 
 
@@ -48,7 +51,7 @@ def test_many_more_of_one_moment_than_a_search_reaches_come_once_each(
     assert [int(record.id) for record in changed(paging)] == [*before, *same, *behind]
 
 
-def test_the_emulator_refuses_pages_beyond_the_ceiling(emulator: HubspotEmulator, paging: HubspotCrm) -> None:
+def test_no_page_is_asked_for_by_its_number(emulator: HubspotEmulator, paging: HubspotCrm) -> None:
     people(emulator, 53, apart=MINUTE)
     changed(paging)
     searches = [call.body for call in emulator.log if call.path.endswith("/search")]
@@ -235,3 +238,31 @@ def test_reading_costs_as_many_calls_as_pages(emulator: HubspotEmulator, paging:
 def test_the_address_of_a_record_is_for_browsers(emulator: HubspotEmulator, crm: HubspotCrm) -> None:
     url = crm.record_url("companies", "512")
     assert url == f"https://app-eu1.hubspot.com/contacts/{emulator.store.portal}/record/0-2/512"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    gaps=st.lists(st.integers(0, 2), max_size=25),
+    archived=st.sets(st.integers(0, 24), max_size=4),
+    page=st.integers(2, 6),
+    stop=st.integers(0, 24),
+)
+def test_any_stamps_are_read_once_and_in_order_whatever_the_page_and_the_place(
+    emulator: HubspotEmulator, gaps: list[int], archived: set[int], page: int, stop: int
+) -> None:
+    emulator.store, emulator.most_calls = Store(), None
+    emulator.store.set_clock(START)
+    for gap in gaps:
+        emulator.store.advance(gap * MINUTE)
+        people(emulator, 1)
+    ids = list(emulator.store.items["contacts"])
+    for index in archived & set(range(len(ids))):
+        emulator.store.archive("contacts", ids[index])
+    with crm_of(emulator, page=page) as crm:
+        records = changed(crm)
+        assert sorted(int(record.id) for record in records) == ids
+        places = [(record.changed_at, int(record.id)) for record in records]
+        assert places == sorted(places)
+        for record in records[stop : stop + 1]:
+            rest = changed(crm, after=Place(record.changed_at, record.id))
+            assert [one.id for one in rest] == [one.id for one in records[stop + 1 :]]

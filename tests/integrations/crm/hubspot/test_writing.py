@@ -1,5 +1,7 @@
 """Writing to HubSpot: batches with mistakes in them, links to companies, answers that never arrive."""
 
+import json
+
 import pytest
 
 from integrations.crm.base import SchemaChanged, TooBusy
@@ -24,6 +26,26 @@ def updates(*writes: Write, name: str = "contacts") -> Batch:
 
 def upserts(*writes: Write, field: str = "voc_key") -> Batch:
     return Batch("contacts", Operation.UPSERT, writes, external_id_field=field)
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [([], "NO_ANSWER"), ([{"category": "CONFLICT", "message": "It clashes.", "context": {}}], "CONFLICT")],
+)
+def test_a_record_without_an_answer_is_refused_and_not_taken_for_done(
+    emulator: HubspotEmulator, crm: HubspotCrm, errors: list[dict[str, object]], code: str
+) -> None:
+    body = json.dumps({"status": "COMPLETE", "results": [], "errors": errors})
+    emulator.fail("batch/update", status=207, body=body)
+    [written] = crm.write(updates(update(person(emulator).id, jobtitle="CFO")))
+    assert written.refusal is not None
+    assert written.refusal.code == code
+
+
+def test_new_records_without_an_answer_may_be_there(emulator: HubspotEmulator, crm: HubspotCrm) -> None:
+    emulator.fail("batch/create", status=207, body='{"status": "COMPLETE", "results": []}')
+    with pytest.raises(TooBusy, match="did not say"):
+        crm.write(Batch("contacts", Operation.INSERT, [Write("new", {"firstname": "New"})]))
 
 
 def test_nothing_is_cleared_but_what_is_said_to_be(emulator: HubspotEmulator, crm: HubspotCrm) -> None:
