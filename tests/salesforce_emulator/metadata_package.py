@@ -26,7 +26,8 @@ REMOVALS = ("destructiveChanges.xml", "destructiveChangesPre.xml", "destructiveC
 LARGEST = 39 * 1024 * 1024
 OBJECT_PARTS = {
     "actionOverrides", "compactLayouts", "deploymentStatus", "description", "enableActivities",
-    "enableBulkApi", "enableFeeds", "enableHistory", "enableReports", "enableSearch", "enableSharing", "enableStreamingApi",
+    "enableBulkApi", "enableFeeds", "enableHistory", "enableReports", "enableSearch", "enableSharing",
+    "enableStreamingApi",
     "externalSharingModel", "fields", "label", "listViews", "nameField", "pluralLabel", "searchLayouts",
     "sharingModel", "startsWith", "visibility", "validationRules", "webLinks",
 }  # fmt: skip

@@ -68,6 +68,6 @@ def no_such_column(field: str, entity: str) -> ApiError:
         400,
         "INVALID_FIELD",
         f"No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be "
-        "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe call "
-        "for the appropriate names.",
+        "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
+        "call for the appropriate names.",
     )

@@ -49,7 +49,7 @@ class SalesforceEmulator(Controls):
     def start(self) -> "SalesforceEmulator":
         """Serve in a thread of its own."""
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
         self._thread.start()
         return self
