@@ -87,6 +87,7 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
     values: dict[str, Any] = {
         "database_url": database_url,
         "secret_key": SECRET_KEY,
+        "encryption_keys": (b"a key of 32 bytes for tests only",),
         "base_url": "http://127.0.0.1:8000",
         "mail_url": f"mailbox://{folder / 'mailbox'}",
         "mail_from": "voice@vendor.example",
@@ -99,6 +100,7 @@ def environment_for(settings: Settings) -> dict[str, str]:
     ours = {
         "VOCAPP_DATABASE_URL": settings.database_url,
         "VOCAPP_SECRET_KEY": settings.secret_key,
+        "VOCAPP_ENCRYPTION_KEYS": ",".join(key.hex() for key in settings.encryption_keys),
         "VOCAPP_BASE_URL": settings.base_url,
         "VOCAPP_MAIL_URL": settings.mail_url,
         "VOCAPP_MAIL_FROM": settings.mail_from,

@@ -93,7 +93,7 @@ SALESFORCE: tuple[ObjectProposal, ...] = (
             _out("person_id", "VOC_Person_Id__c"),
             _out("status", "VOC_Status__c"),
             _out("verified_on", "VOC_Verified_On__c"),
-            Proposal("personas", ("VOC_Personas__c",), Direction.OUT, Owner.VOCAPP),
+            _out("known_personas", "VOC_Personas__c"),
             _out("replaced_by", "VOC_Replaced_By__c"),
             _out("strength", "VOC_Relationship_Score__c"),
             _out("last_nps", "VOC_Last_NPS__c"),

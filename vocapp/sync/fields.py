@@ -100,6 +100,7 @@ CONTACT_FIELDS = _by_name(
     OurField("language", Kind.LANGUAGE, most=16, owner=Owner.FILL_BLANK),
     OurField("time_zone", Kind.TIME_ZONE, most=64, owner=Owner.FILL_BLANK),
     OurField("personas", Kind.PERSONAS, owner=Owner.MANUAL),
+    OurField("known_personas", Kind.PERSONAS, ONLY_OUT, owner=Owner.VOCAPP),
     OurField("reports_to", Kind.CONTACT, ONLY_IN, owner=Owner.FILL_BLANK),
     OurField("has_left", Kind.TRUTH, ONLY_IN),
     OurField("is_opted_out", Kind.TRUTH, owner=Owner.STICKY),

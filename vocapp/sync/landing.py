@@ -1,10 +1,9 @@
 """Bringing a page of accounts or contacts from over there in: matched, weighed field by field, and stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from integrations.crm.records import Record
 from vocapp.core.db import db
@@ -17,33 +16,23 @@ from vocapp.sync.bookkeeping import (
     resolve_refusals,
     settle_clashes,
 )
+from vocapp.sync.cases import Case, bases_of, takes_of, their_values, who_left, write_links
 from vocapp.sync.comparing import is_same
 from vocapp.sync.context import Context, Difference
 from vocapp.sync.fields import Entity
-from vocapp.sync.mapping import Plan, personas_given, tier_given
+from vocapp.sync.mapping import Plan
 from vocapp.sync.matching import match_locals
 from vocapp.sync.models import CrmLink
 from vocapp.sync.projection import Ours, project
 from vocapp.sync.references import known_to, links_of
 from vocapp.sync.rules import LinkState
 from vocapp.sync.signalling import tell_about_contacts
-from vocapp.sync.vanishing import come_back, land_deleted
-from vocapp.sync.weighing import Bases, Weighed, weigh
+from vocapp.sync.vanishing import land_deleted
+from vocapp.sync.weighing import Weighed, weigh
 
 RESCORE_AT_ONCE = 200
 WAITING_AT_ONCE = 1000
 NOT_READABLE = "VALUE_NOT_READABLE"
-
-
-@dataclass(slots=True)
-class _Case:
-    """One record on its way in."""
-
-    record: Record
-    theirs: dict[str, Any]
-    link: CrmLink | None
-    local_id: int | None
-    weighed: Weighed | None = None
 
 
 def land_page(context: Context, plan: Plan, records: Sequence[Record]) -> None:
@@ -61,23 +50,12 @@ def land_page(context: Context, plan: Plan, records: Sequence[Record]) -> None:
     settle_cases(context, plan, fresh)
 
 
-def _case(plan: Plan, record: Record, link: CrmLink | None) -> _Case:
+def _case(plan: Plan, record: Record, link: CrmLink | None) -> Case:
     theirs = their_values(plan, record.values, kept=link.theirs if link else {})
-    return _Case(record, theirs, link, link.local_id if link else None)
+    return Case(record, theirs, link, link.local_id if link else None)
 
 
-def their_values(plan: Plan, values: Mapping[str, Any], *, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record's values with what our rules make of them; `kept` holds roles told apart from it."""
-    found = dict(values)
-    found |= {name: value for name, value in kept.items() if name.startswith("ContactRole.")}
-    if any(rule.theirs == "=tier" for rule in plan.rules):
-        found["=tier"] = tier_given(plan.value_rules, found)
-    if any(rule.theirs == "=personas" for rule in plan.rules):
-        found["=personas"] = personas_given(plan.value_rules, found)
-    return found
-
-
-def _is_known_state(case: _Case) -> bool:
+def _is_known_state(case: Case) -> bool:
     """Whether a record was brought in just as it is: the overlap reads it twice."""
     link = case.link
     if link is None or link.stamp is None or link.state != LinkState.LINKED:
@@ -123,7 +101,7 @@ def settle_links(context: Context, plan: Plan, links: Sequence[CrmLink]) -> None
     settle_cases(context, plan, [_case(plan, as_read(link), link) for link in links])
 
 
-def settle_cases(context: Context, plan: Plan, cases: Sequence[_Case]) -> None:
+def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
     """Match, weigh and store records."""
     if not cases:
         return
@@ -142,7 +120,7 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[_Case]) -> None:
             plan,
             case.theirs,
             ours,
-            _bases(case.link),
+            bases_of(case.link),
             known,
             theirs_at=case.record.changed_at,
             lengths=context.lengths.get(plan.object, {}),
@@ -150,11 +128,7 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[_Case]) -> None:
     _store(context, plan, cases, locals_)
 
 
-def _bases(link: CrmLink | None) -> Bases:
-    return Bases() if link is None else Bases(link.agreed, link.ours, link.wrote, link.held)
-
-
-def _store(context: Context, plan: Plan, cases: Sequence[_Case], locals_: Mapping[int, Ours]) -> None:
+def _store(context: Context, plan: Plan, cases: Sequence[Case], locals_: Mapping[int, Ours]) -> None:
     applier = Applier(source=context.source, now=context.now)
     outcomes: dict[str, tuple[LinkState, str | None]] = {}
     known_cases = [case for case in cases if case.local_id in locals_]
@@ -163,33 +137,28 @@ def _store(context: Context, plan: Plan, cases: Sequence[_Case], locals_: Mappin
         outcomes[case.record.id] = (LinkState.LINKED, None)
     _create(context, plan, new_cases, applier, outcomes)
     changes = {
-        case.local_id: _takes(case)
+        case.local_id: takes_of(case)
         for case in known_cases
-        if case.local_id is not None and case.weighed and _takes(case)
+        if case.local_id is not None and case.weighed and takes_of(case)
     }
     _change(context, plan, known_cases, changes, applier)
-    links = _write_links(context, plan, cases, outcomes)
+    left = who_left(plan, known_cases)
+    links = write_links(context, plan, cases, outcomes)
     _note(context, plan, known_cases, locals_, links)
     if plan.entity is Entity.CONTACT:
-        told = [(case.record, links[case.record.id], case.weighed) for case in known_cases if case.weighed]
+        told = [(case.record, links[case.record.id], left.get(case.record.id)) for case in known_cases]
         tell_about_contacts(context, told, applier.applied)
     rescore_later(applier.applied.account_ids)
-
-
-def _takes(case: _Case) -> dict[str, Any]:
-    """Return what to store; that somebody left is told, not stored."""
-    takes = case.weighed.takes if case.weighed else {}
-    return {name: value for name, value in takes.items() if name != "has_left"}
 
 
 def _create(
     context: Context,
     plan: Plan,
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     applier: Applier,
     outcomes: dict[str, tuple[LinkState, str | None]],
 ) -> None:
-    wanted: list[tuple[_Case, dict[str, Any]]] = []
+    wanted: list[tuple[Case, dict[str, Any]]] = []
     for case in cases:
         assert case.weighed is not None
         values = _first_values(plan, case.weighed)
@@ -198,6 +167,8 @@ def _create(
             missing = "It belongs to no account."
         if missing is not None:
             outcomes[case.record.id] = (LinkState.WAITING, missing)
+        elif values.get("has_left"):
+            outcomes[case.record.id] = (LinkState.UNMATCHED, "They have left, as the other side says.")
         elif not plan.creates:
             outcomes[case.record.id] = (
                 LinkState.UNMATCHED,
@@ -238,7 +209,7 @@ def _first_values(plan: Plan, weighed: Weighed) -> dict[str, Any]:
 def _change(
     context: Context,
     plan: Plan,
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     changes: Mapping[int, Mapping[str, Any]],
     applier: Applier,
 ) -> None:
@@ -268,7 +239,7 @@ def _change(
 
 
 def _refuse_in(
-    context: Context, plan: Plan, case: _Case, code: str, reason: str, fields: Sequence[str]
+    context: Context, plan: Plan, case: Case, code: str, reason: str, fields: Sequence[str]
 ) -> None:
     refuse(
         context,
@@ -289,66 +260,10 @@ def _theirs_of(plan: Plan, ours: str) -> str:
     return rule.theirs if rule else ""
 
 
-def _write_links(
-    context: Context,
-    plan: Plan,
-    cases: Sequence[_Case],
-    outcomes: Mapping[str, tuple[LinkState, str | None]],
-) -> dict[str, CrmLink]:
-    new = []
-    for case in cases:
-        state, reason = outcomes[case.record.id]
-        values = _link_values(context, case, state, reason)
-        if case.link is None:
-            new.append(
-                {
-                    "connection_id": context.connection_id,
-                    "object": plan.object,
-                    "remote_id": case.record.id,
-                    "entity": plan.entity,
-                    "wrote": {},
-                    "held": {},
-                    "winner_id": None,
-                    **values,
-                }
-            )
-            continue
-        if case.link.state in {LinkState.DELETED, LinkState.LOST}:
-            come_back(context, case.link)
-        for name, value in values.items():
-            setattr(case.link, name, value)
-    if new:
-        db.session.execute(insert(CrmLink), new)
-    db.session.flush()
-    return links_of(context.connection_id, plan.object, [case.record.id for case in cases])
-
-
-def _link_values(context: Context, case: _Case, state: LinkState, reason: str | None) -> dict[str, Any]:
-    weighed, link = case.weighed, case.link
-    assert weighed is not None
-    wrote = dict(link.wrote) if link else {}
-    if case.record.changed_by_id == context.us and context.us:
-        # What they made of our last write: rounded, trimmed, or changed by a rule of theirs.
-        wrote = {name: [sent[0], case.theirs.get(name)] for name, sent in wrote.items()}
-    is_linked = state is LinkState.LINKED
-    values = {
-        "local_id": case.local_id if is_linked else None,
-        "state": state,
-        "reason": reason,
-        "theirs": case.theirs,
-        "agreed": {**(link.agreed if link else {}), **weighed.agreed} if is_linked else {},
-        "ours": {**(link.ours if link else {}), **weighed.ours} if is_linked else {},
-        "stamp": case.record.changed_at,
-        "changed_by_id": case.record.changed_by_id,
-        "seen_at": context.now,
-    }
-    return values | ({"wrote": wrote} if link else {})
-
-
 def _note(
     context: Context,
     plan: Plan,
-    cases: Sequence[_Case],
+    cases: Sequence[Case],
     locals_: Mapping[int, Ours],
     links: Mapping[str, CrmLink],
 ) -> None:
@@ -358,7 +273,7 @@ def _note(
         weighed, link = case.weighed, links[case.record.id]
         assert weighed is not None
         ours = locals_[case.local_id or 0]
-        for name, value in weighed.takes.items():
+        for name, value in takes_of(case).items():
             differences.append(
                 _difference(plan, case, name, _theirs_of(plan, name), ours.values.get(name), value)
             )
@@ -376,7 +291,7 @@ def _note(
 
 
 def _difference(
-    plan: Plan, case: _Case, ours_field: str, theirs_field: str, before: Any, after: Any
+    plan: Plan, case: Case, ours_field: str, theirs_field: str, before: Any, after: Any
 ) -> Difference:
     return Difference(
         direction="in",

@@ -22,7 +22,7 @@ from vocapp.sync.context import Context
 from vocapp.sync.fields import Entity
 from vocapp.sync.landing import rescore_later, settle_links
 from vocapp.sync.mapping import Plan
-from vocapp.sync.models import CrmLink
+from vocapp.sync.models import CrmConnection, CrmLink
 from vocapp.sync.references import known_to, links_of
 from vocapp.sync.rules import LinkState
 from vocapp.sync.values import NotYet, incoming
@@ -166,9 +166,12 @@ def reassign_owned(context: Context, user_ids: set[str]) -> None:
 
 def settle_owned(context: Context, plan: Plan) -> None:
     """Give accounts the owners that are known since this run."""
+    connection = db.session.get_one(CrmConnection, context.connection_id)
+    context.owners_changed |= set(connection.options.get("owners_to_settle", ()))
     rule = plan.rule("owner")
     if rule is None or not context.owners_changed:
         return
+    connection.options = {**connection.options, "owners_to_settle": []}
     rows = select(CrmLink).where(
         CrmLink.connection_id == context.connection_id,
         CrmLink.object == plan.object,

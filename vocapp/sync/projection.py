@@ -132,6 +132,7 @@ def _contacts(ids: Collection[int], prefix: str) -> dict[int, Ours]:
         values |= {
             "account": contact.account_id,
             "personas": ";".join(sorted(personas[contact.id])) or None,
+            "known_personas": ";".join(sorted(personas[contact.id])) or None,
             "reports_to": contact.reports_to_id,
             "has_left": contact.status == ContactStatus.LEFT,
             "is_opted_out": is_opted_out(contact.status),

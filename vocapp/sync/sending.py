@@ -9,9 +9,9 @@ from sqlalchemy import func, select, update
 from integrations.crm.records import Operation, Record, Refusal, Write, Written
 from vocapp.core.db import db
 from vocapp.sync.bookkeeping import note_changes, note_clashes, refuse, resolve_refusals
+from vocapp.sync.cases import their_values
 from vocapp.sync.context import Context, Difference
 from vocapp.sync.fields import Entity
-from vocapp.sync.landing import their_values
 from vocapp.sync.mapping import Plan
 from vocapp.sync.models import CrmField, CrmLink, CrmPush
 from vocapp.sync.planning import only_allowed

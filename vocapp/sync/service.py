@@ -259,7 +259,7 @@ def change_mapping(
             mapping.fields.append(
                 CrmField(ours=target, theirs=f"={target}", direction=Direction.IN, owner=Owner.SALESFORCE)
             )
-        elif has_rules and field is not None and field.direction != Direction.OUT:
+        elif has_rules and field is not None:
             field.theirs, field.direction = f"={target}", Direction.IN
         elif not has_rules and field is not None and field.theirs.startswith("="):
             mapping.fields.remove(field)

@@ -12,26 +12,23 @@ from vocapp.freshness.rules import EvidenceKind, EvidenceSource, SuggestionKind
 from vocapp.freshness.service import record_evidence, suggest, undo_evidence
 from vocapp.sync.applying import Applied
 from vocapp.sync.bookkeeping import note_changes
-from vocapp.sync.comparing import is_same
 from vocapp.sync.context import Context, Difference
 from vocapp.sync.fields import Entity
 from vocapp.sync.models import CrmLink
-from vocapp.sync.weighing import Weighed
 
 
 def tell_about_contacts(
-    context: Context, told: Sequence[tuple[Record, CrmLink, Weighed]], applied: Applied
+    context: Context, told: Sequence[tuple[Record, CrmLink, bool | None]], applied: Applied
 ) -> None:
-    """Record what a page of contacts said about people: gone, moved, or with another address."""
-    for record, link, weighed in told:
+    """Record what a page said about people: gone, back (None: no news), moved, with another address."""
+    for record, link, has_left in told:
         contact_id = link.local_id
         if contact_id is None:
             continue
-        if "has_left" in weighed.takes:
-            if weighed.takes["has_left"]:
-                say_left(context, link, record, why="left over there")
-            else:
-                say_back(context, link)
+        if has_left:
+            say_left(context, link, record, why="left over there")
+        elif has_left is not None:
+            say_back(context, link)
         if contact_id in applied.changed_addresses:
             was = applied.changed_addresses[contact_id]
             _say(context, link, record, EvidenceKind.CHANGED_ELSEWHERE, "email", before=was)
@@ -114,8 +111,3 @@ def _say(
         details={"field": field, "system": context.name},
         now=context.now,
     )
-
-
-def is_news(link: CrmLink, theirs_field: str, value: object) -> bool:
-    """Whether a field says something else than when it was last read."""
-    return not is_same(link.theirs.get(theirs_field), value)

@@ -37,7 +37,11 @@ def as_installed(field: PackageField) -> dict[str, Any]:
     elif field.kind is FieldKind.LOOKUP:
         values |= {"refers_to": [field.refers_to], "relationship": field.relationship}
     elif field.kind is FieldKind.PICKLIST:
-        values |= {"choices": [choice.value for choice in field.choices], "is_restricted": True, "length": 255}
+        values |= {
+            "choices": [choice.value for choice in field.choices],
+            "is_restricted": True,
+            "length": 255,
+        }
     elif field.kind is FieldKind.CHECKBOX:
         values |= {"default": False}
     elif field.length or field.kind is FieldKind.URL:

@@ -26,7 +26,7 @@ def salesforce() -> Iterator[SalesforceEmulator]:
 def settings_for_org(app: Flask, org: SalesforceEmulator) -> Iterator[None]:
     """Let an application know how to reach an org."""
     before = app.extensions[EXTENSION_KEY]
-    settings = replace(before.settings, salesforce=settings_of(org), encryption_keys=(b"k" * 32,))
+    settings = replace(before.settings, salesforce=settings_of(org))
     app.extensions[EXTENSION_KEY] = replace(before, settings=settings)
     yield
     app.extensions[EXTENSION_KEY] = before

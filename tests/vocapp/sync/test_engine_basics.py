@@ -18,9 +18,16 @@ def writes(org: SalesforceEmulator) -> list[str]:
 
 
 def test_accounts_and_people_come_in(connection_id: int, salesforce: SalesforceEmulator) -> None:
-    acme = salesforce.insert("Account", Name="Acme “Ünïcode” & Söhne 🎉", Industry="Retail", BillingCountry="DE")
+    acme = salesforce.insert(
+        "Account", Name="Acme “Ünïcode” & Söhne 🎉", Industry="Retail", BillingCountry="DE"
+    )
     ken = salesforce.insert(
-        "Contact", AccountId=acme, FirstName="Ken", LastName="Mori", Email="Ken.Mori@acme.example", Title="COO"
+        "Contact",
+        AccountId=acme,
+        FirstName="Ken",
+        LastName="Mori",
+        Email="Ken.Mori@acme.example",
+        Title="COO",
     )
     done = run(connection_id, org=salesforce)
     assert (done.state, done.reason) == (RunState.DONE, None)
@@ -30,7 +37,9 @@ def test_accounts_and_people_come_in(connection_id: int, salesforce: SalesforceE
     assert person.account_id == account_of(acme).id
 
 
-def test_a_second_run_without_changes_writes_nothing(connection_id: int, salesforce: SalesforceEmulator) -> None:
+def test_a_second_run_without_changes_writes_nothing(
+    connection_id: int, salesforce: SalesforceEmulator
+) -> None:
     acme = salesforce.insert("Account", Name="Acme")
     salesforce.insert("Contact", AccountId=acme, LastName="Mori", Email="ken@acme.example")
     run(connection_id, org=salesforce)
