@@ -47,8 +47,8 @@ def _sorted(
 ) -> list[tuple[Item, dict[str, str | None]]]:
     if len(sorts) > 1:
         raise invalid("Only one sort is supported")
-    # What ties is in no order anybody may rely on.
-    hits = sorted(hits, key=lambda hit: str(hit[0].id)[::-1])
+    # What ties is in no order anybody may rely on; here the worst of all.
+    hits = sorted(hits, key=lambda hit: -hit[0].id)
     if not sorts:
         return hits
     sort = demand(sorts[0], {"propertyName", "direction"}, frozenset({"propertyName"}))
