@@ -53,6 +53,7 @@ class Application:
         if fault and fault.drop == "before":
             return _hang_up(environ)
         response = _faulty(fault) if fault and fault.status else self._answer(request, path)
+        request.close()
         if fault and fault.drop == "after":
             entry.status = -1
             return _hang_up(environ)

@@ -240,8 +240,9 @@ def work_off(org: Org, job: IngestJob) -> None:
     job.content = None
     # Parallel batches end in any order, and nobody may count on the order of the results.
     shuffle = random.Random(job.id)
-    for results in (job.done, job.failed, job.left):
-        shuffle.shuffle(results)  # type: ignore[arg-type]
+    shuffle.shuffle(job.done)
+    shuffle.shuffle(job.failed)
+    shuffle.shuffle(job.left)
 
 
 def _check_header(org: Org, job: IngestJob) -> None:
