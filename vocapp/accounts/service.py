@@ -1,6 +1,6 @@
 """Changing accounts and contacts by hand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult, func, select, update
@@ -18,7 +18,8 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
-from vocapp.outbox.queries import is_dead_address, is_suppressed
+from vocapp.outbox.queries import suppression_reasons
+from vocapp.outbox.rules import ADDRESS_DEAD
 from vocapp.outbox.service import suppress_address
 
 
@@ -111,9 +112,19 @@ def change_address(contact: Contact, email: str, *, user: User) -> None:
 
 def status_at(address: str) -> ContactStatus:
     """Return what somebody is who has an address and of whom nothing else is known."""
-    if is_dead_address(address):
-        return ContactStatus.BOUNCED
-    return ContactStatus.OPTED_OUT if is_suppressed(address) else ContactStatus.ACTIVE
+    return statuses_at([address])[address]
+
+
+def statuses_at(addresses: Collection[str]) -> dict[str, ContactStatus]:
+    """Return address → what somebody is who has it and of whom nothing else is known."""
+    reasons = suppression_reasons(addresses)
+    return {address: _status_by(reasons.get(address)) for address in addresses}
+
+
+def _status_by(reason: str | None) -> ContactStatus:
+    if reason is None:
+        return ContactStatus.ACTIVE
+    return ContactStatus.BOUNCED if reason == ADDRESS_DEAD else ContactStatus.OPTED_OUT
 
 
 def _free_address(account_id: int, email: str, *, owner: Contact | None = None) -> tuple[str, str]:

@@ -31,6 +31,18 @@ def is_dead_address(address: str) -> bool:
     return db.session.scalar(reason) == ADDRESS_DEAD
 
 
+def suppression_reasons(addresses: Iterable[str]) -> dict[str, str]:
+    """Return address → why nobody here may write to it, of those that are suppressed."""
+    hashes = {address_hash(address): address for address in addresses}
+    names = list(hashes)
+    found: dict[str, str] = {}
+    for start in range(0, len(names), HASHES_PER_QUERY):
+        some = names[start : start + HASHES_PER_QUERY]
+        known = select(Suppression.address_hash, Suppression.reason).where(Suppression.address_hash.in_(some))
+        found |= {hashes[name]: reason for name, reason in db.session.execute(known)}
+    return found
+
+
 def suppressed_hashes(addresses: Iterable[str]) -> frozenset[str]:
     """Return those of the addresses' hashes that are suppressed; compare with `address_hash`."""
     hashes = [address_hash(address) for address in addresses]

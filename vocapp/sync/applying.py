@@ -9,17 +9,16 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from vocapp.accounts.cells import read_address
 from vocapp.accounts.directory import Directory
 from vocapp.accounts.holding import hold_accounts, hold_contacts
 from vocapp.accounts.models import Account, Contact, Persona, contact_personas
 from vocapp.accounts.rules import ContactStatus, comparable_id, is_role_address, would_circle
 from vocapp.accounts.search_text import account_text, changed_account_text, changed_contact_text, contact_text
-from vocapp.accounts.service import status_at
+from vocapp.accounts.service import status_at, statuses_at
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.outbox.service import suppress_address
-from vocapp.sync.values import is_opted_out
+from vocapp.sync.values import address_of, is_opted_out
 
 ACCOUNT_COLUMNS = (
     "name", "segment", "industry", "region", "country", "product", "currency", "lifecycle_stage",
@@ -128,9 +127,10 @@ class Applier:
         rows: list[dict[str, Any]] = []
         places: list[int | NotOurs] = []
         taken = self._addresses_at({values["account"] for _id, values in records if values.get("account")})
+        statuses = statuses_at({values["email"] for _id, values in records if values.get("email")})
         for remote_id, values in records:
             try:
-                row = self._new_contact(remote_id, values, taken)
+                row = self._new_contact(remote_id, values, taken, statuses)
             except NotOurs as refusal:
                 places.append(refusal)
                 continue
@@ -151,11 +151,15 @@ class Applier:
         return made
 
     def _new_contact(
-        self, remote_id: str, values: Mapping[str, Any], taken: dict[int, dict[str, int]]
+        self,
+        remote_id: str,
+        values: Mapping[str, Any],
+        taken: dict[int, dict[str, int]],
+        statuses: Mapping[str, ContactStatus],
     ) -> dict[str, Any]:
         if not values.get("email"):
             raise NotOurs("There is no e-mail address, so nobody could be asked.", field="email")
-        address, key = read_address(values["email"])
+        address, key = address_of(values["email"])
         if self._directory.is_staff(key):
             raise NotOurs(
                 "This is one of our own people; customers' surveys are not for them.", field="email"
@@ -164,7 +168,7 @@ class Applier:
         if key in taken[account_id]:
             raise NotOurs("Another person of the account has this address already.", field="email")
         taken[account_id][key] = 0
-        status = status_at(address)
+        status = statuses[values["email"]]
         if values.get("is_opted_out") or values.get("is_opted_out_there"):
             status = ContactStatus.OPTED_OUT
             suppress_address(address, reason="opted_out", source=self._source)
@@ -240,7 +244,7 @@ class Applier:
         """Return the columns that a new address, a new account, or both bring. One address per account."""
         account_id = values.get("account") or person.account_id
         email = values.get("email") or person.email
-        address, key = read_address(email)
+        address, key = address_of(email)
         if (account_id, key) == (person.account_id, person.email_key):
             return {} if address == person.email else {"email": address}
         if self._directory.is_staff(key):

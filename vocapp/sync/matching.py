@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from vocapp.accounts.cells import CellProblem, read_address
+from vocapp.accounts.cells import CellProblem
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import comparable_id
 from vocapp.core.db import db
@@ -16,6 +16,7 @@ from vocapp.sync.models import CrmLink
 from vocapp.sync.projection import local_id_of
 from vocapp.sync.references import linked
 from vocapp.sync.rules import LinkState
+from vocapp.sync.values import address_of
 
 
 def match_locals(
@@ -107,7 +108,7 @@ def _theirs(plan: Plan, ours: str) -> str:
 
 def _key_of(email: Any) -> str:
     try:
-        return read_address(str(email))[1] if email else ""
+        return address_of(str(email))[1] if email else ""
     except CellProblem:
         return ""
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
-from vocapp.core.db import db, insert_new
+from vocapp.core.db import db
 from vocapp.responses.models import Response
 from vocapp.responses.rules import ResponseState
 from vocapp.sync.context import Context
@@ -23,7 +23,7 @@ from vocapp.sync.values import NotYet, outgoing
 from vocapp.sync.weighing import Bases, Give, weigh
 
 AT_ONCE = 1000
-OPEN_STATES = (PushState.WAITING, PushState.SENDING)
+OVER = frozenset({PushState.DONE, PushState.DROPPED})
 
 
 def plan_linked(context: Context, plan: Plan, *, after: int) -> int | None:
@@ -119,42 +119,41 @@ def _push(
 
 
 def _write_pushes(
-    context: Context, plan: Plan, keys: Sequence[str], pushes: Sequence[Mapping[str, Any]]
+    context: Context, plan: Plan, keys: Sequence[str], pushes: Sequence[dict[str, Any]]
 ) -> None:
     """Store what is planned; an earlier plan for the same record that has not begun gives way to it.
 
-    The same plan stays one row: one that is waiting keeps its tries, one that is over begins anew.
+    The same plan stays one row: one that waits or was refused keeps its tries, one that is over begins anew.
+    Nobody else plans meanwhile, for the run holds the connection.
     """
-    wanted = {(push["key"], push["hash"]) for push in pushes}
-    stale = select(CrmPush.id, CrmPush.key, CrmPush.hash).where(
-        CrmPush.connection_id == context.connection_id,
-        CrmPush.object == plan.object,
-        CrmPush.state == PushState.WAITING,
-        CrmPush.key.in_(keys),
-    )
-    outdated = [row.id for row in db.session.execute(stale) if (row.key, row.hash) not in wanted]
+    known = _known_pushes(context, plan, keys)
+    wanted = {(push["key"], push["hash"]): push for push in pushes}
+    outdated = [
+        row.id for place, row in known.items() if row.state == PushState.WAITING and place not in wanted
+    ]
     if outdated:
         db.session.execute(delete(CrmPush).where(CrmPush.id.in_(outdated)))
-    for push in pushes:
-        said = insert_new(CrmPush).values(push)
-        again = (
-            "before",
-            "ours",
-            "values",
-            "local_id",
-            "remote_id",
-            "group_key",
-            "operation",
-            "run_id",
-            "planned_at",
+    new = [push for place, push in wanted.items() if place not in known]
+    again = [
+        {**push, "id": known[place].id}
+        for place, push in wanted.items()
+        if place in known and known[place].state in OVER
+    ]
+    if new:
+        db.session.execute(insert(CrmPush), new)
+    if again:
+        db.session.execute(update(CrmPush), again)
+
+
+def _known_pushes(context: Context, plan: Plan, keys: Sequence[str]) -> dict[tuple[str, str], Any]:
+    rows = db.session.execute(
+        select(CrmPush.id, CrmPush.key, CrmPush.hash, CrmPush.state).where(
+            CrmPush.connection_id == context.connection_id,
+            CrmPush.object == plan.object,
+            CrmPush.key.in_(keys),
         )
-        db.session.execute(
-            said.on_conflict_do_update(
-                index_elements=["connection_id", "object", "key", "hash"],
-                set_={name: said.excluded[name] for name in (*again, "state", "attempts", "due_at")},
-                where=CrmPush.state.in_((PushState.DONE, PushState.DROPPED)),
-            )
-        )
+    )
+    return {(row.key, row.hash): row for row in rows}
 
 
 def plan_new(context: Context, plan: Plan, *, after: int) -> int | None:
@@ -202,7 +201,8 @@ def _plan_new_batch(context: Context, plan: Plan, ids: Sequence[int]) -> None:
     )
     lengths = context.lengths.get(plan.object, {})
     is_proposal = plan.entity is Entity.CONTACT and contacts_back(context) is ContactsBack.PROPOSE
-    pushes, keys = [], []
+    pushes: list[dict[str, Any]] = []
+    keys = []
     for local_id, ours in locals_.items():
         gives = _first_gives(plan, ours, known, lengths)
         if is_proposal:

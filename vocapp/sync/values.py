@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from vocapp.accounts.cells import (
@@ -132,7 +133,16 @@ def _moment(_ours: OurField, value: Any, _known: Known) -> str:
 
 
 def _address(_ours: OurField, value: Any, _known: Known) -> str:
-    return read_address(str(value))[0]
+    return address_of(str(value))[0]
+
+
+@lru_cache(maxsize=20_000)
+def address_of(text: str) -> tuple[str, str]:
+    """Return an address as written and in comparable form; raises `CellProblem` for anything else.
+
+    A batch asks for the same addresses again and again.
+    """
+    return read_address(text)
 
 
 def _language(_ours: OurField, value: Any, _known: Known) -> str | None:
