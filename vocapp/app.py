@@ -47,6 +47,11 @@ from vocapp.responses.public_views import public as respondent_pages
 from vocapp.responses.views import responses
 from vocapp.rosters.champion_views import champion
 from vocapp.rosters.public_views import roster_page_views
+from vocapp.sync.mapping_views import sync_mapping
+from vocapp.sync.package_views import sync_package
+from vocapp.sync.queue_views import sync_queues
+from vocapp.sync.setup_views import sync_setup
+from vocapp.sync.views import sync
 from vocapp.timeline.views import timeline
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -77,6 +82,11 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (responses, staff),
     (roster_page_views, public),
     (champion, staff),
+    (sync, only(RoleName.ADMIN)),
+    (sync_mapping, only(RoleName.ADMIN)),
+    (sync_package, only(RoleName.ADMIN)),
+    (sync_queues, only(RoleName.ADMIN)),
+    (sync_setup, only(RoleName.ADMIN)),
     (timeline, staff),
     (rosters, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (tiering, only(RoleName.ADMIN)),
