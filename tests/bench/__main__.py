@@ -1,10 +1,10 @@
-"""`./voc bench [answers|sending|rescore|know …]`: run the named benchmarks, or all."""
+"""`./voc bench [answers|sending|rescore|know|salesforce …]`: run the named benchmarks, or all."""
 
 import platform
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_answers, bench_know, bench_rescore, bench_sending
+from tests.bench import bench_answers, bench_know, bench_rescore, bench_salesforce, bench_sending
 from tests.bench.places import close_places
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "sending": bench_sending.main,
     "rescore": bench_rescore.main,
     "know": bench_know.main,
+    "salesforce": bench_salesforce.main,
 }
 
 
