@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from integrations.crm.base import Crm, NoAccess
+from integrations.crm.folder.client import FolderCrm
 from integrations.crm.hubspot.access import HubspotAccess
 from integrations.crm.hubspot.client import HubspotCrm
 from integrations.crm.salesforce.access import Flow, SalesforceAccess, read_domain
@@ -45,6 +47,8 @@ def open_crm(connection_id: int) -> Crm:
                 )
             case "hubspot":
                 return HubspotCrm(_hubspot_access(secrets, organisation))
+            case "folder":
+                return FolderCrm(_folder(), expected_organisation=organisation)
             case _:
                 raise DomainError(f"{kind} is no system we know; remove the connection and make it again.")
     except ValueError as problem:
@@ -128,6 +132,14 @@ def keep_secret(connection_id: int, name: str, value: str) -> None:
     )
     connection.secrets = json.dumps({**secrets_of(connection), name: value})
     db.session.flush()
+
+
+def _folder() -> Path:
+    """Return the drop folder, which only whoever runs the server chooses: what is in it is read and written."""
+    folder = gateways().settings.crm_folder
+    if folder is None:
+        raise DomainError("There is no drop folder; set VOCAPP_CRM_FOLDER to one that exists, and restart.")
+    return folder
 
 
 def _hubspot_access(secrets: Mapping[str, str], organisation: str) -> HubspotAccess:

@@ -216,14 +216,18 @@ FOLDER: tuple[ObjectProposal, ...] = (
         Entity.ACCOUNT,
         (
             *_same_names(
-                "name", "tier", "segment", "industry", "region", "country", "product", "arr",
-                "currency", "lifecycle_stage", "renewal_date", "status",
+                "name", "tier", "segment", "industry", "region", "country", "product", "arr", "currency",
+                "lifecycle_stage", "renewal_date", "status",
             ),
             _in("parent", "parent_external_id"),
-            *(
-                _out(name, f"voc_{name}")
-                for name in ("strength", "band", "engagement", "sentiment", "answers", "last_response_at")
-            ),
+            _out("strength", "voc_relationship_score"),
+            _out("band", "voc_relationship_band"),
+            _out("engagement", "voc_engagement"),
+            _out("sentiment", "voc_sentiment"),
+            _out("answers", "voc_response_count"),
+            _out("last_response_at", "voc_last_response_at"),
+            _out("scored_at", "voc_score_updated_at"),
+            _out("profile_url", "voc_profile_url"),
         ),
     ),
     ObjectProposal(
@@ -232,13 +236,14 @@ FOLDER: tuple[ObjectProposal, ...] = (
         (
             _in("account", "account_external_id"),
             *_same_names(
-                "first_name", "last_name", "email", "title", "phone", "language", "time_zone",
-                "personas",
+                "first_name", "last_name", "email", "title", "phone", "language", "time_zone", "personas",
             ),
-            *(
-                _out(name, f"voc_{name}")
-                for name in ("status", "verified_on", "last_nps", "last_response_at")
-            ),
+            Proposal("is_opted_out", ("voc_opt_out",), Direction.OUT, Owner.STICKY),
+            _out("status", "voc_status"),
+            _out("verified_on", "voc_verified_on"),
+            _out("last_nps", "voc_last_nps"),
+            _out("last_response_at", "voc_last_response_at"),
+            _out("profile_url", "voc_profile_url"),
         ),
     ),
 )  # fmt: skip

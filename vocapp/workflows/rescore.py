@@ -15,6 +15,8 @@ from vocapp.coverage.recording import close_coverage, record_coverage, record_fo
 from vocapp.duplicates.recording import record_pairs
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
 from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
+from vocapp.renewals.queries import accounts_whose_renewal_came
+from vocapp.renewals.service import settle_renewals
 
 
 def rescore_accounts(payload: Mapping[str, Any]) -> None:
@@ -26,7 +28,7 @@ def rescore_accounts(payload: Mapping[str, Any]) -> None:
 
 
 def rescore_everything(_payload: Mapping[str, Any]) -> None:
-    """Begin the day: yesterday's sums, weights that hold from today on, every score, then the nightly rules.
+    """Begin the day: yesterday's sums, weights of today, renewals due, every score, then the nightly rules.
 
     Ages and confirmations move on by themselves, so every account is rescored.
     """
@@ -35,6 +37,8 @@ def rescore_everything(_payload: Mapping[str, Any]) -> None:
         close_coverage(now.date() - timedelta(days=1))
     with transaction():
         begin_due_weights(now.date())
+    with transaction():
+        settle_renewals(accounts_whose_renewal_came(now.date()), now=now)
     rescore_all(now=now)
     with transaction():
         apply_automatic_rules()

@@ -12,6 +12,7 @@ from vocapp.accounts.models import Account
 from vocapp.core.db import db, transaction
 from vocapp.duplicates.account_merging import merge_accounts
 from vocapp.renewals.models import Opportunity, RenewalOutcome
+from vocapp.renewals.queries import accounts_whose_renewal_came
 from vocapp.renewals.rules import BY_HAND, OpportunityFacts
 from vocapp.renewals.service import Settlement, record_opportunities, settle_renewals
 from vocapp.signals.rules import Landed
@@ -174,3 +175,12 @@ def test_without_an_open_renewal_the_date_stays() -> None:
     record(facts(account))
     settle(account, moves_renewal_date=True)
     assert account.renewal_date == TODAY
+
+
+def test_a_renewal_signed_ahead_counts_from_its_day_on() -> None:
+    account = an_account()
+    with transaction():
+        told = facts(account, close_date=TODAY, is_closed=True, is_won=True)
+        record_opportunities([told], source="salesforce:1", now=NOW)
+    assert accounts_whose_renewal_came(TODAY - timedelta(days=1)) == []
+    assert accounts_whose_renewal_came(TODAY) == [account.id]
