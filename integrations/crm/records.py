@@ -69,7 +69,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are on the other side. `organisation` is its own number of itself, 18 characters in Salesforce."""
+    """Who we are on the other side. `organisation` is its own number, 18 characters in Salesforce."""
 
     organisation: str
     user_id: str

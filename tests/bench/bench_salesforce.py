@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import psutil
+from simple_salesforce import Salesforce
 from sqlalchemy import func, insert, select
 
 from integrations.crm.salesforce.session import Ear, make_session
-from simple_salesforce import Salesforce
 from tests.bench.places import close_places, fresh_app
 from tests.builders import a_company
 from tests.salesforce_emulator.admin_api import RemoteControls
@@ -98,7 +98,9 @@ def measure(database: str, *, accounts: int, contacts: int, scores: int) -> None
         settings = SalesforceSettings(
             domain="acme.my", consumer_key=CONSUMER_KEY, consumer_secret=CONSUMER_SECRET, emulator_url=url
         )
-        app.extensions[EXTENSION_KEY] = replace(gateways, settings=replace(gateways.settings, salesforce=settings))
+        app.extensions[EXTENSION_KEY] = replace(
+            gateways, settings=replace(gateways.settings, salesforce=settings)
+        )
         a_company()
         connection_id = a_connection(contacts_back="off")
         print(f"-- {database}: {contacts} contacts, {accounts} accounts, {scores} scores")
@@ -138,8 +140,9 @@ def give_scores(count: int) -> None:
         ids = db.session.scalars(select(Account.id).order_by(Account.id).limit(count)).all()
         rows = [
             {
-                "account_id": account_id, "as_of": utcnow().date(), "is_latest": True, "strength": 40 + number % 50,
-                "engagement": 0.5, "sentiment": 0.25, "answers": 3, "status": "green", "measures": {},
+                "account_id": account_id, "as_of": utcnow().date(), "is_latest": True,
+                "strength": 40 + number % 50, "engagement": 0.5, "sentiment": 0.25, "answers": 3,
+                "status": "green", "measures": {},
             }
             for number, account_id in enumerate(ids)
         ]  # fmt: skip
@@ -154,9 +157,8 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--database", default="sqlite,postgresql")
     chosen = parser.parse_args(list(arguments))
     for database in chosen.database.split(","):
-        measure(
-            database, accounts=chosen.accounts, contacts=chosen.contacts, scores=min(chosen.scores, chosen.accounts)
-        )
+        scores = min(chosen.scores, chosen.accounts)
+        measure(database, accounts=chosen.accounts, contacts=chosen.contacts, scores=scores)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ LOOK_BACK = timedelta(days=7)
 
 
 def accounts_whose_renewal_came(on: date) -> list[int]:
-    """Return the accounts with a closed renewal whose day was lately: signed ahead, it counts from that day."""
+    """Return accounts with a closed renewal whose day was lately: one signed ahead counts from then."""
     rows = select(Opportunity.account_id).where(
         Opportunity.kind == OpportunityKind.RENEWAL,
         Opportunity.is_closed,

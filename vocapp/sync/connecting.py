@@ -135,7 +135,7 @@ def keep_secret(connection_id: int, name: str, value: str) -> None:
 
 
 def _folder() -> Path:
-    """Return the drop folder, which only whoever runs the server chooses: what is in it is read and written."""
+    """Return the drop folder, which only whoever runs the server chooses: it is read and written."""
     folder = gateways().settings.crm_folder
     if folder is None:
         raise DomainError("There is no drop folder; set VOCAPP_CRM_FOLDER to one that exists, and restart.")
