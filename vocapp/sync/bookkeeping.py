@@ -56,7 +56,7 @@ def refuse(
     matches: Sequence[str] = (),
 ) -> None:
     """Put a record on the list of refusals; one that is there already is brought up to date."""
-    context.tally.refuse(object_name, key, code, message)
+    context.tally.refuse(object_name, key, code, message, is_coming_in=direction == "in")
     values = {
         "connection_id": context.connection_id,
         "run_id": context.run_id,

@@ -23,15 +23,19 @@ class Tally:
     conflicts: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
     refusals: int = 0
+    refused_writes: int = 0
     changes: list[dict[str, Any]] = field(default_factory=list)
     differences: int = 0
     planned_calls: int = 0
     calls: int = 0
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, object_name: str, key: str, code: str, reason: str) -> None:
+    def refuse(
+        self, object_name: str, key: str, code: str, reason: str, *, is_coming_in: bool = False
+    ) -> None:
         """Count a record that could not travel, and keep the first ones."""
         self.refusals += 1
+        self.refused_writes += not is_coming_in
         if len(self.refused) < MOST_SHOWN:
             self.refused.append({"object": object_name, "key": key, "code": code, "reason": reason})
 

@@ -85,7 +85,7 @@ class Run:
 
     def guard_refusals(self) -> None:
         """Raise `RunStopped` when so many writes are refused that something must be wrong as a whole."""
-        refused = sum(1 for one in self.context.tally.refused if one.get("direction") != "in")
+        refused = self.context.tally.refused_writes
         if is_too_much_refused(refused, self.writes_tried):
             raise RunStopped(
                 f"{refused} of {self.writes_tried} changes were refused, so this run stopped writing.",

@@ -156,6 +156,21 @@ def test_a_replayed_refusal_is_sent_again(
     assert len(salesforce.rows("Contact")) == 1
 
 
+def test_what_could_not_come_in_does_not_stop_the_writing(
+    connection_id: int, salesforce: SalesforceEmulator
+) -> None:
+    people = [
+        salesforce.insert(
+            "Contact", LastName=f"Number {number}", AccountId=account, Email=f"{number}@a.example"
+        )
+        for number in range(25)
+        for account in [salesforce.insert("Account", Name=f"Account {number}", Tier__c="No tier of ours")]
+    ]
+    done = run(connection_id, org=salesforce)
+    assert done.state == RunState.DONE
+    assert all((salesforce.get(one) or {})["VOC_Person_Id__c"] for one in people)
+
+
 def test_a_locked_row_is_tried_again(connection_id: int, salesforce: SalesforceEmulator, acme: str) -> None:
     a_score(account_of(acme))
     salesforce.lock_row(acme, times=1)
