@@ -48,7 +48,16 @@ THINGS = (
     "request_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
-FOR_ADMINISTRATORS = {"admin", "profiles", "tiering"}
+FOR_ADMINISTRATORS = {
+    "admin",
+    "profiles",
+    "sync",
+    "sync_mapping",
+    "sync_package",
+    "sync_queues",
+    "sync_setup",
+    "tiering",
+}
 
 
 def routes(app: Flask) -> list[Rule]:

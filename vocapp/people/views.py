@@ -10,6 +10,7 @@ from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
 from vocapp.people.map_page import map_page
 from vocapp.people.person_page import person_page
+from vocapp.sync.addresses import links_elsewhere
 
 people = Blueprint("people", __name__)
 
@@ -26,6 +27,7 @@ def show(contact_id: int) -> ResponseReturnValue:
     return render_template(
         "people/show.html",
         shown=person_page(person, reader=me, now=utcnow()),
+        records_there=links_elsewhere("contact", contact_id),
         may_change=may_write(me.role),
     )
 

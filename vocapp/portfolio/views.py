@@ -21,6 +21,7 @@ from vocapp.portfolio.groups import MOST_INLINE, group_of
 from vocapp.portfolio.phrases import owners_line
 from vocapp.portfolio.queries import COLUMNS, Filters, accounts_by_owner, filter_choices
 from vocapp.rosters.queries import current_confirmations
+from vocapp.sync.addresses import links_elsewhere
 
 portfolio = Blueprint("portfolio", __name__)
 
@@ -72,6 +73,7 @@ def account(account_id: int) -> ResponseReturnValue:
         roster=current_confirmations([found.id], on=utcnow().date()).get(found.id),
         own=our_view(found.id, reader=current_person(), on=utcnow().date()),
         suggestions=waiting_at(found.id, reader=current_person()),
+        records_there=links_elsewhere("account", found.id),
         may_change=may_write(current_person().role),
     )
 

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank
 from vocapp.core.db import db, transaction
-from vocapp.core.errors import DomainError
 from vocapp.core.web import requested_page
 from vocapp.identity.guards import current_person
 from vocapp.identity.queries import users_by_name
@@ -208,22 +207,19 @@ def field_form(mapping: CrmMapping, ours: str) -> FieldForm:
 
 def is_mapped(mapping: CrmMapping, form: FieldForm) -> bool:
     """Map a field as a valid form says; a way it cannot travel is told at the form."""
-    try:
-        with transaction():
-            change_field(
-                mapping,
-                form.ours.data,
-                theirs=form.theirs.data or "",
-                direction=form.way(),
-                owner=form.whose(),
-                carries_blank=bool(form.carries_blank.data),
-                by=current_person(),
-            )
-    except DomainError as refusal:
-        form.form_errors.append(str(refusal))
-        return False
-    flash(_("Saved; the next run uses it."), "success")
-    return True
+    with Spoken(form), transaction():
+        change_field(
+            mapping,
+            form.ours.data,
+            theirs=form.theirs.data or "",
+            direction=form.way(),
+            owner=form.whose(),
+            carries_blank=bool(form.carries_blank.data),
+            by=current_person(),
+        )
+        flash(_("Saved; the next run uses it."), "success")
+        return True
+    return False
 
 
 def given_names() -> dict[str, str]:

@@ -28,6 +28,7 @@ sync_package = Blueprint(
 )
 
 SESSION_KEY = "crm_deploy"
+MOST_PROBLEMS = 8
 
 
 @sync_package.get("")
@@ -76,7 +77,9 @@ def progress(connection_id: int) -> ResponseReturnValue:
     kept = deployment_of(connection_id) or abort(404)
     with Spoken():
         status = look_at_deploy(connection_id, kept["id"])
-        session[SESSION_KEY] = {**kept, "status": asdict(status)}
+        # A browser's session holds little: the first problems are enough to begin with.
+        told = {**asdict(status), "problems": [one[:160] for one in status.problems[:MOST_PROBLEMS]]}
+        session[SESSION_KEY] = {**kept, "status": {**told, "more": len(status.problems[MOST_PROBLEMS:])}}
     if not request.headers.get("HX-Request"):
         return redirect(url_for("sync_package.show", connection_id=connection_id))
     connection, now = connection_or_404(connection_id), deployment_of(connection_id) or kept

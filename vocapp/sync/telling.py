@@ -6,7 +6,7 @@ from typing import Self
 from flask import flash
 
 from vocapp.core.errors import DomainError
-from vocapp.sync.forms import NameForm
+from vocapp.core.forms import Form
 
 
 class Spoken:
@@ -15,7 +15,7 @@ class Spoken:
     With a form, the refusal stands at the form. Unlike a transaction it holds nothing while others are asked.
     """
 
-    def __init__(self, form: NameForm | None = None) -> None:
+    def __init__(self, form: Form | None = None) -> None:
         self._form = form
 
     def __enter__(self) -> Self:

@@ -290,3 +290,18 @@ def test_records_are_filtered_by_state(administrator: CheckingClient, resting_id
     a_link(resting_id, 2, state="waiting", theirs={"Name": "Initech"})
     page = text_of(administrator, f"{HOME}/{resting_id}/records?state=lost&object=Account")
     assert "Initech" not in page
+
+
+def test_accounts_and_people_open_in_the_other_system(administrator: CheckingClient, resting_id: int) -> None:
+    person = a_contact()
+    a_link(resting_id, local_id=person.account_id)
+    a_link(resting_id, object="Contact", entity="contact", remote_id="003000000000007AAA", local_id=person.id)
+    host = "https://acme.lightning.force.com/lightning/r"
+    assert f"{host}/Account/001000000000000001/view" in text_of(
+        administrator, f"/accounts/{person.account_id}"
+    )
+    assert f"{host}/Contact/003000000000007AAA/view" in text_of(administrator, f"/people/{person.id}")
+
+
+def test_what_nobody_linked_opens_nowhere(administrator: CheckingClient, resting_id: int) -> None:
+    assert "Opens in" not in text_of(administrator, f"/people/{a_contact().id}")

@@ -2,9 +2,11 @@
 
 import http.client
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from flask import Flask
 from sqlalchemy import select
 
@@ -197,3 +199,23 @@ def test_another_system_takes_no_package(administrator: CheckingClient, app: Fla
     with transaction():
         number = connect("hubspot", name="HubSpot", access={}, secret_values={}, by=None).id
     assert administrator.get(f"{HOME}/{number}/package").status_code == 404
+
+
+def test_nothing_is_held_while_salesforce_is_asked(
+    administrator: CheckingClient, connection_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+    send = requests.Session.send
+
+    def watched(*args: Any, **kwargs: Any) -> requests.Response:
+        held.append(db.session().in_transaction())
+        return send(*args, **kwargs)
+
+    monkeypatch.setattr(requests.Session, "send", watched)
+    signed_in(administrator, connection_id, purpose="package")
+    administrator.post(f"{HOME}/{connection_id}/test")
+    administrator.post(f"{HOME}/{connection_id}/propose")
+    administrator.post(f"{HOME}/{connection_id}/package/deploy", data={"what": "check"})
+    administrator.post(f"{HOME}/{connection_id}/package/progress")
+    assert len(held) > 10
+    assert not any(held)
