@@ -13,7 +13,7 @@ from vocapp.identity.models import User
 from vocapp.identity.queries import users_by_name
 from vocapp.sync.addresses import record_address
 from vocapp.sync.models import CrmConnection, CrmLink, CrmRefusal
-from vocapp.sync.queries import names_here, open_refusals, owned_there, users_there
+from vocapp.sync.queries import names_here, open_refusals, owned_there, user_ids_there, users_there
 from vocapp.sync.refusal_words import Cure, cure_of
 
 USERS_ON_A_PAGE = 50
@@ -155,5 +155,5 @@ def users_page(connection_id: int, *, number: int) -> tuple[Page, list[UserThere
 def queues_that_own(connection_id: int) -> list[tuple[str, int]]:
     """Return (id, how many accounts) of owners that are no users over there: queues, and who is hidden."""
     owned = owned_there(connection_id)
-    known = {one.remote_id for one in db.session.scalars(users_there(connection_id))}
+    known = user_ids_there(connection_id)
     return sorted(((key, count) for key, count in owned.items() if key not in known), key=lambda one: -one[1])

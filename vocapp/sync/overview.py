@@ -11,6 +11,7 @@ from vocapp.sync.queries import (
     Totals,
     acts_of,
     connections_by_name,
+    count_undoable,
     has_run_waiting,
     last_run,
     last_runs,
@@ -21,7 +22,6 @@ from vocapp.sync.queries import (
     totals_since,
 )
 from vocapp.sync.rules import HEARTBEAT_DEAD_AFTER, LinkState, RunKind, RunState
-from vocapp.sync.undoing import changes_to_undo
 
 REAL = (RunKind.SYNC, RunKind.PULL, RunKind.PUSH)
 SPAN = timedelta(days=7)
@@ -130,6 +130,6 @@ def overview_of(connection: CrmConnection, *, now: datetime) -> Overview:
             bool(one.stopped_reason) + sum(1 for field in one.fields if field.stopped_reason)
             for one in mappings
         ),
-        to_undo=len(changes_to_undo(connection.id)),
+        to_undo=count_undoable(connection.id),
         acts=acts_of(connection.id),
     )

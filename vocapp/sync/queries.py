@@ -73,8 +73,10 @@ def runs_of(connection_id: int) -> Select[Any]:
 
 def totals_since(connection_id: int, since: datetime) -> Totals:
     """Return how the runs begun since a moment went, those under way left out."""
+    # Only what is counted: a report also holds every difference that is shown.
+    parts = (CrmRun.report[name].label(name) for name in ("read", "written", "calls"))
     rows = db.session.execute(
-        select(CrmRun.state, CrmRun.report, CrmRun.started_at, CrmRun.finished_at).where(
+        select(CrmRun.state, CrmRun.started_at, CrmRun.finished_at, *parts).where(
             CrmRun.connection_id == connection_id,
             CrmRun.started_at >= since,
             CrmRun.finished_at.is_not(None),
@@ -84,17 +86,17 @@ def totals_since(connection_id: int, since: datetime) -> Totals:
     return Totals(
         runs=len(rows),
         failures=sum(1 for row in rows if row.state == RunState.FAILED),
-        records=sum(sum(row.report[part].values()) for row in rows for part in ("read", "written")),
-        calls=sum(row.report["calls"] for row in rows),
+        records=sum(sum(part.values()) for row in rows for part in (row.read, row.written)),
+        calls=sum(row.calls for row in rows),
         seconds=sum(took, timedelta()).total_seconds(),
     )
 
 
 def has_run_waiting(connection_id: int) -> bool:
-    """Whether a run was asked for and no worker has begun it."""
+    """Whether a run was asked for and is not over: a worker is yet to begin it, or just ends it."""
     waiting = select(Job.id).where(
         Job.kind == "sync_crm",
-        Job.state == JobState.QUEUED,
+        Job.state.in_((JobState.QUEUED, JobState.LEASED)),
         Job.key.in_([f"sync:{connection_id}", *(f"sync:{connection_id}:{kind}" for kind in _KINDS)]),
     )
     return db.session.scalar(waiting.limit(1)) is not None
@@ -209,12 +211,19 @@ def pushes_waiting(connection_id: int) -> int:
     return db.session.scalar(rows) or 0
 
 
-def changes_of(run_id: int, *, direction: str = "") -> Select[Any]:
-    """Return what a run changed, field by field, in the order it did."""
-    rows = select(CrmChange).where(CrmChange.run_id == run_id)
-    if direction:
-        rows = rows.where(CrmChange.direction == direction)
-    return rows.order_by(CrmChange.id)
+def count_undoable(connection_id: int) -> int:
+    """Return how many fields an undo of the newest push would take back; 0 when it was undone already."""
+    newest = select(func.max(CrmChange.run_id)).where(
+        CrmChange.connection_id == connection_id, CrmChange.direction == "out"
+    )
+    rows = select(func.count()).where(
+        CrmChange.connection_id == connection_id,
+        CrmChange.direction == "out",
+        CrmChange.run_id == newest.scalar_subquery(),
+        CrmChange.undone_at.is_(None),
+        CrmChange.ours_field != "",
+    )
+    return db.session.scalar(rows) or 0
 
 
 def acts_of(connection_id: int) -> Sequence[tuple[AuditEntry, str | None]]:
@@ -253,6 +262,11 @@ def users_there(connection_id: int) -> Select[Any]:
         CrmLink.state.in_((LinkState.LINKED, LinkState.WAITING, LinkState.UNMATCHED)),
     )
     return rows.order_by(CrmLink.local_id.is_not(None), CrmLink.id)
+
+
+def user_ids_there(connection_id: int) -> set[str]:
+    """Return the ids of all users over there that were read."""
+    return set(db.session.scalars(users_there(connection_id).with_only_columns(CrmLink.remote_id)))
 
 
 def owned_there(connection_id: int) -> Mapping[str, int]:

@@ -94,6 +94,22 @@ CURES: Mapping[str, Cure] = {
         _("Several records over there hold our identifier."),
         _("Keep it on one of them only; then replay it."),
     ),
+    "CANNOT_UPDATE": Cure(
+        _("This kind of record, or this one, cannot be changed."),
+        _("Look whether it is locked by an approval over there; then replay it, or set it aside."),
+    ),
+    "INVALID_ID_FIELD": Cure(
+        _("The field that should hold our identifier is not marked as an external id."),
+        _("Mark it as a unique external id over there, or map another field to our identifier."),
+    ),
+    "READ_ONLY": Cure(
+        _("The other side keeps this field to itself; nobody can write it."),
+        _("Take the field out of what goes out, or map another one."),
+    ),
+    "UNKNOWN_EXCEPTION": Cure(
+        _("Something broke over there, and they do not say what."),
+        _("Replay it. If it stays, show the message to their administrators: it names the case."),
+    ),
     "NOT_OURS": Cure(
         _("Our side does not take this value, because it would break something here."),
         _("Read the reason; correct the value over there, and it comes in with the next run."),
