@@ -60,6 +60,7 @@ class Applied:
     changed_addresses: dict[int, str] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     opted_out: set[int] = field(default_factory=set)
+    new_tiers: list[str] = field(default_factory=list)
 
 
 class Applier:
@@ -108,7 +109,7 @@ class Applier:
         if values.get("name"):
             columns["name"] = values["name"]
         if "tier" in values:
-            columns["tier_id"] = self._directory.tier_id(values["tier"]) if values["tier"] else None
+            columns["tier_id"] = self._tier_id(values["tier"]) if values["tier"] else None
         if "arr" in values:
             columns["arr"] = (
                 None if values["arr"] is None else Decimal(str(values["arr"])).quantize(Decimal("0.01"))
@@ -121,6 +122,13 @@ class Applier:
         if "parent" in values:
             columns["parent_id"] = values["parent"]
         return columns
+
+    def _tier_id(self, name: str) -> int:
+        found = self._directory.tier_id(name)
+        if found is None:
+            found = self._directory.add_tier(name)
+            self.applied.new_tiers.append(name)
+        return found
 
     def create_contacts(self, records: Sequence[tuple[str, Mapping[str, Any]]]) -> list[int | NotOurs]:
         """Make contacts of (their id, values in our words); who cannot be one has a refusal instead."""

@@ -29,11 +29,15 @@ class Tally:
     planned_calls: int = 0
     calls: int = 0
     notes: list[str] = field(default_factory=list)
+    _refused: set[tuple[str, str]] = field(default_factory=set)
 
     def refuse(
         self, object_name: str, key: str, code: str, reason: str, *, is_coming_in: bool = False
     ) -> None:
-        """Count a record that could not travel, and keep the first ones."""
+        """Count a record that could not travel, once however often it is tried, and keep the first ones."""
+        if (object_name, key) in self._refused:
+            return
+        self._refused.add((object_name, key))
         self.refusals += 1
         self.refused_writes += not is_coming_in
         if len(self.refused) < MOST_SHOWN:
@@ -67,6 +71,7 @@ class Tally:
 @dataclass(slots=True)
 class Context:
     """One run. `lengths` maps object → field → how much text it takes; `us` is the user we are over there;
+    `maps_renewal_date`: a field of the account says when it renews, so its opportunities do not;
     `rereads` whose children must be read again, because a merge moves them without a new stamp."""
 
     connection_id: int
@@ -82,6 +87,7 @@ class Context:
     rereads: dict[Entity, set[str]] = field(default_factory=dict)
     owners_changed: set[str] = field(default_factory=set)
     role_holders: set[str] = field(default_factory=set)
+    maps_renewal_date: bool = False
     tally: Tally = field(default_factory=Tally)
 
     @property

@@ -27,11 +27,13 @@ from vocapp.sync.projection import Ours, project
 from vocapp.sync.references import known_to, links_of
 from vocapp.sync.rules import LinkState
 from vocapp.sync.signalling import tell_about_contacts
+from vocapp.sync.unheard import first_bases, keys_borne
 from vocapp.sync.vanishing import land_deleted
 from vocapp.sync.weighing import Weighed, weigh
 
 RESCORE_AT_ONCE = 200
 WAITING_AT_ONCE = 1000
+NEW_TIER = "The tier %s is new; say under Settings whom its accounts should have."
 NOT_READABLE = "VALUE_NOT_READABLE"
 
 
@@ -50,9 +52,9 @@ def land_page(context: Context, plan: Plan, records: Sequence[Record]) -> None:
     settle_cases(context, plan, fresh)
 
 
-def _case(plan: Plan, record: Record, link: CrmLink | None) -> Case:
+def _case(plan: Plan, record: Record, link: CrmLink | None, *, is_read_now: bool = True) -> Case:
     theirs = their_values(plan, record.values, kept=link.theirs if link else {})
-    return Case(record, theirs, link, link.local_id if link else None)
+    return Case(record, theirs, link, link.local_id if link else None, bases_of(link), is_read_now)
 
 
 def _is_known_state(case: Case) -> bool:
@@ -78,7 +80,7 @@ def land_waiting(context: Context, plan: Plan) -> int:
     links = db.session.scalars(waiting.order_by(CrmLink.id)).all()
     for start in range(0, len(links), WAITING_AT_ONCE):
         some = links[start : start + WAITING_AT_ONCE]
-        settle_cases(context, plan, [_case(plan, as_read(link), link) for link in some])
+        settle_cases(context, plan, [_case(plan, as_read(link), link, is_read_now=False) for link in some])
     return len(links)
 
 
@@ -98,7 +100,7 @@ def as_read(link: CrmLink) -> Record:
 
 def settle_links(context: Context, plan: Plan, links: Sequence[CrmLink]) -> None:
     """Weigh records anew as they were last read: after our side, a rule or a role changed."""
-    settle_cases(context, plan, [_case(plan, as_read(link), link) for link in links])
+    settle_cases(context, plan, [_case(plan, as_read(link), link, is_read_now=False) for link in links])
 
 
 def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
@@ -112,6 +114,10 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
         strict=True,
     ):
         case.local_id = local_id
+    met = [(case.record.id, case.theirs) for case in unmatched if case.local_id is not None]
+    made_by_us = first_bases(context, plan, keys_borne(plan, met))
+    for case in unmatched:
+        case.bases = made_by_us.get(case.record.id, case.bases)
     locals_ = project(plan.entity, {case.local_id for case in cases if case.local_id}, prefix=context.prefix)
     known = known_to(context.connection_id, plan, (case.theirs for case in cases))
     for case in cases:
@@ -120,7 +126,7 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
             plan,
             case.theirs,
             ours,
-            bases_of(case.link),
+            case.bases,
             known,
             theirs_at=case.record.changed_at,
             lengths=context.lengths.get(plan.object, {}),
@@ -148,6 +154,8 @@ def _store(context: Context, plan: Plan, cases: Sequence[Case], locals_: Mapping
     if plan.entity is Entity.CONTACT:
         told = [(case.record, links[case.record.id], left.get(case.record.id)) for case in known_cases]
         tell_about_contacts(context, told, applier.applied)
+    for name in applier.applied.new_tiers:
+        context.tally.notes.append(NEW_TIER % name)
     rescore_later(applier.applied.account_ids)
 
 

@@ -212,9 +212,7 @@ def _land_opportunities(context: Context, plan: Plan, rows: Sequence[tuple[Recor
     context.tally.changed[plan.object] += landed.updated
     accounts = {one.account_id for one in facts}
     if accounts and landed.created + landed.updated:
-        settle_renewals(
-            accounts, now=context.now, moves_renewal_date=bool(plan.options.get("moves_renewal_date"))
-        )
+        settle_renewals(accounts, now=context.now, moves_renewal_date=not context.maps_renewal_date)
         rescore_later(accounts)
 
 

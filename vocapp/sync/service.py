@@ -116,6 +116,7 @@ def resume(connection: CrmConnection, *, by: User, now: datetime) -> None:
     """Let a connection run again, at once."""
     connection.paused_at, connection.next_run_at = None, now
     _note("crm_resumed", connection, by)
+    ask_for_run(connection, RunKind.SYNC, by=by)
 
 
 def ask_for_run(connection: CrmConnection, kind: RunKind, *, by: User | None) -> None:
@@ -173,7 +174,7 @@ def _map_object(connection: CrmConnection, proposal: ObjectProposal, info: Objec
             entity=proposal.entity,
             position=position,
             value_rules=[],
-            options=_first_options(proposal, fields),
+            options={},
         )
         connection.mappings.append(mapping)
         db.session.flush()
@@ -182,12 +183,6 @@ def _map_object(connection: CrmConnection, proposal: ObjectProposal, info: Objec
     for ours, theirs, direction, owner in new:
         mapping.fields.append(CrmField(ours=ours, theirs=theirs, direction=direction, owner=owner))
     return len(new)
-
-
-def _first_options(
-    proposal: ObjectProposal, fields: Sequence[tuple[str, str, Direction, Owner]]
-) -> dict[str, Any]:
-    return {"moves_renewal_date": True} if proposal.entity is Entity.OPPORTUNITY and fields else {}
 
 
 def change_field(

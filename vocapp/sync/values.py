@@ -170,10 +170,8 @@ def _choice(words: Mapping[str, Any], what: str) -> Callable[[OurField, Any, Kno
 
 
 def _tier(_ours: OurField, value: Any, known: Known) -> str:
-    found = known.tiers.get(comparable_name(str(value)))
-    if found is None:
-        raise CellProblem(f"{str(value)[:40]!r} is no tier here; add a rule that says which tier it means.")
-    return found
+    # A tier that is not here is made when it is stored, as when a file names it.
+    return known.tiers.get(comparable_name(str(value))) or clean_text(str(value), most=60)
 
 
 def _personas(_ours: OurField, value: Any, known: Known) -> str:

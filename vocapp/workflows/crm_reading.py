@@ -52,6 +52,9 @@ def look_at_schema(run: Run, plans: Sequence[Plan]) -> list[Plan]:
             continue
         with run.step():
             fitting.append(fit_to_schema(run.context, plan, infos[plan.object]))
+    run.context.maps_renewal_date = any(
+        plan.entity is Entity.ACCOUNT and plan.rule("renewal_date") for plan in fitting
+    )
     return fitting
 
 

@@ -168,15 +168,39 @@ def test_tiers_and_personas_come_from_rules(connection_id: int, salesforce: Sale
     assert [one.key for one in contact_of(ida).personas] == ["decision_maker"]
 
 
-def test_an_unknown_tier_is_told_and_the_account_comes_in_without(
+def test_an_unknown_tier_is_made_and_told(connection_id: int, salesforce: SalesforceEmulator) -> None:
+    acme = salesforce.insert("Account", Name="Acme", Tier__c="Strategic", ARR__c=240000.5)
+    done = run(connection_id, org=salesforce)
+    assert (account_of(acme).tier.name, account_of(acme).arr) == ("Strategic", Decimal("240000.50"))
+    assert done.report["notes"] == [
+        "The tier Strategic is new; say under Settings whom its accounts should have."
+    ]
+
+
+def test_a_language_nobody_knows_is_told_and_the_person_comes_in_without(
     connection_id: int, salesforce: SalesforceEmulator
 ) -> None:
-    a_tier("Tier 1")
-    acme = salesforce.insert("Account", Name="Acme", Tier__c="Platinum", ARR__c=240000.5)
-    run(connection_id, org=salesforce)
-    assert (account_of(acme).tier_id, account_of(acme).arr) == (None, Decimal("240000.50"))
+    acme = salesforce.insert("Account", Name="Acme")
+    ken = salesforce.insert(
+        "Contact", AccountId=acme, LastName="Ken", Email="ken@acme.example", Language__c="Klingon-ish"
+    )
+    done = run(connection_id, org=salesforce)
+    assert (contact_of(ken).language, done.report["refusals"]) == ("", 1)
     refused = db.session.scalars(select(CrmRefusal)).one()
-    assert (refused.fields, refused.message.startswith("'Platinum' is no tier here")) == (["tier"], True)
+    assert (refused.fields, refused.message) == (["language"], "'Klingon-ish' is not a language we know.")
+
+
+def test_a_field_of_the_account_and_not_its_opportunities_says_when_it_renews(
+    connection_id: int, salesforce: SalesforceEmulator
+) -> None:
+    acme = salesforce.insert("Account", Name="Acme", Renewal_Date__c="2027-06-30")
+    salesforce.insert(
+        "Opportunity", AccountId=acme, Name="2027", StageName="Prospecting", Type="Renewal",
+        CloseDate="2027-05-01",
+    )  # fmt: skip
+    for _again in range(2):
+        run(connection_id, org=salesforce)
+        assert account_of(acme).renewal_date == date(2027, 6, 30)
 
 
 def test_an_address_changed_over_there_is_evidence(
