@@ -65,6 +65,12 @@ def guide(connection_id: int) -> str:
     )
 
 
+@sync_setup.get("/<int:connection_id>/test")
+def untested(connection_id: int) -> ResponseReturnValue:
+    """Lead who opens the address of a test to where tests begin: opening a page asks nobody."""
+    return redirect(url_for("sync_setup.guide", connection_id=connection_id))
+
+
 @sync_setup.post("/<int:connection_id>/test")
 def test(connection_id: int) -> str:
     """Try the connection step by step and show how each step went."""
