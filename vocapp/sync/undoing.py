@@ -9,10 +9,14 @@ from vocapp.sync.context import Context
 from vocapp.sync.models import CrmChange, CrmLink
 
 
+# Nothing takes an opt-out back, a person who undoes a push included.
+NEVER_TAKEN_BACK = ("", "is_opted_out", "is_opted_out_there")
+
+
 def changes_to_undo(connection_id: int) -> list[CrmChange]:
     """Return what the newest run that wrote over there changed in records that were there before.
 
-    Empty when that was undone already.
+    Empty when that was undone already. Opt-outs stay.
     """
     newest = select(func.max(CrmChange.run_id)).where(
         CrmChange.connection_id == connection_id, CrmChange.direction == "out"
@@ -22,7 +26,7 @@ def changes_to_undo(connection_id: int) -> list[CrmChange]:
         CrmChange.direction == "out",
         CrmChange.run_id == newest.scalar_subquery(),
         CrmChange.undone_at.is_(None),
-        CrmChange.ours_field != "",
+        CrmChange.ours_field.not_in(NEVER_TAKEN_BACK),
     )
     changes = list(db.session.scalars(rows.order_by(CrmChange.id)))
     for change in changes:

@@ -180,6 +180,16 @@ def test_an_opt_out_over_there_is_one_here_and_is_never_lifted(
     assert salesforce.get(ken)["VOC_Survey_Opt_Out__c"] is True
 
 
+def test_undoing_a_push_takes_no_opt_out_back(
+    connection_id: int, salesforce: SalesforceEmulator, ken: str
+) -> None:
+    change(contact_of(ken), status=ContactStatus.OPTED_OUT)
+    run(connection_id, org=salesforce)
+    run(connection_id, RunKind.UNDO, org=salesforce)
+    there = salesforce.get(ken)
+    assert (there["VOC_Survey_Opt_Out__c"], there["VOC_Status__c"]) == (True, "Active")
+
+
 def test_an_opt_out_here_goes_over(connection_id: int, salesforce: SalesforceEmulator, ken: str) -> None:
     change(contact_of(ken), status=ContactStatus.OPTED_OUT)
     run(connection_id, org=salesforce)
