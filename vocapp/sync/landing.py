@@ -25,7 +25,7 @@ from vocapp.sync.matching import match_locals
 from vocapp.sync.models import CrmLink
 from vocapp.sync.projection import Ours, project
 from vocapp.sync.references import known_to, links_of
-from vocapp.sync.rules import LinkState
+from vocapp.sync.rules import LinkState, hash_of
 from vocapp.sync.signalling import tell_about_contacts
 from vocapp.sync.unheard import first_bases, keys_borne
 from vocapp.sync.vanishing import land_deleted
@@ -320,4 +320,6 @@ def rescore_later(account_ids: set[int]) -> None:
     ids = sorted(account_ids)
     for start in range(0, len(ids), RESCORE_AT_ONCE):
         some = ids[start : start + RESCORE_AT_ONCE]
-        enqueue("rescore_accounts", {"account_ids": some}, key=f"rescore:{some[0]}-{some[-1]}-{len(some)}")
+        # One key per set: asking for another one must not be taken for the same.
+        which = str(some[0]) if len(some) == 1 else hash_of({"account_ids": some})
+        enqueue("rescore_accounts", {"account_ids": some}, key=f"rescore:{which}")
