@@ -1,6 +1,5 @@
 """`vocapp salesforce`: test the connection, read, write, both, and the package of fields."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from vocapp.commands.base import print_json, within_app
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
-from vocapp.sync.connecting import open_crm
+from vocapp.sync.looking import look_and_propose, try_out
 from vocapp.sync.models import CrmConnection, CrmRun
 from vocapp.sync.rules import RunKind, RunState
-from vocapp.sync.schema import active_plans, wanted_fields
 from vocapp.sync.service import connect
-from vocapp.workflows.crm_mapping import map_what_is_there
 from vocapp.workflows.sync_crm import run_sync
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -46,10 +43,7 @@ def check(number: int | None, as_json: bool) -> None:
     Example: vocapp salesforce check
     """
     connection_id = chosen_connection(number)
-    with reading():
-        wanted = wanted_fields(active_plans(connection_id))
-    with closing(open_crm(connection_id)) as crm:
-        lines = list(crm.check(wanted))
+    lines = try_out(connection_id)
     if as_json:
         print_json(
             [
@@ -158,7 +152,7 @@ def _connect_by_settings() -> int:
     with transaction():
         made = connect("salesforce", name="Salesforce", access=access, secret_values={}, by=None)
         connection_id = made.id
-    map_what_is_there(connection_id)
+    look_and_propose(connection_id)
     return connection_id
 
 

@@ -15,8 +15,9 @@ from vocapp.sync.deciding import Decision, decide
 from vocapp.sync.fields import Entity
 from vocapp.sync.models import CrmConnection, CrmRefusal
 from vocapp.sync.queries import mapped_field, mappings_of, some_conflicts, some_refusals
+from vocapp.sync.replaying import replay, set_aside
 from vocapp.sync.rules import Owner
-from vocapp.sync.service import change_options, connect, replay, resume, set_aside
+from vocapp.sync.service import change_options, connect, resume
 
 MOST_AT_ONCE = 500
 

@@ -95,7 +95,6 @@ SALESFORCE: tuple[ObjectProposal, ...] = (
             _out("verified_on", "VOC_Verified_On__c"),
             _out("known_personas", "VOC_Personas__c"),
             _out("replaced_by", "VOC_Replaced_By__c"),
-            _out("strength", "VOC_Relationship_Score__c"),
             _out("last_nps", "VOC_Last_NPS__c"),
             _out("last_response_at", "VOC_Last_Response_At__c"),
             _out("profile_url", "VOC_Profile_URL__c"),

@@ -26,7 +26,7 @@ from vocapp.sync.queries import (
     open_refusals,
     refusal_codes,
 )
-from vocapp.sync.service import link_to_match
+from vocapp.sync.replaying import link_to_match
 from vocapp.sync.views import connection_or_404
 
 sync_queues = Blueprint("sync_queues", __name__, url_prefix="/settings/connections/<int:connection_id>")

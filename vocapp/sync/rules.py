@@ -12,6 +12,7 @@ from typing import Any
 from vocapp.sync.comparing import is_blank, is_same
 
 BULK_FROM = 2000
+ROWS_PER_JOB = 20_000
 SHRUNK_WRITE_SIZE = 50
 STOP_AT_SHARE = 0.8
 SHARE_OF_DAY = 0.3
@@ -287,8 +288,13 @@ def write_calls(records: int, *, size: int, read_size: int, polls: int = 4, has_
         return 0
     before = math.ceil(records / read_size)
     if has_bulk and uses_bulk(records):
-        return before + 6 + polls
+        return before + jobs_needed(records) * (6 + polls)
     return before + math.ceil(records / size)
+
+
+def jobs_needed(records: int) -> int:
+    """Return how many bulk jobs so many records go in: a job in memory must stay small."""
+    return math.ceil(records / ROWS_PER_JOB)
 
 
 def allowed_calls(*, allowed: int | None, used: int | None, cap: int | None) -> int | None:

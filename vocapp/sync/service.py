@@ -2,11 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from integrations.crm.base import Access, NoAccess
 from integrations.crm.records import Identity, ObjectInfo
@@ -25,11 +25,9 @@ from vocapp.sync.models import (
     CrmField,
     CrmLink,
     CrmMapping,
-    CrmPush,
-    CrmRefusal,
     CrmRun,
 )
-from vocapp.sync.rules import ContactsBack, Direction, LinkState, Owner, PushState, RunKind
+from vocapp.sync.rules import ContactsBack, Direction, Owner, RunKind
 from vocapp.sync.schema import first_step
 
 SECRET_NAMES = frozenset({"consumer_key", "consumer_secret", "private_key", "refresh_token", "token"})
@@ -57,7 +55,7 @@ def connect(
     )
     db.session.add(connection)
     db.session.flush()
-    _note("crm_connected", connection, by, {"kind": kind})
+    note_act("crm_connected", connection, by, {"kind": kind})
     return connection
 
 
@@ -75,7 +73,7 @@ def change_access(
     if given:
         connection.secrets = json.dumps({**secrets_of(connection), **given})
     db.session.flush()
-    _note("crm_access_changed", connection, by, {"fields": sorted({*access, *given})})
+    note_act("crm_access_changed", connection, by, {"fields": sorted({*access, *given})})
 
 
 def learn_identity(connection_id: int, identity: Identity) -> None:
@@ -89,10 +87,28 @@ def learn_identity(connection_id: int, identity: Identity) -> None:
             hint="Put back the credentials of the first one, or make a new connection for this one.",
         )
     if not connection.organisation:
+        _refuse_second(connection, identity.organisation)
         connection.organisation = identity.organisation
         connection.is_sandbox = identity.is_sandbox
     connection.address, connection.user_id = identity.address, identity.user_id
     db.session.flush()
+
+
+def _refuse_second(connection: CrmConnection, organisation: str) -> None:
+    """Two connections to one organisation would bring everybody in twice, and write against each other."""
+    first = db.session.scalar(
+        select(CrmConnection.name).where(
+            CrmConnection.kind == connection.kind,
+            CrmConnection.organisation == organisation,
+            CrmConnection.id != connection.id,
+        )
+    )
+    if first is not None:
+        raise NoAccess(
+            f"The connection {first} leads to this organisation already.",
+            access=Access.WRONG_ORGANISATION,
+            hint="Use that one, or sign in to another organisation here.",
+        )
 
 
 def change_options(
@@ -103,19 +119,19 @@ def change_options(
     connection.options = {**connection.options, **options}
     connection.every_minutes = every_minutes
     db.session.flush()
-    _note("crm_options_changed", connection, by, {"fields": changed})
+    note_act("crm_options_changed", connection, by, {"fields": changed})
 
 
 def pause(connection: CrmConnection, *, by: User, now: datetime) -> None:
     """Let a connection rest; a run under way ends first."""
     connection.paused_at = now
-    _note("crm_paused", connection, by)
+    note_act("crm_paused", connection, by)
 
 
 def resume(connection: CrmConnection, *, by: User, now: datetime) -> None:
     """Let a connection run again, at once."""
     connection.paused_at, connection.next_run_at = None, now
-    _note("crm_resumed", connection, by)
+    note_act("crm_resumed", connection, by)
     ask_for_run(connection, RunKind.SYNC, by=by)
 
 
@@ -126,7 +142,7 @@ def ask_for_run(connection: CrmConnection, kind: RunKind, *, by: User | None) ->
         {"connection_id": connection.id, "kind": kind, "asked_by_id": by.id if by else None},
         key=f"sync:{connection.id}:{kind}",
     )
-    _note("crm_run_asked", connection, by, {"kind": kind})
+    note_act("crm_run_asked", connection, by, {"kind": kind})
 
 
 def compare_all_soon(connection: CrmConnection, *, by: User) -> None:
@@ -139,7 +155,7 @@ def remove(connection: CrmConnection, *, by: User) -> None:
     """Forget a connection and what it remembers; accounts and people stay as they are."""
     if connection.held_by is not None:
         raise DomainError("A run is at work with this connection; pause it and wait until it is done.")
-    _note("crm_removed", connection, by)
+    note_act("crm_removed", connection, by)
     db.session.delete(connection)
     db.session.flush()
 
@@ -219,7 +235,7 @@ def change_field(
     field.theirs, field.direction, field.owner = theirs, direction, owner
     field.carries_blank, field.stopped_reason = carries_blank, None
     db.session.flush()
-    _note("crm_field_mapped", mapping.connection, by, {"object": mapping.object, "field": ours})
+    note_act("crm_field_mapped", mapping.connection, by, {"object": mapping.object, "field": ours})
 
 
 def drop_field(field: CrmField, *, by: User) -> None:
@@ -227,7 +243,7 @@ def drop_field(field: CrmField, *, by: User) -> None:
     mapping = field.mapping
     if field.ours == "account" and mapping.entity == Entity.CONTACT:
         raise DomainError("Without their account people cannot come in; map it to another field instead.")
-    _note("crm_field_unmapped", mapping.connection, by, {"object": mapping.object, "field": field.ours})
+    note_act("crm_field_unmapped", mapping.connection, by, {"object": mapping.object, "field": field.ours})
     mapping.fields.remove(field)
     db.session.flush()
 
@@ -259,7 +275,7 @@ def change_mapping(
         elif not has_rules and field is not None and field.theirs.startswith("="):
             mapping.fields.remove(field)
     db.session.flush()
-    _note("crm_mapping_changed", mapping.connection, by, {"object": mapping.object})
+    note_act("crm_mapping_changed", mapping.connection, by, {"object": mapping.object})
 
 
 def resume_mapping(mapping: CrmMapping, *, by: User) -> None:
@@ -268,7 +284,7 @@ def resume_mapping(mapping: CrmMapping, *, by: User) -> None:
     for field in mapping.fields:
         field.stopped_reason = None
     db.session.flush()
-    _note("crm_mapping_resumed", mapping.connection, by, {"object": mapping.object})
+    note_act("crm_mapping_resumed", mapping.connection, by, {"object": mapping.object})
 
 
 def choose_user(link: CrmLink, user_id: int | None, *, by: User) -> None:
@@ -280,87 +296,7 @@ def choose_user(link: CrmLink, user_id: int | None, *, by: User) -> None:
     waiting = dict(connection.options)
     waiting["owners_to_settle"] = sorted({*waiting.get("owners_to_settle", []), link.remote_id})
     connection.options = waiting
-    _note("crm_user_matched", connection, by)
-
-
-def replay(refusals: Collection[CrmRefusal], *, by: User, now: datetime) -> int:
-    """Send refused records again with the next run, as they are then; return how many."""
-    for refusal in refusals:
-        refusal.resolved_at, refusal.resolution = now, "replayed"
-        if refusal.direction == "out":
-            db.session.execute(
-                update(CrmPush)
-                .where(
-                    CrmPush.connection_id == refusal.connection_id,
-                    CrmPush.object == refusal.object,
-                    CrmPush.key == refusal.key,
-                    CrmPush.state == PushState.REFUSED,
-                )
-                .values(state=PushState.WAITING, attempts=0, due_at=now)
-            )
-        else:
-            db.session.execute(
-                update(CrmLink)
-                .where(
-                    CrmLink.connection_id == refusal.connection_id,
-                    CrmLink.object == refusal.object,
-                    CrmLink.remote_id == refusal.key,
-                    CrmLink.state.in_((LinkState.UNMATCHED, LinkState.LINKED)),
-                )
-                .values(stamp=None, state=LinkState.WAITING)
-            )
-    db.session.flush()
-    if refusals:
-        first = next(iter(refusals))
-        connection = db.session.get_one(CrmConnection, first.connection_id)
-        _note("crm_refusals_replayed", connection, by, {"count": len(refusals)})
-    return len(refusals)
-
-
-def set_aside(refusals: Collection[CrmRefusal], *, by: User, now: datetime) -> int:
-    """Take refused records off the list; they stay as they are on both sides until they change."""
-    for refusal in refusals:
-        refusal.resolved_at, refusal.resolution = now, "set_aside"
-    db.session.flush()
-    if refusals:
-        connection = db.session.get_one(CrmConnection, next(iter(refusals)).connection_id)
-        _note("crm_refusals_set_aside", connection, by, {"count": len(refusals)})
-    return len(refusals)
-
-
-def link_to_match(refusal: CrmRefusal, remote_id: str, *, by: User, now: datetime) -> None:
-    """Say that a person who was refused as a duplicate is the record found there; from then on both are one.
-
-    Raises `DomainError` when that record is somebody else here already.
-    """
-    if remote_id not in refusal.matches or refusal.local_id is None:
-        raise DomainError("This is none of the records that were found; look at the list again.")
-    taken = db.session.scalar(
-        select(CrmLink).where(
-            CrmLink.connection_id == refusal.connection_id,
-            CrmLink.object == refusal.object,
-            CrmLink.remote_id == remote_id,
-        )
-    )
-    if taken is not None and taken.local_id not in {None, refusal.local_id}:
-        raise DomainError("That record is linked to somebody else here already; look at both people first.")
-    link = taken or CrmLink(
-        connection_id=refusal.connection_id, object=refusal.object, remote_id=remote_id,
-        entity=refusal.entity, theirs={}, agreed={}, ours={}, wrote={}, held={},
-    )  # fmt: skip
-    link.local_id, link.state, link.reason, link.stamp = refusal.local_id, LinkState.LINKED, None, None
-    db.session.add(link)
-    db.session.execute(
-        delete(CrmPush).where(
-            CrmPush.connection_id == refusal.connection_id,
-            CrmPush.object == refusal.object,
-            CrmPush.key == refusal.key,
-        )
-    )
-    refusal.resolved_at, refusal.resolution = now, "linked"
-    db.session.flush()
-    connection = db.session.get_one(CrmConnection, refusal.connection_id)
-    _note("crm_linked_by_hand", connection, by)
+    note_act("crm_user_matched", connection, by)
 
 
 def context_of(connection: CrmConnection, run: CrmRun, *, now: datetime) -> Context:
@@ -378,9 +314,10 @@ def context_of(connection: CrmConnection, run: CrmRun, *, now: datetime) -> Cont
     )
 
 
-def _note(
+def note_act(
     action: str, connection: CrmConnection, by: User | None, details: Mapping[str, Any] | None = None
 ) -> None:
+    """Write down who did what to a connection; `by` None is a command."""
     record_act(
         action,
         actor_id=by.id if by else None,

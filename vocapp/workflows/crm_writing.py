@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from integrations.crm.base import TooBusy
+from integrations.crm.base import TooBusy, chunks
 from integrations.crm.records import Batch, BulkState, Operation, Record, Write
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading
@@ -21,10 +21,11 @@ from vocapp.sync.bulk_jobs import (
     release_rows,
 )
 from vocapp.sync.fields import TWO_WAY, Entity
+from vocapp.sync.landing import land_page
 from vocapp.sync.mapping import Plan
 from vocapp.sync.planning import plan_linked, plan_new
 from vocapp.sync.proposing import TASK
-from vocapp.sync.rules import SHRUNK_WRITE_SIZE, uses_bulk, write_calls
+from vocapp.sync.rules import ROWS_PER_JOB, SHRUNK_WRITE_SIZE, jobs_needed, uses_bulk, write_calls
 from vocapp.sync.sending import (
     Outgoing,
     claim,
@@ -35,12 +36,12 @@ from vocapp.sync.sending import (
     reduce_to_differences,
     reopen_unfinished,
 )
+from vocapp.sync.unheard import settle_unheard, unheard_ids, unheard_keys
 from vocapp.workflows.crm_run import Run, RunStopped
 
 Needed = tuple[Outgoing, Mapping[str, Any]]
 
 MOST_BUSY_IN_A_ROW = 3
-MOST_ROWS_PER_JOB = 50_000
 POLL_SECONDS: tuple[float, ...] = (1, 2, 4, 8, 15, 30)
 NOTED_AT_ONCE = 1000
 
@@ -50,7 +51,8 @@ def write_everything(run: Run, *, sleep: Callable[[float], object] = time.sleep)
     with run.step("Looking what is to be written"):
         reopen_unfinished(run.context)
     for job in open_jobs(run.context):
-        _follow_job(run, job, sleep=sleep)
+        _take_up_job(run, job, sleep=sleep)
+    _look_again(run)
     plan_everything(run)
     by_object = {plan.object: plan for plan in run.plans}
     with reading():
@@ -60,8 +62,9 @@ def write_everything(run: Run, *, sleep: Callable[[float], object] = time.sleep)
         plan = by_object.get(object_name)
         if plan is None and object_name != TASK:
             continue
-        if plan is not None and run.crm.has_bulk and uses_bulk(count) and operation is not Operation.INSERT:
-            _send_in_bulk(run, plan, operation, sleep=sleep)
+        if plan is not None and _may_use_bulk(run, operation) and uses_bulk(count):
+            for _job in range(jobs_needed(count)):
+                _send_in_bulk(run, plan, operation, sleep=sleep)
         else:
             _send_in_calls(run, plan, object_name, operation)
 
@@ -79,6 +82,32 @@ def plan_everything(run: Run) -> None:
         while last is not None:
             with run.step():
                 last = plan_new(run.context, plan, after=last)
+
+
+def _look_again(run: Run) -> None:
+    """Read records again of whose last write nobody heard the end, before anything is decided about them."""
+    for plan in run.plans:
+        if plan.entity not in TWO_WAY:
+            continue
+        with reading():
+            ids, keys = unheard_ids(run.context, plan), unheard_keys(run.context, plan)
+        for some in chunks(ids, run.crm.read_size):
+            run.guard()
+            found = run.crm.fetch(plan.object, some, plan.read_fields())
+            with run.step(f"Looking again at {plan.object}"):
+                land_page(run.context, plan, [record for record in found.values() if record is not None])
+                settle_unheard(run.context, plan, some)
+        for some in chunks(keys, run.crm.write_size):
+            run.guard()
+            records = run.crm.find(plan.object, plan.external_id_field(), some, plan.read_fields())
+            with run.step(f"Looking again at {plan.object}"):
+                land_page(run.context, plan, records)
+
+
+def _may_use_bulk(run: Run, operation: Operation) -> bool:
+    """Whether a bulk job could do it: it passes by no duplicate rules, and needs ids to join its results."""
+    allows_duplicates = bool(run.context.options.get("allows_duplicates"))
+    return run.crm.has_bulk and operation is not Operation.INSERT and not allows_duplicates
 
 
 def _rank(run: Run, key: tuple[str, Operation]) -> tuple[int, str]:
@@ -194,11 +223,11 @@ def _batch(
 
 
 def _send_in_bulk(run: Run, plan: Plan, operation: Operation, *, sleep: Callable[[float], object]) -> None:
-    """Make one job of everything that is due of one kind; its rows know it before it is made over there."""
+    """Make a job of what is due of one kind, up to its size; rows know it before it is made over there."""
     with run.step(f"Writing {plan.object} in bulk"):
         job = make_job(run.context, plan, operation)
     rows = 0
-    while rows < MOST_ROWS_PER_JOB:
+    while rows < ROWS_PER_JOB:
         with run.step():
             items = claim(run.context, plan.object, operation, run.crm.read_size, job_id=job.id)
         if not items:
@@ -207,27 +236,59 @@ def _send_in_bulk(run: Run, plan: Plan, operation: Operation, *, sleep: Callable
         with run.step():
             attach_rows(job, [item.push_id for item, _values in needed])
         rows += len(needed)
-    _follow_job(run, job, sleep=sleep)
+    with reading():
+        items = job_rows(run.context, job.id)
+    if not items:
+        _give_up_job(run, job, reason="There was nothing to write.")
+        return
+    remote_id = _open_job(run, job, _batch_of(run, plan, job, items))
+    _await_job(run, plan, job, remote_id, items, sleep=sleep)
 
 
-def _follow_job(run: Run, job: JobFacts, *, sleep: Callable[[float], object]) -> None:
-    """See a bulk job through from wherever it stands: opened, filled, awaited, and its results noted."""
+def _take_up_job(run: Run, job: JobFacts, *, sleep: Callable[[float], object]) -> None:
+    """Go on with a job that was cut short: await it if it was handed over, else plan its rows anew."""
     plan = next((plan for plan in run.plans if plan.object == job.object), None)
     with reading():
         items = job_rows(run.context, job.id)
     if plan is None or not items:
-        with run.step():
-            release_rows(run.context, job.id)
-            drop_job(run.context, job.id, reason="There was nothing to write.")
-        return
-    batch = _batch(run, plan, job.object, job.operation, [(item, item.values) for item in items])
-    remote_id = job.remote_id
-    if remote_id is not None and not job.is_filled:
-        # It may hold its rows or not; nothing of it was done before it is closed, so it is made anew.
+        _give_up_job(run, job, reason="There was nothing to write.")
+    elif job.remote_id is not None and (job.is_filled or _is_handed_over(run, job.remote_id)):
+        _await_job(run, plan, job, job.remote_id, items, sleep=sleep)
+    else:
+        # Nothing of it was done. What was changed over there meanwhile must not be overwritten.
+        _give_up_job(run, job, reason="It was cut short before it was handed over.")
+
+
+def _is_handed_over(run: Run, remote_id: str) -> bool:
+    """Whether a job was closed before it was cut short; one that was not is given up over there."""
+    run.guard()
+    state = run.crm.bulk_status(remote_id).state
+    if state is BulkState.OPEN:
         run.crm.abort_bulk(remote_id)
-        remote_id = None
-    if remote_id is None:
-        remote_id = _open_job(run, job, batch)
+    return state in {BulkState.RUNNING, BulkState.DONE, BulkState.FAILED}
+
+
+def _give_up_job(run: Run, job: JobFacts, *, reason: str) -> None:
+    with run.step():
+        release_rows(run.context, job.id)
+        drop_job(run.context, job.id, reason=reason)
+
+
+def _batch_of(run: Run, plan: Plan, job: JobFacts, items: Sequence[Outgoing]) -> Batch:
+    return _batch(run, plan, job.object, job.operation, [(item, item.values) for item in items])
+
+
+def _await_job(
+    run: Run,
+    plan: Plan,
+    job: JobFacts,
+    remote_id: str,
+    items: Sequence[Outgoing],
+    *,
+    sleep: Callable[[float], object],
+) -> None:
+    """Wait for the end of a job that was handed over, and note its results."""
+    batch = _batch_of(run, plan, job, items)
     status = run.crm.bulk_status(remote_id)
     waits = iter(POLL_SECONDS)
     while not status.state.is_over:

@@ -14,7 +14,7 @@ from vocapp.core.db import db, transaction
 from vocapp.sync.models import CrmConnection, CrmField, CrmLink, CrmMapping, CrmRun
 from vocapp.sync.rules import Direction, Owner, RunKind
 from vocapp.sync.service import connect
-from vocapp.workflows.crm_mapping import map_what_is_there
+from vocapp.sync.looking import look_and_propose
 from vocapp.workflows.sync_crm import run_sync
 
 TYPES = {
@@ -72,7 +72,7 @@ def a_connection(**options: Any) -> int:
         made = connect("salesforce", name="Acme", access={"is_by_settings": True}, secret_values={}, by=None)
         made.options = {**made.options, **options}
         connection_id = made.id
-    map_what_is_there(connection_id)
+    look_and_propose(connection_id)
     return connection_id
 
 

@@ -26,7 +26,7 @@ from vocapp.renewals.models import Opportunity
 from vocapp.sync.models import CrmLink
 from vocapp.sync.rules import RunState
 from vocapp.sync.service import connect
-from vocapp.workflows.crm_mapping import map_what_is_there
+from vocapp.sync.looking import look_and_propose
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def settings(app: Flask, **changes: Any) -> Iterator[None]:
 def connect_to(kind: str) -> int:
     with transaction():
         connection_id = connect(kind, name=kind, access={}, secret_values={}, by=None).id
-    map_what_is_there(connection_id)
+    look_and_propose(connection_id)
     return connection_id
 
 

@@ -15,8 +15,8 @@ from vocapp.identity.rules import RoleName
 from vocapp.relationship.models import AccountScore
 from vocapp.sync import rules as sync_rules
 from vocapp.sync.models import CrmJob, CrmLink, CrmPush, CrmRefusal
+from vocapp.sync.replaying import link_to_match, replay
 from vocapp.sync.rules import ContactsBack, LinkState, PushState, RunKind, RunState
-from vocapp.sync.service import link_to_match, replay
 
 
 def a_score(account: Account, *, strength: float = 72.4, status: str = "green") -> AccountScore:
