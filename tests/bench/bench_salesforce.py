@@ -110,10 +110,11 @@ def measure(database: str, *, accounts: int, contacts: int, scores: int) -> None
         with reading():
             print(f"   here: {db.session.scalar(select(func.count()).select_from(Contact))} contacts")
         timed("second pull, nothing to do", connection_id, RunKind.PULL, 0, floor)
-        give_scores(scores)
-        timed("plan and push scores", connection_id, RunKind.PUSH, scores, 0.0)
         pushed, seconds = bare_push(url, scores)
-        print(f"   bare push: {pushed / seconds:,.0f} records/s")
+        floor = pushed / seconds
+        timed("first push, links and ids of all", connection_id, RunKind.PUSH, contacts + accounts, floor)
+        give_scores(scores)
+        timed("push of changed scores", connection_id, RunKind.PUSH, scores, floor)
         timed("second push, nothing to do", connection_id, RunKind.PUSH, 0, 0.0)
 
 
