@@ -13,18 +13,21 @@ from vocapp.sync.mapping import Plan, personas_given, tier_given
 from vocapp.sync.models import CrmLink
 from vocapp.sync.references import links_of
 from vocapp.sync.rules import LinkState
+from vocapp.sync.unheard import heard_by_reading
 from vocapp.sync.vanishing import come_back
 from vocapp.sync.weighing import Bases, Weighed
 
 
 @dataclass(slots=True)
 class Case:
-    """One record on its way in."""
+    """One record on its way in; `is_read_now` is false for one that is weighed as it was last read."""
 
     record: Record
     theirs: dict[str, Any]
     link: CrmLink | None
     local_id: int | None
+    bases: Bases
+    is_read_now: bool = True
     weighed: Weighed | None = None
 
 
@@ -100,20 +103,19 @@ def write_links(
 def _link_values(context: Context, case: Case, state: LinkState, reason: str | None) -> dict[str, Any]:
     weighed, link = case.weighed, case.link
     assert weighed is not None
-    wrote = dict(link.wrote) if link else {}
-    if case.record.changed_by_id == context.us and context.us:
-        # What they made of our last write: rounded, trimmed, or changed by a rule of theirs.
-        wrote = {name: [sent[0], case.theirs.get(name)] for name, sent in wrote.items()}
+    is_ours = bool(context.us) and case.record.changed_by_id == context.us
     is_linked = state is LinkState.LINKED
     values = {
         "local_id": case.local_id if is_linked else None,
         "state": state,
         "reason": reason,
         "theirs": case.theirs,
-        "agreed": {**(link.agreed if link else {}), **weighed.agreed} if is_linked else {},
-        "ours": {**(link.ours if link else {}), **weighed.ours} if is_linked else {},
-        "stamp": case.record.changed_at,
+        "agreed": {**case.bases.agreed, **weighed.agreed} if is_linked else {},
+        "ours": {**case.bases.ours, **weighed.ours} if is_linked else {},
+        "stamp": case.record.changed_at if link is None or case.is_read_now else link.stamp,
         "changed_by_id": case.record.changed_by_id,
         "seen_at": context.now,
     }
-    return values | ({"wrote": wrote} if link else {})
+    if link is not None and case.is_read_now:
+        values["wrote"] = heard_by_reading(link.wrote, case.theirs, is_ours=is_ours)
+    return values

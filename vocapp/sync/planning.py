@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
@@ -19,6 +19,7 @@ from vocapp.sync.projection import Ours, project
 from vocapp.sync.proposing import propose
 from vocapp.sync.references import known_to, remote_ids
 from vocapp.sync.rules import ContactsBack, Direction, LinkState, Owner, PushState, hash_of
+from vocapp.sync.unheard import drop_overtaken
 from vocapp.sync.values import NotYet, outgoing
 from vocapp.sync.weighing import Bases, Give, weigh
 
@@ -161,17 +162,22 @@ def plan_new(context: Context, plan: Plan, *, after: int) -> int | None:
 
     People go over when the policy says so, at linked accounts only; answers when they are mapped.
     """
-    if plan.entity is Entity.CONTACT and contacts_back(context) is ContactsBack.OFF:
-        return None
     if not plan.external_id_field():
         return None
-    ids = _not_there(context, plan, after=after)
+    policy = ContactsBack.UPDATE if plan.entity is not Entity.CONTACT else contacts_back(context)
+    if not after:
+        drop_overtaken(context, plan, _not_there(context, plan) if policy is ContactsBack.UPDATE else ())
+    if policy is ContactsBack.OFF:
+        return None
+    table: Any = Contact if plan.entity is Entity.CONTACT else Response
+    rows = _not_there(context, plan).where(table.id > after).order_by(table.id).limit(AT_ONCE)
+    ids = list(db.session.scalars(rows))
     if ids:
         _plan_new_batch(context, plan, ids)
     return ids[-1] if len(ids) == AT_ONCE else None
 
 
-def _not_there(context: Context, plan: Plan, *, after: int) -> list[int]:
+def _not_there(context: Context, plan: Plan) -> Select[int]:
     table: Any = Contact if plan.entity is Entity.CONTACT else Response
     known = select(CrmLink.local_id).where(
         CrmLink.connection_id == context.connection_id,
@@ -184,13 +190,13 @@ def _not_there(context: Context, plan: Plan, *, after: int) -> list[int]:
         CrmLink.local_id == table.account_id,
         CrmLink.state == LinkState.LINKED,
     )
-    rows = select(table.id).where(table.id > after, ~known.exists(), account_there.exists())
+    rows: Select[int] = select(table.id).where(~known.exists(), account_there.exists())
     if plan.entity is Entity.CONTACT:
         rows = rows.where(Contact.merged_into_id.is_(None), Contact.status == ContactStatus.ACTIVE)
         rows = rows.join(Account, Account.id == Contact.account_id)
     else:
         rows = rows.where(Response.quarantine_reason.is_(None), Response.state == ResponseState.COMPLETE)
-    return list(db.session.scalars(rows.order_by(table.id).limit(AT_ONCE)))
+    return rows
 
 
 def _plan_new_batch(context: Context, plan: Plan, ids: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from vocapp.sync.planning import only_allowed
 from vocapp.sync.projection import project
 from vocapp.sync.references import known_to, links_of
 from vocapp.sync.rules import MOST_ATTEMPTS, LinkState, PushState, next_attempt
+from vocapp.sync.unheard import forget_sending, remember_sending
 from vocapp.sync.weighing import Bases, Give, weigh
 
 TRANSIENT = frozenset(
@@ -29,6 +30,7 @@ TRANSIENT = frozenset(
 )  # fmt: skip
 VANISHED = frozenset({"ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"})
 SCHEMA = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+OUT_OF_REACH = frozenset({LinkState.DELETED, LinkState.MERGED, LinkState.LOST})
 LOCKED = "UNABLE_TO_LOCK_ROW"
 
 
@@ -167,6 +169,7 @@ def reduce_to_differences(
         gives = only_allowed(context, plan, weighed.gives)
         link.theirs = {**link.theirs, **theirs}
         fields = {give.theirs_field for give in gives} | {clash.theirs_field for clash in weighed.clashes}
+        fields -= weighed.heard
         agreed = {name: value for name, value in weighed.agreed.items() if name not in fields}
         taken = {rule.theirs for rule in plan.rules if rule.ours in weighed.takes}
         link.agreed = {**link.agreed, **{name: v for name, v in agreed.items() if name not in taken}}
@@ -179,6 +182,8 @@ def reduce_to_differences(
             ours_at=ours.changed_at, theirs_at=record.changed_at, theirs_by=record.changed_by_id or "",
         )  # fmt: skip
         _keep_what_differs(context, pushes[item.push_id], gives)
+        forget_sending(link)
+        remember_sending(link, {give.theirs_field: give.after for give in gives})
         if gives:
             needed.append((item, {give.theirs_field: give.after for give in gives}))
     db.session.flush()
@@ -258,6 +263,8 @@ def _agree(context: Context, plan: Plan, push: CrmPush, remote_id: str, link: Cr
             theirs={}, agreed={}, ours={}, wrote={}, held={},
         )  # fmt: skip
         db.session.add(link)
+    elif link.state in OUT_OF_REACH:
+        return  # It was written, but deleted, merged or lost from sight before we heard of it.
     link.local_id, link.state, link.reason, link.seen_at = push.local_id, LinkState.LINKED, None, context.now
     link.theirs = {**link.theirs, **push.values}
     link.agreed = {**link.agreed, **push.values}
@@ -287,6 +294,8 @@ def _note_refusal(
     link: CrmLink | None,
 ) -> None:
     push.job_id = None
+    if link is not None:
+        forget_sending(link)
     if refusal.code in TRANSIENT and push.attempts < MOST_ATTEMPTS:
         push.state, push.due_at = PushState.WAITING, context.now + next_attempt(push.attempts)
         return

@@ -50,6 +50,7 @@ class Clash:
 class Weighed:
     """What follows for one record. `agreed` and `ours` are bases that move: both sides agree now.
 
+    `heard` are their fields that hold a write of ours of which nobody had heard the end.
     `troubles` maps our fields to why their value cannot be ours; `not_yet` says which reference is missing.
     """
 
@@ -59,6 +60,7 @@ class Weighed:
     troubles: dict[str, str] = field(default_factory=dict)
     agreed: dict[str, Any] = field(default_factory=dict)
     ours: dict[str, Any] = field(default_factory=dict)
+    heard: set[str] = field(default_factory=set)
     not_yet: str | None = None
 
 
@@ -116,10 +118,11 @@ def _sides(
     read = theirs_value if rule.theirs.startswith("=") else None
     if comes_in and read is None:
         read = incoming(field_of_ours, theirs_value, known)
+    is_heard = is_heard_now(bases, rule, theirs_value)
     return Sides(
-        base_ours=bases.ours.get(rule.ours),
+        base_ours=read if is_heard else bases.ours.get(rule.ours),
         ours=value,
-        base_theirs=bases.agreed.get(rule.theirs),
+        base_theirs=theirs_value if is_heard else bases.agreed.get(rule.theirs),
         theirs=theirs_value,
         incoming=read,
         outgoing=outgoing(field_of_ours, value, known, length=length) if goes_out else None,
@@ -128,10 +131,22 @@ def _sides(
     )
 
 
+def is_heard_now(bases: Bases, rule: FieldRule, theirs: Any) -> bool:
+    """Whether what they hold is our last write, of which we never heard the end.
+
+    It is no change of theirs then, but where both sides stood last.
+    """
+    sent = bases.wrote.get(rule.theirs, ())
+    return len(sent) == 1 and is_same(sent[0], theirs)
+
+
 def _note(weighed: Weighed, rule: FieldRule, sides: Sides, bases: Bases) -> None:
     if sides.is_agreed(rule.direction) or _is_our_own_echo(rule, sides, bases):
         weighed.agreed[rule.theirs], weighed.ours[rule.ours] = sides.theirs, sides.ours
         return
+    if is_heard_now(bases, rule, sides.theirs):
+        weighed.heard.add(rule.theirs)
+        weighed.agreed[rule.theirs], weighed.ours[rule.ours] = sides.base_theirs, sides.base_ours
     match judge(rule, sides):
         case Verdict.TAKE:
             weighed.takes[rule.ours] = sides.incoming
