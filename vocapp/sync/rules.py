@@ -245,8 +245,8 @@ def _is_first_meeting(sides: Sides) -> bool:
 
 
 def _is_theirs_newer(sides: Sides) -> bool:
-    if not sides.is_theirs_changed:
-        return False
+    if not (sides.is_ours_changed and sides.is_theirs_changed):
+        return sides.is_theirs_changed  # The moments are the records': another field may have moved them.
     if sides.ours_at is None or sides.theirs_at is None:
         return sides.ours_at is None
     return sides.theirs_at >= sides.ours_at
