@@ -61,10 +61,14 @@ class Live:
 
 @dataclass
 class Trouble:
-    """What went wrong on the pages of a test; `expected` holds parts of the messages a test provokes."""
+    """What went wrong on the pages of a test.
+
+    `expected` holds parts of the messages a test provokes, `welcome` beginnings of addresses people go to.
+    """
 
     found: list[str] = field(default_factory=list)
     expected: set[str] = field(default_factory=set)
+    welcome: set[str] = field(default_factory=set)
 
 
 @pytest.fixture
@@ -196,5 +200,5 @@ def _note_message(trouble: Trouble, message: Any) -> None:
 
 
 def _note_request(trouble: Trouble, url: str, ours: str) -> None:
-    if not url.startswith((ours, "data:", "blob:", "about:")):
+    if not url.startswith((ours, *trouble.welcome, "data:", "blob:", "about:")):
         trouble.found.append(f"a page asked {url}")

@@ -228,7 +228,8 @@ def _back(args: Mapping[str, str], answer: Mapping[str, str]) -> Response:
 
 
 def _page(title: str, body: str, *, status: int = 200) -> Response:
-    text = f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1>{body}</html>'
+    head = f'<html lang="en"><link rel="icon" href="data:,"><title>{title}</title>'
+    text = f"<!doctype html>{head}<h1>{title}</h1>{body}</html>"
     return Response(text, status=status, content_type="text/html; charset=utf-8")
 
 
