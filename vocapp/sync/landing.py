@@ -25,11 +25,12 @@ from vocapp.sync.matching import match_locals
 from vocapp.sync.models import CrmLink
 from vocapp.sync.projection import Ours, project
 from vocapp.sync.references import known_to, links_of
+from vocapp.sync.relinking import ONE_HERE, is_removed, still_here
 from vocapp.sync.rules import LinkState, hash_of
 from vocapp.sync.signalling import tell_about_contacts
 from vocapp.sync.unheard import first_bases, keys_borne
 from vocapp.sync.vanishing import land_deleted
-from vocapp.sync.weighing import Weighed, weigh
+from vocapp.sync.weighing import Bases, Weighed, weigh
 
 RESCORE_AT_ONCE = 200
 WAITING_AT_ONCE = 1000
@@ -58,9 +59,11 @@ def _case(plan: Plan, record: Record, link: CrmLink | None, *, is_read_now: bool
 
 
 def _is_known_state(case: Case) -> bool:
-    """Whether a record was brought in just as it is: the overlap reads it twice."""
+    """Whether a record was brought in, or let go, just as it is: the overlap reads it twice."""
     link = case.link
-    if link is None or link.stamp is None or link.state != LinkState.LINKED:
+    if link is None or link.stamp is None:
+        return False
+    if link.state != LinkState.LINKED and not is_removed(link):
         return False
     if case.record.changed_at < link.stamp:
         return True
@@ -107,13 +110,8 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
     """Match, weigh and store records."""
     if not cases:
         return
-    unmatched = [case for case in cases if case.local_id is None]
-    for case, local_id in zip(
-        unmatched,
-        match_locals(context, plan, [(case.record.id, case.theirs) for case in unmatched]),
-        strict=True,
-    ):
-        case.local_id = local_id
+    doubles = _match(context, plan, cases)
+    unmatched = [case for case in cases if case.link is None or case.link.local_id != case.local_id]
     met = [(case.record.id, case.theirs) for case in unmatched if case.local_id is not None]
     made_by_us = first_bases(context, plan, keys_borne(plan, met))
     for case in unmatched:
@@ -131,14 +129,47 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
             theirs_at=case.record.changed_at,
             lengths=context.lengths.get(plan.object, {}),
         )
-    _store(context, plan, cases, locals_)
+    _store(context, plan, cases, locals_, doubles)
 
 
-def _store(context: Context, plan: Plan, cases: Sequence[Case], locals_: Mapping[int, Ours]) -> None:
+def _match(context: Context, plan: Plan, cases: Sequence[Case]) -> dict[str, tuple[LinkState, str | None]]:
+    """Find whom the records mean here that are not linked; return id → outcome of those that are doubles.
+
+    Who was removed or merged here while the run was at work is looked for anew.
+    """
+    here = still_here(plan, {case.local_id for case in cases if case.local_id})
+    for case in cases:
+        if case.local_id not in here or is_removed(case.link):
+            case.local_id, case.bases = None, Bases()
+    unmatched = [case for case in cases if case.local_id is None]
+    matches = match_locals(context, plan, [(case.record.id, _names_of(plan, case)) for case in unmatched])
+    doubles: dict[str, tuple[LinkState, str | None]] = {}
+    for case, match in zip(unmatched, matches, strict=True):
+        case.local_id = match.local_id
+        if match.is_double:
+            is_merged = case.link is not None and case.link.state == LinkState.MERGED
+            doubles[case.record.id] = (LinkState.MERGED if is_merged else LinkState.UNMATCHED, ONE_HERE)
+    return doubles
+
+
+def _names_of(plan: Plan, case: Case) -> dict[str, Any]:
+    """Return what a record is matched by: not by our number of somebody who was removed, a new one has it."""
+    if not is_removed(case.link):
+        return case.theirs
+    return {name: value for name, value in case.theirs.items() if name != plan.external_id_field()}
+
+
+def _store(
+    context: Context,
+    plan: Plan,
+    cases: Sequence[Case],
+    locals_: Mapping[int, Ours],
+    doubles: Mapping[str, tuple[LinkState, str | None]],
+) -> None:
     applier = Applier(source=context.source, now=context.now)
-    outcomes: dict[str, tuple[LinkState, str | None]] = {}
+    outcomes = dict(doubles)
     known_cases = [case for case in cases if case.local_id in locals_]
-    new_cases = [case for case in cases if case.local_id not in locals_]
+    new_cases = [case for case in cases if case.local_id not in locals_ and case.record.id not in doubles]
     for case in known_cases:
         outcomes[case.record.id] = (LinkState.LINKED, None)
     _create(context, plan, new_cases, applier, outcomes)

@@ -1,6 +1,7 @@
 """Who here is a record over there that is not linked yet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -19,10 +20,26 @@ from vocapp.sync.rules import LinkState
 from vocapp.sync.values import address_of
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom a record means here, if anybody. `is_double`: the one it names is another record's already."""
+
+    local_id: int | None = None
+    is_double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who fits a record; `is_named`: by an identifier that only one of ours can bear."""
+
+    local_id: int | None
+    is_named: bool = False
+
+
 def match_locals(
     context: Context, plan: Plan, records: Sequence[tuple[str, Mapping[str, Any]]]
-) -> list[int | None]:
-    """Return whom each record (their id, values) means here, or None.
+) -> list[Match]:
+    """Return whom each record (their id, values) means here.
 
     By our own identifier over there, by their identifier here, by the chosen field, then for people by
     account and address. Nobody is matched twice: who is linked to another record already stays with that one.
@@ -34,14 +51,14 @@ def match_locals(
         if plan.entity is Entity.ACCOUNT
         else _match_contacts(context, plan, records)
     )
-    taken = _linked_already(context, plan.entity, {local for local in found if local is not None})
-    matched: list[int | None] = []
-    for local_id in found:
-        if local_id is None or local_id in taken:
-            matched.append(None)
+    taken = _linked_already(context, plan.entity, {one.local_id for one in found if one.local_id is not None})
+    matched: list[Match] = []
+    for one in found:
+        if one.local_id is None or one.local_id in taken:
+            matched.append(Match(is_double=one.local_id is not None and one.is_named))
             continue
-        taken.add(local_id)
-        matched.append(local_id)
+        taken.add(one.local_id)
+        matched.append(Match(one.local_id))
     return matched
 
 
@@ -57,7 +74,7 @@ def _linked_already(context: Context, entity: Entity, local_ids: set[int]) -> se
 
 def _match_accounts(
     context: Context, plan: Plan, records: Sequence[tuple[str, Mapping[str, Any]]]
-) -> list[int | None]:
+) -> list[_Found]:
     keys = [comparable_id(context.local_key(remote_id)) for remote_id, _values in records]
     named = [
         comparable_id(str(values.get(plan.match_field) or "")) if plan.match_field else ""
@@ -69,12 +86,15 @@ def _match_accounts(
         )
     )
     by_key = {row.external_key: row.merged_into_id or row.id for row in rows}
-    return [by_key.get(key) or by_key.get(name or key) for key, name in zip(keys, named, strict=True)]
+    return [
+        _Found(by_key[key], is_named=True) if key in by_key else _Found(by_key.get(name))
+        for key, name in zip(keys, named, strict=True)
+    ]
 
 
 def _match_contacts(
     context: Context, plan: Plan, records: Sequence[tuple[str, Mapping[str, Any]]]
-) -> list[int | None]:
+) -> list[_Found]:
     person_field, email_field = plan.external_id_field(), _theirs(plan, "email")
     account_field = _theirs(plan, "account")
     accounts = linked(
@@ -96,8 +116,10 @@ def _match_contacts(
     named = {row.external_key: row for row in by_key}
     found = []
     for own, key, place in zip(ours, keys, places, strict=True):
-        row = ids.get(own or 0) or named.get(key) or at.get((place[0] or 0, place[1]))
-        found.append(None if row is None else row.merged_into_id or row.id)
+        by_name = ids.get(own or 0) or named.get(key)
+        row = by_name or at.get((place[0] or 0, place[1]))
+        local_id = None if row is None else row.merged_into_id or row.id
+        found.append(_Found(local_id, is_named=by_name is not None))
     return found
 
 

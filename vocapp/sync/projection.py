@@ -64,7 +64,9 @@ def local_id_of(prefix: str, text: Any) -> int | None:
 
 def _accounts(ids: Collection[int]) -> dict[int, Ours]:
     rows = db.session.execute(
-        select(Account, Tier.name).outerjoin(Tier, Tier.id == Account.tier_id).where(Account.id.in_(ids))
+        select(Account, Tier.name)
+        .outerjoin(Tier, Tier.id == Account.tier_id)
+        .where(Account.id.in_(ids), Account.merged_into_id.is_(None))
     ).all()
     latest = select(AccountScore).where(AccountScore.is_latest, AccountScore.account_id.in_(ids))
     scores = {score.account_id: score for score in db.session.scalars(latest)}

@@ -68,7 +68,7 @@ def linked(connection_id: int, entity: Entity, remote_ids_: Collection[str]) -> 
                 continue
             if row.state == LinkState.MERGED and row.winner_id:
                 following[origin] = row.winner_id
-            elif row.local_id is not None:
+            elif row.local_id is not None and row.state != LinkState.UNMATCHED:
                 found[origin] = row.local_id
         asked = following
     return found

@@ -16,6 +16,7 @@ from vocapp.sync.marks import open_reading
 from vocapp.sync.models import CrmPush
 from vocapp.sync.planning import plan_linked, plan_new
 from vocapp.sync.proposing import TASK
+from vocapp.sync.relinking import follow_our_side
 from vocapp.sync.rules import PushState, read_calls, write_calls
 from vocapp.sync.sending import count_due
 from vocapp.workflows.crm_reading import land
@@ -36,6 +37,7 @@ def rehearse(run: Run) -> None:
     """
     pages = [(plan, _read_ahead(run, plan)) for plan in run.plans if plan.entity is not Entity.RESPONSE]
     with suppress(_Rehearsed), transaction():
+        follow_our_side(run.context, run.plans)
         for plan, records in pages:
             for start in range(0, len(records), run.crm.read_size):
                 land(run, plan, records[start : start + run.crm.read_size])

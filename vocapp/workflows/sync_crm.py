@@ -17,6 +17,7 @@ from vocapp.sync.connecting import open_crm
 from vocapp.sync.context import Context, Tally
 from vocapp.sync.letters import tell_administrators
 from vocapp.sync.models import CrmConnection, CrmRun
+from vocapp.sync.relinking import follow_our_side
 from vocapp.sync.rules import RunKind, RunState
 from vocapp.sync.running import (
     AlreadyRunning,
@@ -105,6 +106,8 @@ def _do(run: Run, kind: RunKind, *, sleep: Callable[[float], object]) -> None:
     if kind is RunKind.REHEARSAL:
         rehearse(run)
         return
+    with run.step("Looking what changed here"):
+        follow_our_side(run.context, run.plans)
     if kind in {RunKind.PULL, RunKind.SYNC}:
         read_everything(run)
     if kind in {RunKind.PUSH, RunKind.SYNC}:
