@@ -1,7 +1,7 @@
 """Writing what was taken from over there into accounts and contacts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from vocapp.accounts.models import Account, Contact, Persona, contact_personas
 from vocapp.accounts.rules import ContactStatus, comparable_id, is_role_address, would_circle
 from vocapp.accounts.search_text import account_text, changed_account_text, changed_contact_text, contact_text
 from vocapp.accounts.service import status_at, statuses_at
+from vocapp.accounts.tree import MOST_LEVELS
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.outbox.service import suppress_address
@@ -60,6 +61,7 @@ class Applied:
     changed_addresses: dict[int, str] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     opted_out: set[int] = field(default_factory=set)
+    not_pointing: set[int] = field(default_factory=set)
     new_tiers: list[str] = field(default_factory=list)
 
 
@@ -89,18 +91,34 @@ class Applier:
         self.applied.account_ids |= set(ids)
         return ids
 
-    def change_accounts(self, changes: Mapping[int, Mapping[str, Any]]) -> None:
-        """Change accounts: id → values in our words."""
+    def change_accounts(self, changes: Mapping[int, Mapping[str, Any]]) -> dict[int, NotOurs]:
+        """Change accounts: id → values in our words. Return id → why one field of an account cannot be.
+
+        Its other fields are changed all the same.
+        """
+        if not changes:
+            return {}
         hold_accounts(changes.keys())
         rows = db.session.scalars(select(Account).where(Account.id.in_(changes.keys()))).all()
+        above = self._parents() if any(values.get("parent") for values in changes.values()) else {}
         updates = []
+        refusals: dict[int, NotOurs] = {}
         for account in rows:
             columns = self._account_columns(changes[account.id])
-            if columns.get("parent_id") == account.id:
+            reason = _why_no_parent(account.id, columns.get("parent_id"), above)
+            if reason is not None:
+                refusals[account.id] = NotOurs(reason, field="parent")
                 del columns["parent_id"]
+            elif "parent_id" in columns:
+                above[account.id] = columns["parent_id"]
             updates.append({"id": account.id, **columns, **changed_account_text(account, columns)})
         self._update(Account, updates)
         self.applied.account_ids |= changes.keys()
+        return refusals
+
+    def _parents(self) -> dict[int, int | None]:
+        rows = select(Account.id, Account.parent_id).where(Account.parent_id.is_not(None))
+        return dict(db.session.execute(rows).all())
 
     def _account_columns(self, values: Mapping[str, Any]) -> dict[str, Any]:
         columns: dict[str, Any] = {
@@ -190,7 +208,7 @@ class Applier:
             "email_key": key,
             "status": status.value,
             "is_role_address": is_role_address(key),
-            "reports_to_id": values.get("reports_to"),
+            "reports_to_id": None,
             "verified_on": None,
             "created_at": self._now,
         }
@@ -216,6 +234,9 @@ class Applier:
         people = {row.id: row for row in self._people(changes, account_ids)}
         account_ids |= {person.account_id for person in people.values()}
         taken = self._addresses_at(account_ids)
+        lines = (
+            self._lines(account_ids) if any(values.get("reports_to") for values in changes.values()) else {}
+        )
         updates: list[dict[str, Any]] = []
         refusals: dict[int, NotOurs] = {}
         played: dict[int, str | None] = {}
@@ -223,12 +244,13 @@ class Applier:
             person = people.get(contact_id)
             if person is None:
                 continue
-            columns = {name: values[name] or "" for name in CONTACT_COLUMNS if name in values}
+            columns: dict[str, Any] = {name: values[name] or "" for name in CONTACT_COLUMNS if name in values}
+            at = person.account_id
             try:
                 columns |= self._address_columns(person, values, taken)
             except NotOurs as refusal:
                 refusals[contact_id] = refusal
-            columns |= self._standing_columns(person, values)
+            columns |= self._standing_columns(person, values, lines.get(columns.get("account_id", at), {}))
             if "personas" in values:
                 played[contact_id] = values["personas"]
             if columns:
@@ -239,6 +261,12 @@ class Applier:
         self._update(Contact, updates)
         self._play(played)
         return refusals
+
+    def keep_silent(self, people: Iterable[Mapping[str, Any]]) -> None:
+        """Write to nobody who opted out over there, though they are nobody here: an address may be shared."""
+        for values in people:
+            if values.get("email") and (values.get("is_opted_out") or values.get("is_opted_out_there")):
+                suppress_address(values["email"], reason="opted_out", source=self._source)
 
     def _people(self, changes: Mapping[int, Any], account_ids: set[int]) -> Sequence[Contact]:
         hold_accounts(account_ids)
@@ -275,10 +303,16 @@ class Applier:
                 columns["status"] = status_at(address).value
         return columns
 
-    def _standing_columns(self, person: Contact, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _standing_columns(
+        self, person: Contact, values: Mapping[str, Any], lines: dict[int, int | None]
+    ) -> dict[str, Any]:
+        """Return the columns of a boss and an opt-out; `lines`: who reports to whom at their account."""
         columns: dict[str, Any] = {}
-        if "reports_to" in values and self._may_report(person, values["reports_to"]):
-            columns["reports_to_id"] = values["reports_to"]
+        boss_id = values.get("reports_to")
+        if boss_id is not None and (boss_id not in lines or would_circle(person.id, boss_id, lines)):
+            self.applied.not_pointing.add(person.id)
+        elif "reports_to" in values:
+            columns["reports_to_id"] = lines[person.id] = boss_id
         is_out = values.get("is_opted_out") or values.get("is_opted_out_there")
         if is_out and not is_opted_out(person.status):
             columns["status"] = ContactStatus.OPTED_OUT.value
@@ -286,12 +320,15 @@ class Applier:
             self.applied.opted_out.add(person.id)
         return columns
 
-    def _may_report(self, person: Contact, boss_id: int | None) -> bool:
-        if boss_id is None:
-            return True
-        at_account = select(Contact.id, Contact.reports_to_id).where(Contact.account_id == person.account_id)
-        lines = dict(db.session.execute(at_account).all())
-        return boss_id in lines and not would_circle(person.id, boss_id, lines)
+    def _lines(self, account_ids: set[int]) -> dict[int, dict[int, int | None]]:
+        """Return account id → contact id → whom they report to."""
+        found: dict[int, dict[int, int | None]] = defaultdict(dict)
+        rows = select(Contact.account_id, Contact.id, Contact.reports_to_id).where(
+            Contact.account_id.in_(account_ids)
+        )
+        for account_id, contact_id, boss_id in db.session.execute(rows):
+            found[account_id][contact_id] = boss_id
+        return found
 
     def _play(self, played: Mapping[int, str | None]) -> None:
         """Give people their personas, and take those that nobody over there says."""
@@ -315,6 +352,18 @@ class Applier:
                 by_columns[tuple(sorted(row))].append(row)
         for rows in by_columns.values():
             db.session.execute(update(table), rows)
+
+
+def _why_no_parent(account_id: int, parent_id: int | None, above: Mapping[int, int | None]) -> str | None:
+    """Return why an account cannot stand below another; `above` maps account → the one above it so far."""
+    node = parent_id
+    for _level in range(MOST_LEVELS):
+        if node is None:
+            return None
+        if node == account_id:
+            return "The parent is this account itself or one below it; correct it over there."
+        node = above.get(node)
+    return f"The account would stand more than {MOST_LEVELS} levels deep; correct its parent over there."
 
 
 def _day(text: str | None) -> date | None:

@@ -56,12 +56,10 @@ def _take(conflict: CrmConflict, now: datetime) -> str | None:
         return "The record is not linked any more; the conflict closes with the next run."
     applier = Applier(source=f"crm:{link.connection_id}", now=now)
     values = {link.local_id: {conflict.ours_field: conflict.theirs["value"]}}
-    if link.entity == Entity.ACCOUNT:
-        applier.change_accounts(values)
-    else:
-        refused: dict[int, NotOurs] = applier.change_contacts(values)
-        if link.local_id in refused:
-            return refused[link.local_id].reason
+    change = applier.change_accounts if link.entity == Entity.ACCOUNT else applier.change_contacts
+    refused: dict[int, NotOurs] = change(values)
+    if link.local_id in refused:
+        return refused[link.local_id].reason
     rescore_later(applier.applied.account_ids)
     return None
 

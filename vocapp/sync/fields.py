@@ -178,5 +178,9 @@ FIELDS: Mapping[Entity, Mapping[str, OurField]] = {
 PHASES = (Entity.USER, Entity.ACCOUNT, Entity.CONTACT, Entity.OPPORTUNITY, Entity.ROLE, Entity.CASE)
 # What is compared field by field in both directions; the others only come in.
 TWO_WAY = frozenset({Entity.ACCOUNT, Entity.CONTACT})
+# To whom a record belongs: without them it cannot be here.
+BELONGS_TO = frozenset({(Entity.CONTACT, "account")})
+# What points at another record of the same kind, which may come in later; it is stored when both are here.
+POINTERS = frozenset({"parent", "reports_to"})
 # The field of ours that is our name of a record over there.
 EXTERNAL_ID_OF: Mapping[Entity, str] = {Entity.CONTACT: "person_id", Entity.RESPONSE: "response_id"}

@@ -19,7 +19,7 @@ from vocapp.sync.bookkeeping import (
 from vocapp.sync.cases import Case, bases_of, takes_of, their_values, who_left, write_links
 from vocapp.sync.comparing import is_same
 from vocapp.sync.context import Context, Difference
-from vocapp.sync.fields import Entity
+from vocapp.sync.fields import POINTERS, Entity
 from vocapp.sync.mapping import Plan
 from vocapp.sync.matching import match_locals
 from vocapp.sync.models import CrmLink
@@ -72,8 +72,8 @@ def _is_known_state(case: Case) -> bool:
     )
 
 
-def land_waiting(context: Context, plan: Plan) -> int:
-    """Bring in what waited for its account, as it was last read; return how many were tried."""
+def land_waiting(context: Context, plan: Plan) -> None:
+    """Bring in what waited for its account, and what points at records that came in since, as last read."""
     waiting = select(CrmLink).where(
         CrmLink.connection_id == context.connection_id,
         CrmLink.object == plan.object,
@@ -84,7 +84,13 @@ def land_waiting(context: Context, plan: Plan) -> int:
     for start in range(0, len(links), WAITING_AT_ONCE):
         some = links[start : start + WAITING_AT_ONCE]
         settle_cases(context, plan, [_case(plan, as_read(link), link, is_read_now=False) for link in some])
-    return len(links)
+    pointing = sorted(context.pointing_later.pop(plan.entity, ()))
+    for start in range(0, len(pointing), WAITING_AT_ONCE):
+        some_pointing = links_of(
+            context.connection_id, plan.object, pointing[start : start + WAITING_AT_ONCE]
+        )
+        settle_links(context, plan, [one for one in some_pointing.values() if one.state == LinkState.LINKED])
+    context.pointing_later.pop(plan.entity, None)  # Whom they point at is not here; a later run looks again.
 
 
 def as_read(link: CrmLink) -> Record:
@@ -129,6 +135,8 @@ def settle_cases(context: Context, plan: Plan, cases: Sequence[Case]) -> None:
             theirs_at=case.record.changed_at,
             lengths=context.lengths.get(plan.object, {}),
         )
+        if case.weighed.points_later:
+            context.pointing_later.setdefault(plan.entity, set()).add(case.record.id)
     _store(context, plan, cases, locals_, doubles)
 
 
@@ -179,6 +187,9 @@ def _store(
         if case.local_id is not None and case.weighed and takes_of(case)
     }
     _change(context, plan, known_cases, changes, applier)
+    if plan.entity is Entity.CONTACT:
+        nobody = [case for case in cases if outcomes[case.record.id][0] is not LinkState.LINKED]
+        applier.keep_silent(_first_values(plan, case.weighed) for case in nobody if case.weighed)
     left = who_left(plan, known_cases)
     links = write_links(context, plan, cases, outcomes)
     _note(context, plan, known_cases, locals_, links)
@@ -228,6 +239,7 @@ def _create(
             outcomes[case.record.id] = (LinkState.UNMATCHED, place.reason)
             continue
         case.local_id = place
+        _point_later(context, plan, case)
         outcomes[case.record.id] = (LinkState.LINKED, None)
         context.tally.created[plan.object] += 1
         name = values.get("name") or values.get("email")
@@ -237,12 +249,28 @@ def _create(
     note_changes(context, differences)
 
 
+def _point_later(context: Context, plan: Plan, case: Case) -> None:
+    """Have whom a new record points at looked at when all are here: in one account, and in no circle."""
+    for name in POINTERS & set(case.weighed.takes if case.weighed else ()):
+        _take_back(plan, case, name)
+        context.pointing_later.setdefault(plan.entity, set()).add(case.record.id)
+
+
+def _take_back(plan: Plan, case: Case, name: str) -> None:
+    """Leave a field as it is here: what was read of it could not be stored."""
+    assert case.weighed is not None
+    case.weighed.takes.pop(name, None)
+    case.weighed.ours.pop(name, None)
+    case.weighed.agreed.pop(_theirs_of(plan, name), None)
+
+
 def _first_values(plan: Plan, weighed: Weighed) -> dict[str, Any]:
     """Return the values of a new record: whatever comes in, whoever owns it."""
     values = dict(weighed.takes)
     for clash in weighed.clashes:
         values.setdefault(clash.ours_field, clash.theirs)
-    return {name: value for name, value in values.items() if name in {rule.ours for rule in plan.rules}}
+    mapped = {rule.ours for rule in plan.rules} - POINTERS
+    return {name: value for name, value in values.items() if name in mapped}
 
 
 def _change(
@@ -252,21 +280,18 @@ def _change(
     changes: Mapping[int, Mapping[str, Any]],
     applier: Applier,
 ) -> None:
-    refusals: Mapping[int, NotOurs] = {}
-    if plan.entity is Entity.ACCOUNT:
-        applier.change_accounts(changes)
-    else:
-        refusals = applier.change_contacts(changes)
-    context.tally.changed[plan.object] += len(changes)
+    change = applier.change_accounts if plan.entity is Entity.ACCOUNT else applier.change_contacts
+    refusals = change(changes)
     for case in cases:
         assert case.weighed is not None
         refusal = refusals.get(case.local_id or 0)
         if refusal is not None:
-            rule = plan.rule(refusal.field)
-            case.weighed.takes.pop(refusal.field, None)
-            case.weighed.ours.pop(refusal.field, None)
-            case.weighed.agreed.pop(rule.theirs if rule else "", None)
+            for name in ("account", "email") if refusal.field == "email" else (refusal.field,):
+                _take_back(plan, case, name)
             _refuse_in(context, plan, case, "NOT_OURS", refusal.reason, [refusal.field])
+        if case.local_id in applier.applied.not_pointing:
+            _take_back(plan, case, "reports_to")
+        context.tally.changed[plan.object] += bool(takes_of(case))
         for name, reason in case.weighed.troubles.items():
             _refuse_in(context, plan, case, NOT_READABLE, reason, [name])
     fine = [

@@ -167,7 +167,11 @@ def reduce_to_differences(
             lengths=context.lengths.get(plan.object, {}),
         )
         gives = only_allowed(context, plan, weighed.gives)
-        link.theirs = {**link.theirs, **theirs}
+        # That somebody left is news for the next reading, which tells it; here it would be no news any more.
+        told = plan.rule("has_left")
+        link.theirs = link.theirs | {
+            name: value for name, value in theirs.items() if not told or name != told.theirs
+        }
         fields = {give.theirs_field for give in gives} | {clash.theirs_field for clash in weighed.clashes}
         fields -= weighed.heard
         agreed = {name: value for name, value in weighed.agreed.items() if name not in fields}

@@ -7,6 +7,7 @@ from typing import Any
 
 from vocapp.accounts.cells import CellProblem
 from vocapp.sync.comparing import is_same
+from vocapp.sync.fields import BELONGS_TO
 from vocapp.sync.mapping import Plan
 from vocapp.sync.projection import Ours
 from vocapp.sync.rules import Direction, FieldRule, Sides, Verdict, judge
@@ -51,7 +52,8 @@ class Weighed:
     """What follows for one record. `agreed` and `ours` are bases that move: both sides agree now.
 
     `heard` are their fields that hold a write of ours of which nobody had heard the end.
-    `troubles` maps our fields to why their value cannot be ours; `not_yet` says which reference is missing.
+    `troubles` maps our fields to why their value cannot be ours. `not_yet` says who is missing here without
+    whom the record cannot be; `points_later`: it points at somebody else who is not here.
     """
 
     takes: dict[str, Any] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Weighed:
     ours: dict[str, Any] = field(default_factory=dict)
     heard: set[str] = field(default_factory=set)
     not_yet: str | None = None
+    points_later: bool = False
 
 
 def weigh(
@@ -94,8 +97,10 @@ def weigh(
             weighed.troubles[rule.ours] = problem.reason
             continue
         except NotYet as missing:
-            if rule.direction is Direction.IN:
+            if (plan.entity, rule.ours) in BELONGS_TO:
                 weighed.not_yet = missing.reason
+            elif rule.direction is Direction.IN:
+                weighed.points_later = True
             continue
         _note(weighed, rule, sides, bases)
     return weighed
