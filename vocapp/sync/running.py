@@ -93,27 +93,36 @@ def finish_run(
     now: datetime,
     reason: str | None = None,
     hint: str | None = None,
-) -> None:
-    """Write the report and let go of the connection, if this run still holds it."""
+) -> bool:
+    """Write the report and let go of the connection; return whether this run still held it.
+
+    A run that was taken for dead writes nothing: another one goes on, and said so in the report.
+    """
+    let_go = db.session.execute(
+        update(CrmConnection)
+        .where(CrmConnection.id == connection_id, CrmConnection.run_token == token)
+        .values(held_by=None, heartbeat_at=None)
+    )
+    if not isinstance(let_go, CursorResult) or let_go.rowcount != 1:
+        return False
     db.session.execute(
         update(CrmRun)
         .where(CrmRun.connection_id == connection_id, CrmRun.token == token)
         .values(state=state, report=tally.as_json(), reason=reason, hint=hint, finished_at=now, phase="")
     )
-    db.session.execute(
-        update(CrmConnection)
-        .where(CrmConnection.id == connection_id, CrmConnection.run_token == token)
-        .values(held_by=None, heartbeat_at=None)
-    )
+    return True
 
 
-def note_outcome(connection: CrmConnection, *, is_fine: bool, reason: str | None, now: datetime) -> bool:
+def note_outcome(connection: CrmConnection, *, state: RunState, reason: str | None, now: datetime) -> bool:
     """Count failures in a row and say when the next run is due; return whether somebody is to be told now.
 
-    One failure is weather; the third in a row is told once, and again only after it worked meanwhile.
+    One failure is weather; the third in a row is told once, and again only after it worked meanwhile. A run
+    that stopped on purpose, as when the calls of the day are spent, is neither.
     """
     connection.next_run_at = now + timedelta(minutes=connection.every_minutes)
-    if is_fine:
+    if state is RunState.STOPPED:
+        return False
+    if state is RunState.DONE:
         connection.failures, connection.alerted_at, connection.last_error = 0, None, None
         return False
     connection.failures += 1

@@ -107,18 +107,13 @@ def claim(
 
 
 def give_back(context: Context, items: Sequence[Outgoing]) -> None:
-    """Put back changes that were not taken; each waits longer than the time before, then is refused."""
+    """Put back changes that were not taken; each waits longer than the time before, up to an hour.
+
+    An outage is the fault of no record: however long it takes, they go over afterwards.
+    """
     for push in _pushes(item.push_id for item in items).values():
         push.job_id = None
-        if push.attempts < MOST_ATTEMPTS:
-            push.state, push.due_at = PushState.WAITING, context.now + next_attempt(push.attempts)
-            continue
-        push.state, push.done_at = PushState.REFUSED, context.now
-        refuse(
-            context, direction="out", object_name=push.object, key=push.key, entity=push.entity,
-            local_id=push.local_id, code="NOT_TAKEN",
-            message=f"The other side did not take it {push.attempts} times.", payload=push.values,
-        )  # fmt: skip
+        push.state, push.due_at = PushState.WAITING, context.now + next_attempt(push.attempts)
     db.session.flush()
 
 

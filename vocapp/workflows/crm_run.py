@@ -30,7 +30,7 @@ class RunStopped(DomainError):
 
 @dataclass
 class Run:
-    """A run under way."""
+    """A run under way. `not_taken` says why the last writes in a row were not taken as a whole."""
 
     context: Context
     crm: Crm
@@ -39,6 +39,7 @@ class Run:
     budget: int | None = None
     started_calls: int = 0
     writes_tried: int = 0
+    not_taken: list[str] = field(default_factory=list)
     _reported_at: float = field(default=0.0)
 
     @contextmanager

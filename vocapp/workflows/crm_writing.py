@@ -67,6 +67,9 @@ def write_everything(run: Run, *, sleep: Callable[[float], object] = time.sleep)
                 _send_in_bulk(run, plan, operation, sleep=sleep)
         else:
             _send_in_calls(run, plan, object_name, operation)
+    if run.not_taken:
+        # What waits now goes over later; but a run that ends like this is no success.
+        raise TooBusy(f"The other side does not take changes: {run.not_taken[-1]}")
 
 
 def plan_everything(run: Run) -> None:
@@ -131,7 +134,7 @@ def _refuse_over_budget(run: Run, due: Mapping[tuple[str, Operation], int]) -> N
 
 
 def _send_in_calls(run: Run, plan: Plan | None, object_name: str, operation: Operation) -> None:
-    size, busy = run.crm.write_size, 0
+    size = run.crm.write_size
     while True:
         with run.step(f"Writing {object_name}"):
             items = claim(run.context, object_name, operation, run.crm.read_size)
@@ -142,15 +145,15 @@ def _send_in_calls(run: Run, plan: Plan | None, object_name: str, operation: Ope
             some, needed = needed[:size], needed[size:]
             try:
                 locked = _write(run, plan, object_name, operation, some)
-                busy = 0
+                run.not_taken.clear()
             except TooBusy as trouble:
-                busy += 1
+                run.not_taken.append(trouble.reason)
                 with run.step():
                     give_back(run.context, [item for item, _values in (*some, *needed)])
-                if busy >= MOST_BUSY_IN_A_ROW:
-                    raise RunStopped(
-                        f"The other side did not take changes {busy} times in a row: {trouble.reason}",
-                        hint="Nothing is lost: the next run goes on.",
+                if len(run.not_taken) >= MOST_BUSY_IN_A_ROW:
+                    raise TooBusy(
+                        f"The other side did not take changes {len(run.not_taken)} times in a row: "
+                        f"{trouble.reason}"
                     ) from trouble
                 break
             if locked:

@@ -50,7 +50,10 @@ def start_due_syncs(_payload: Mapping[str, Any]) -> None:
 
 
 def sync_crm(payload: Mapping[str, Any]) -> None:
-    """Run as asked; a connection that somebody works with already, or that went away, is left alone."""
+    """Run as asked; a connection that somebody works with already, or that went away, is left alone.
+
+    So is one that another run took over meanwhile.
+    """
     if db.session.get(CrmConnection, payload["connection_id"]) is None:
         return
     try:
@@ -62,6 +65,8 @@ def sync_crm(payload: Mapping[str, Any]) -> None:
         )
     except AlreadyRunning:
         log.info("sync_already_running", connection_id=payload["connection_id"])
+    except RunLost:
+        log.warning("sync_lost_its_connection", connection_id=payload["connection_id"])
 
 
 def run_sync(
@@ -161,9 +166,10 @@ def _finish(
     tally.calls = runs[0].calls if runs else 0
     now = utcnow()
     with transaction():
-        finish_run(context.connection_id, token, state=state, tally=tally, now=now, reason=reason, hint=hint)
-        if kind in {RunKind.SYNC, RunKind.PULL, RunKind.PUSH}:
+        is_ours = finish_run(
+            context.connection_id, token, state=state, tally=tally, now=now, reason=reason, hint=hint
+        )
+        if is_ours and kind in {RunKind.SYNC, RunKind.PULL, RunKind.PUSH}:
             connection = db.session.get_one(CrmConnection, context.connection_id)
-            is_fine = state is not RunState.FAILED
-            if note_outcome(connection, is_fine=is_fine, reason=reason, now=now):
+            if note_outcome(connection, state=state, reason=reason, now=now):
                 tell_administrators(connection, now=now)
