@@ -126,9 +126,15 @@ def note_clashes(
     theirs_at: datetime | None,
     theirs_by: str,
 ) -> None:
-    """Put the fields both sides changed in the queue; those that are there get the newer values."""
+    """Put the fields both sides changed in the queue; those that are there get the newer values.
+
+    When the record was last changed by us, that says nothing of who changed the field: what stood stays.
+    """
+    is_by_us = bool(theirs_by) and theirs_by == context.us
+    newer = ("ours", "theirs", "ours_at") + (() if is_by_us else ("theirs_at", "theirs_by"))
     for clash in clashes:
-        context.tally.conflicts += 1
+        context.clashes.add((link.id, clash.ours_field))
+        context.tally.conflicts = len(context.clashes)
         values = {
             "connection_id": context.connection_id,
             "link_id": link.id,
@@ -138,8 +144,8 @@ def note_clashes(
             "ours": {"value": clash.ours},
             "theirs": {"value": clash.theirs},
             "ours_at": ours_at,
-            "theirs_at": theirs_at,
-            "theirs_by": theirs_by[:120],
+            "theirs_at": None if is_by_us else theirs_at,
+            "theirs_by": "" if is_by_us else theirs_by[:120],
             "found_at": context.now,
         }
         said = insert_new(CrmConflict).values(values)
@@ -147,10 +153,7 @@ def note_clashes(
             said.on_conflict_do_update(
                 index_elements=["link_id", "ours_field"],
                 index_where=CrmConflict.decided_at.is_(None),
-                set_={
-                    name: said.excluded[name]
-                    for name in ("ours", "theirs", "ours_at", "theirs_at", "theirs_by")
-                },
+                set_={name: said.excluded[name] for name in newer},
             )
         )
 

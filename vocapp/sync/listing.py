@@ -1,7 +1,7 @@
 """Pages of long lists, with the names people know and addresses over there: conflicts, refusals, changes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Select
@@ -13,7 +13,14 @@ from vocapp.identity.models import User
 from vocapp.identity.queries import users_by_name
 from vocapp.sync.addresses import record_address
 from vocapp.sync.models import CrmConnection, CrmLink, CrmRefusal
-from vocapp.sync.queries import names_here, open_refusals, owned_there, user_ids_there, users_there
+from vocapp.sync.queries import (
+    names_here,
+    open_refusals,
+    owned_there,
+    user_ids_there,
+    user_names_there,
+    users_there,
+)
 from vocapp.sync.refusal_words import Cure, cure_of
 
 USERS_ON_A_PAGE = 50
@@ -21,13 +28,17 @@ USERS_ON_A_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One row with what people know it by. `name` is of the record here, `address` of the one over there."""
+    """One row with what people know it by. `name` is of the record here, `address` of the one over there.
+
+    `by` is who changed it over there, of conflicts only.
+    """
 
     row: Any
     entity: str
     local_id: int | None
     name: str
     address: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +56,11 @@ class UserThere:
 def shown_conflicts(connection: CrmConnection, page: Page) -> list[Shown]:
     """Return a page of conflicts."""
     links = [conflict.link for conflict in page.items]
-    return _shown(
+    names = user_names_there(connection.id, {one.theirs_by for one in page.items if one.theirs_by})
+    rows = _shown(
         connection, page.items, [(one.entity, one.object, one.local_id, one.remote_id) for one in links]
     )
+    return [replace(shown, by=names.get(shown.row.theirs_by, shown.row.theirs_by or "")) for shown in rows]
 
 
 def shown_refusals(connection: CrmConnection, page: Page) -> list[tuple[Shown, Cure, list[tuple[str, str]]]]:

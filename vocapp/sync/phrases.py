@@ -129,6 +129,7 @@ FIELD_NAMES: Mapping[str, Any] = {
     "language": _("Language"),
     "time_zone": _("Time zone"),
     "personas": _("Personas"),
+    "known_personas": _("Personas known here"),
     "reports_to": _("Reports to"),
     "has_left": _("Has left the company"),
     "is_opted_out": _("Opted out of surveys"),

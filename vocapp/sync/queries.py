@@ -269,6 +269,16 @@ def user_ids_there(connection_id: int) -> set[str]:
     return set(db.session.scalars(users_there(connection_id).with_only_columns(CrmLink.remote_id)))
 
 
+def user_names_there(connection_id: int, ids: Collection[str]) -> dict[str, str]:
+    """Return id → name of users over there, of those that were read and have one."""
+    rows = users_there(connection_id).where(CrmLink.remote_id.in_(ids))
+    said = {
+        link.remote_id: link.theirs.get("Name") or link.theirs.get("name")
+        for link in db.session.scalars(rows)
+    }
+    return {key: str(name) for key, name in said.items() if name}
+
+
 def owned_there(connection_id: int) -> Mapping[str, int]:
     """Return id of an owner over there → how many linked accounts they own."""
     owner = mapped_field(connection_id, "account", "owner")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.builders import a_user
+from tests.salesforce_emulator.org import EDITING_USER, INTEGRATION_USER
 from tests.salesforce_emulator.server import SalesforceEmulator
 from tests.vocapp.sync.builders import account_of, change, connection_of, contact_of, link_of, run, set_field
 from vocapp.accounts.rules import ContactStatus
@@ -130,6 +131,19 @@ def test_an_address_both_changed_waits_for_a_person(
     assert salesforce.get(ken)["Email"] == "theirs@acme.example"
     run(connection_id, org=salesforce)
     assert len(conflicts()) == 1
+
+
+def test_a_conflict_names_who_changed_the_field_and_counts_once(
+    connection_id: int, salesforce: SalesforceEmulator, ken: str
+) -> None:
+    change(contact_of(ken), email="ours@acme.example", email_key="ours@acme.example", phone="+81 3")
+    salesforce.update(ken, Email="theirs@acme.example")
+    both = run(connection_id, org=salesforce)
+    (waiting,) = conflicts()
+    assert (both.report["conflicts"], waiting.theirs_by) == (1, EDITING_USER)
+    assert salesforce.get(ken)["LastModifiedById"] == INTEGRATION_USER
+    run(connection_id, org=salesforce)
+    assert [one.theirs_by for one in conflicts()] == [EDITING_USER]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,14 @@ def test_a_conflict_shows_both_values_who_and_the_base(
         assert word in page
 
 
+def test_a_conflict_shows_the_name_of_a_user_we_know_by_id(
+    administrator: CheckingClient, resting_id: int
+) -> None:
+    user = a_link(resting_id, 2, object="User", entity="user", theirs={"Name": "Tom Becker"})
+    a_conflict(resting_id, theirs_by=user.remote_id)
+    assert "Tom Becker" in text_of(administrator, f"{HOME}/{resting_id}/conflicts")
+
+
 @pytest.mark.parametrize(
     ("decision", "industry"), [("theirs", "Theirs"), ("ours", "Ours"), ("neither", "Ours")]
 )
