@@ -1,7 +1,8 @@
 """Getting into the other system of a connection: with what is stored here, and what the settings say."""
 
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ def said_plainly() -> Iterator[None]:
         raise DomainError(trouble.reason) from trouble
 
 
-def open_crm(connection_id: int) -> Crm:
+def open_crm(connection_id: int, *, sleep: Callable[[float], None] = time.sleep) -> Crm:
     """Return the other system of a connection, signed in when it is first asked.
 
-    Raises `DomainError` when what is stored cannot work, in one sentence.
+    `sleep` is called with seconds whenever it has to wait outside a transaction: between two tries, and for a
+    query job. Raises `DomainError` when what is stored cannot work, in one sentence.
     """
     with reading():
         connection = db.session.get_one(CrmConnection, connection_id)
@@ -43,7 +45,10 @@ def open_crm(connection_id: int) -> Crm:
         match kind:
             case "salesforce":
                 return make_salesforce(
-                    salesforce_access(access, secrets, connection_id=connection_id, organisation=organisation)
+                    salesforce_access(
+                        access, secrets, connection_id=connection_id, organisation=organisation
+                    ),
+                    sleep=sleep,
                 )
             case "hubspot":
                 return HubspotCrm(_hubspot_access(secrets, organisation))

@@ -62,14 +62,15 @@ def close_reading(connection_id: int, plan: Plan) -> None:
 
 
 def needs_reconciling(connection_id: int, plan: Plan, *, server_now: datetime) -> bool:
-    """Whether an object is to be compared as a whole: weekly, and after a long pause.
+    """Whether an object is to be compared as a whole: weekly, after a long pause, and when it is read anew.
 
-    Called before the reading, which moves the high water mark. What was never read needs no comparing.
+    Called when a reading is open, before its end moves the high water mark. What was never read needs no
+    comparing; what another filter leaves out is only found by it.
     """
     mark = db.session.get(CrmMark, (connection_id, plan.object))
     if mark is None or mark.high is None:
         return False
-    if server_now - mark.high > RECONCILE_AFTER_DOWNTIME:
+    if mark.low is None or server_now - mark.high > RECONCILE_AFTER_DOWNTIME:
         return True
     return mark.reconciled_at is not None and server_now - mark.reconciled_at >= RECONCILE_EVERY
 

@@ -21,6 +21,8 @@ from vocapp.sync.rules import LinkState, is_too_much_lost
 from vocapp.sync.signalling import say_back, say_left
 
 GONE = frozenset({LinkState.DELETED, LinkState.MERGED})
+OUT_OF_SIGHT = "We cannot see it any more: it may be hidden from the integration user."
+LEFT_OUT = "The filter of its mapping leaves it out now."
 
 
 class TooMuchLost(DomainError):
@@ -201,17 +203,20 @@ def note_missing(
         for link in db.session.scalars(rows).all():
             record = Record(plan.object, link.remote_id, {}, deleted[link.remote_id], is_deleted=True)
             _delete(context, plan, link, record)
-    for start in range(0, len(hidden), 500):
+    set_apart(context, plan, hidden, reason=OUT_OF_SIGHT)
+    db.session.flush()
+
+
+def set_apart(context: Context, plan: Plan, remote_ids: Collection[str], *, reason: str) -> None:
+    """Let records rest that are out of reach, until they are seen again; nothing happens to them here."""
+    ids = sorted(remote_ids)
+    for start in range(0, len(ids), 500):
         db.session.execute(
             update(CrmLink)
             .where(
                 CrmLink.connection_id == context.connection_id,
                 CrmLink.object == plan.object,
-                CrmLink.remote_id.in_(hidden[start : start + 500]),
+                CrmLink.remote_id.in_(ids[start : start + 500]),
             )
-            .values(
-                state=LinkState.LOST,
-                reason="We cannot see it any more: it may be hidden from the integration user.",
-            )
+            .values(state=LinkState.LOST, reason=reason)
         )
-    db.session.flush()

@@ -27,7 +27,7 @@ from vocapp.sync.marks import (
 from vocapp.sync.models import CrmLink
 from vocapp.sync.rules import LinkState, read_calls
 from vocapp.sync.schema import fit_to_schema, stop_mapping
-from vocapp.sync.vanishing import linked_ids, note_missing
+from vocapp.sync.vanishing import LEFT_OUT, linked_ids, note_missing, set_apart
 from vocapp.workflows.crm_run import Run
 
 REREAD_AT_ONCE = 200
@@ -85,8 +85,8 @@ def _read_object(run: Run, plan: Plan) -> None:
     connection_id, crm = run.context.connection_id, run.crm
     server_now = crm.now()
     with run.step(f"Reading {plan.object}"):
-        is_due = needs_reconciling(connection_id, plan, server_now=server_now)
         span = open_reading(connection_id, plan, server_now=server_now)
+        is_due = needs_reconciling(connection_id, plan, server_now=server_now)
     is_first = span.since is None
     read = 0
     try:
@@ -166,19 +166,22 @@ def reconcile(run: Run, plan: Plan) -> None:
     for ids in run.crm.ids(plan.object, where=plan.filter):
         seen.update(ids)
         run.guard()
+    context.tally.planned_calls += read_calls(len(seen), size=run.crm.read_size)
     with reading():
         known = linked_ids(
             connection_id, plan.object, [LinkState.LINKED, LinkState.UNMATCHED, LinkState.WAITING]
         )
         lost = linked_ids(connection_id, plan.object, [LinkState.LOST, LinkState.DELETED])
         linked = linked_ids(connection_id, plan.object, [LinkState.LINKED])
-    missing = linked - seen
+    outside = _outside_the_filter(run, plan, linked - seen)
+    missing = linked - seen - outside
     server_now = run.crm.now()
     deleted = (
         run.crm.deleted_since(plan.object, server_now - _DELETED_AS_FAR_AS, server_now) if missing else {}
     )
     with run.step(f"Comparing all {plan.object} records"):
-        note_missing(context, plan, missing, deleted, known=len(linked))
+        set_apart(context, plan, outside, reason=LEFT_OUT)
+        note_missing(context, plan, missing, deleted, known=len(linked - outside))
     missed = sorted((seen - known) | (seen & lost))
     for some in _pieces(missed, size=run.crm.read_size):
         run.guard()
@@ -188,6 +191,19 @@ def reconcile(run: Run, plan: Plan) -> None:
             land(run, plan, records)
     with run.step():
         mark_reconciled(connection_id, plan, at=server_now)
+
+
+def _outside_the_filter(run: Run, plan: Plan, missing: set[str]) -> set[str]:
+    """Return those of the records not found that are there all the same: only the filter leaves them out."""
+    if not plan.filter.strip():
+        return set()
+    there: set[str] = set()
+    for some in _pieces(sorted(missing), size=run.crm.read_size):
+        run.guard()
+        found = run.crm.fetch(plan.object, some, plan.read_fields())
+        run.context.tally.planned_calls += read_calls(len(some), size=run.crm.read_size)
+        there.update(remote_id for remote_id, record in found.items() if record is not None)
+    return there & missing
 
 
 def _pieces(values: Sequence[str], size: int = REREAD_AT_ONCE) -> Iterable[Sequence[str]]:

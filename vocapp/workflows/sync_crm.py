@@ -22,6 +22,7 @@ from vocapp.sync.rules import RunKind, RunState
 from vocapp.sync.running import (
     AlreadyRunning,
     RunLost,
+    beat,
     begin_run,
     due_connections,
     finish_run,
@@ -88,7 +89,14 @@ def run_sync(
         begun = begin_run(connection_id, kind, now=utcnow(), asked_by_id=asked_by_id)
         context = context_of(connection, begun, now=utcnow())
         run_id, token = begun.id, begun.token
-    with _reported(context, token, kind) as tell, closing(open_crm(connection_id)) as crm:
+
+    def wait(seconds: float) -> None:
+        """Wait without being taken for dead meanwhile."""
+        _say_alive(connection_id, token)
+        sleep(seconds)
+        _say_alive(connection_id, token)
+
+    with _reported(context, token, kind) as tell, closing(open_crm(connection_id, sleep=wait)) as crm:
         run = Run(context, crm, token, started_calls=crm.calls)
         tell.append(run)
         _do(run, kind, sleep=sleep)
@@ -96,6 +104,11 @@ def run_sync(
         found = db.session.get_one(CrmRun, run_id)
         db.session.expunge(found)
         return found
+
+
+def _say_alive(connection_id: int, token: int) -> None:
+    with transaction():
+        beat(connection_id, token, now=utcnow())
 
 
 def _do(run: Run, kind: RunKind, *, sleep: Callable[[float], object]) -> None:

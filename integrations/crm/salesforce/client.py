@@ -191,6 +191,8 @@ class SalesforceCrm:
         return reading.shape(self._described.get(name) or self.describe(name), fields)
 
 
-def make_salesforce(access: SalesforceAccess) -> SalesforceCrm:
-    """Return a connection for some settings; nothing is sent yet."""
-    return SalesforceCrm(access)
+def make_salesforce(
+    access: SalesforceAccess, *, sleep: Callable[[float], None] = time.sleep
+) -> SalesforceCrm:
+    """Return a connection for some settings; nothing is sent yet. `sleep` waits between tries, in seconds."""
+    return SalesforceCrm(access, sleep=sleep)
