@@ -8,7 +8,6 @@ from vocapp.core.db import db
 from vocapp.sync.context import Context
 from vocapp.sync.models import CrmChange, CrmLink
 
-
 # Nothing takes an opt-out back, a person who undoes a push included.
 NEVER_TAKEN_BACK = ("", "is_opted_out", "is_opted_out_there")
 
