@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from integrations.crm.salesforce.client import SalesforceCrm
 from tests.salesforce_emulator.server import SalesforceEmulator
 from tests.vocapp.sync.builders import (
     account_of,
@@ -20,18 +19,9 @@ from tests.vocapp.sync.test_engine_writing import add_here, make_due
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
-from vocapp.sync import connecting
 from vocapp.sync import rules as sync_rules
 from vocapp.sync.models import CrmConflict, CrmLink, CrmPush
 from vocapp.sync.rules import Owner, PushState, RunState
-
-
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no time pass between the tries of one call."""
-    monkeypatch.setattr(
-        connecting, "make_salesforce", lambda access: SalesforceCrm(access, sleep=lambda _seconds: None)
-    )
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import delete, select
 
-from integrations.crm.salesforce.client import SalesforceCrm
 from tests.builders import a_company, a_persona
 from tests.conftest import rolled_back
 from tests.salesforce_emulator.server import SalesforceEmulator
@@ -19,7 +17,6 @@ from tests.vocapp.sync.conftest import settings_for_org
 from vocapp.accounts.models import Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.db import db, transaction
-from vocapp.sync import connecting
 from vocapp.sync.marks import reconcile_soon
 from vocapp.sync.models import CrmLink, CrmRun
 from vocapp.sync.rules import LinkState, RunKind
@@ -92,7 +89,8 @@ class TwoSides:
         return {link.remote_id: link for link in db.session.scalars(rows)}
 
     def alive(self, type: str) -> list[str]:
-        return sorted(row["Id"] for row in self.org.rows(type))
+        """Return the records that are in everybody's sight."""
+        return sorted({row["Id"] for row in self.org.rows(type)} - self.org.org.hidden_rows)
 
     def contact_of(self, remote_id: str) -> Contact | None:
         link = self.links().get(remote_id)
@@ -131,7 +129,9 @@ class TwoSides:
         gone = [
             row["Id"]
             for row in self.org.rows("Contact", with_deleted=True)
-            if row.get("IsDeleted") and not row.get("MasterRecordId")
+            if row.get("IsDeleted")
+            and not row.get("MasterRecordId")
+            and row["Id"] not in self.org.org.hidden_rows
         ]
         if gone:
             self.org.undelete(gone[which % len(gone)])
@@ -163,7 +163,7 @@ class TwoSides:
             self.org.hide_row(people[which % len(people)])
 
     def show_there(self) -> None:
-        self.org.show_row(*self.alive("Contact"))
+        self.org.org.hidden_rows.clear()
 
     def opt_out_there(self, which: int, *, back: bool = False) -> None:
         if not (people := self.alive("Contact")):
@@ -267,9 +267,5 @@ def two_sides(app: Flask) -> Iterator[TwoSides]:
         a_company()
         a_persona("champion")
 
-        def patient(access: Any) -> SalesforceCrm:
-            return SalesforceCrm(access, sleep=lambda seconds: clock.shift(timedelta(seconds=seconds)))
-
-        with settings_for_org(app, org), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(connecting, "make_salesforce", patient)
+        with settings_for_org(app, org):
             yield TwoSides(org, clock)
