@@ -75,7 +75,7 @@ def write_links(
     new = []
     for case in cases:
         state, reason = outcomes[case.record.id]
-        values = _link_values(context, case, state, reason)
+        values = _link_values(context, plan, case, state, reason)
         if case.link is None:
             new.append(
                 {
@@ -100,7 +100,9 @@ def write_links(
     return links_of(context.connection_id, plan.object, [case.record.id for case in cases])
 
 
-def _link_values(context: Context, case: Case, state: LinkState, reason: str | None) -> dict[str, Any]:
+def _link_values(
+    context: Context, plan: Plan, case: Case, state: LinkState, reason: str | None
+) -> dict[str, Any]:
     weighed, link = case.weighed, case.link
     assert weighed is not None
     is_ours = bool(context.us) and case.record.changed_by_id == context.us
@@ -117,5 +119,7 @@ def _link_values(context: Context, case: Case, state: LinkState, reason: str | N
         "seen_at": context.now,
     }
     if link is not None and case.is_read_now:
-        values["wrote"] = heard_by_reading(link.wrote, case.theirs, is_ours=is_ours)
+        by_others = {clash.theirs_field for clash in weighed.clashes}
+        by_others |= {rule.theirs for rule in plan.rules if rule.ours in weighed.takes}
+        values["wrote"] = heard_by_reading(link.wrote, case.theirs, is_ours=is_ours, by_others=by_others)
     return values

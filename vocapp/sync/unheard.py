@@ -1,6 +1,6 @@
 """Writes of which nobody heard the end: what may stand over there by our own doing, and plans overtaken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -27,18 +27,23 @@ def forget_sending(link: CrmLink) -> None:
 
 
 def heard_by_reading(
-    wrote: Mapping[str, Sequence[Any]], theirs: Mapping[str, Any], *, is_ours: bool
+    wrote: Mapping[str, Sequence[Any]],
+    theirs: Mapping[str, Any],
+    *,
+    is_ours: bool,
+    by_others: Collection[str],
 ) -> dict[str, list[Any]]:
     """Return what we wrote and what they made of it, after a record was read; `is_ours`: last by us.
 
-    An unheard write that is not there did not happen, or somebody changed it since: both make it theirs.
+    `by_others` are fields that hold a change of theirs all the same, from before our last write. An unheard
+    write that is not there did not happen, or somebody changed it since: both make it theirs.
     """
     heard = {}
     for name, sent in wrote.items():
         if len(sent) == 1:
             if name in theirs and is_same(theirs[name], sent[0]):
                 heard[name] = [sent[0], theirs[name]]
-        elif is_ours:
+        elif is_ours and name not in by_others:
             # Rounded, trimmed, or changed by a rule of theirs.
             heard[name] = [sent[0], theirs.get(name)]
         else:

@@ -246,6 +246,21 @@ def test_an_address_of_somebody_else_at_the_account_is_refused_and_the_rest_come
     assert (contact_of(ken).email, refused.resolution) == ("ken2@acme.example", "went_through")
 
 
+def test_what_somebody_there_made_of_our_value_is_no_echo_though_we_wrote_last(
+    connection_id: int, salesforce: SalesforceEmulator, ken: str
+) -> None:
+    change(contact_of(ken), title="Ours")
+    for _again in range(2):
+        run(connection_id, org=salesforce)
+    salesforce.update(ken, Title="Theirs")
+    salesforce.update(ken, by=connection_of(connection_id).user_id, Phone="1")
+    run(connection_id, org=salesforce)
+    assert contact_of(ken).title == "Theirs"
+    change(contact_of(ken), title="Ours")
+    run(connection_id, org=salesforce)
+    assert salesforce.get(ken)["Title"] == "Ours"
+
+
 def test_what_they_make_of_a_value_is_not_written_again_and_again(
     connection_id: int, salesforce: SalesforceEmulator, ken: str
 ) -> None:
