@@ -1,21 +1,24 @@
-"""Links whose record of ours became part of another one here, or is not here any more."""
+"""What links have to forget: records of ours merged or removed here, and fields mapped to others."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.core.db import db
 from vocapp.sync.context import Context
 from vocapp.sync.fields import TWO_WAY, Entity
 from vocapp.sync.mapping import Plan
-from vocapp.sync.models import CrmLink
+from vocapp.sync.models import CrmConflict, CrmLink, CrmMapping
 from vocapp.sync.rules import LinkState
 
 REMOVED_HERE = "It was removed here; it comes in again when it changes over there."
 ONE_HERE = "Both were made one here; the record it is one with counts."
+AT_ONCE = 1000
+# In a mapping's options: our field → theirs, as both sides were last compared.
+PAIRS = "pairs"
 # SQLite gives the number of the newest row that was removed to the next one. That one is younger than what we
 # remember; the slack is for whoever is made while a long run is at work. The link keeps the number, so that
 # nobody goes over under an external id that the record over there still bears.
@@ -23,13 +26,14 @@ _YOUNGER = timedelta(hours=6)
 
 
 def follow_our_side(context: Context, plans: Iterable[Plan]) -> None:
-    """Let links lead to whom their records became part of here, and let go of what was removed here.
+    """Let links lead to whom their records became part of here, and let go of what was removed or remapped.
 
     A record whose person or account is linked to another record as well says nothing any more; what points
     at it over there leads to that one.
     """
     for plan in plans:
         if plan.entity in TWO_WAY:
+            _forget_other_pairs(context, plan)
             _let_go_of_removed(context, plan)
             _follow_merged(context, plan)
     db.session.flush()
@@ -51,6 +55,43 @@ def _linked(context: Context, plan: Plan) -> tuple[Any, ...]:
         CrmLink.object == plan.object,
         CrmLink.entity == plan.entity,
         CrmLink.local_id.is_not(None),
+    )
+
+
+def _forget_other_pairs(context: Context, plan: Plan) -> None:
+    """Forget what both sides agreed on about fields that are mapped to others than when they did."""
+    mapping = db.session.get_one(CrmMapping, plan.mapping_id)
+    before: dict[str, str] = mapping.options.get(PAIRS, {})
+    pairs = {rule.ours: rule.theirs for rule in plan.rules}
+    if before | pairs == before:
+        return
+    mapping.options = {**mapping.options, PAIRS: before | pairs}
+    other = {ours: theirs for ours, theirs in pairs.items() if before.get(ours, theirs) != theirs}
+    last = 0 if other else None
+    while last is not None:
+        rows = select(CrmLink).where(*_linked(context, plan), CrmLink.id > last).order_by(CrmLink.id)
+        links = db.session.scalars(rows.limit(AT_ONCE)).all()
+        for link in links:
+            link.ours, link.held = _without(link.ours, other), _without(link.held, other)
+            link.agreed = _without(link.agreed, other.values())
+            link.wrote = _without(link.wrote, other.values())
+        _close_conflicts(context, links, other)
+        last = links[-1].id if len(links) == AT_ONCE else None
+
+
+def _without(values: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _close_conflicts(context: Context, links: Sequence[CrmLink], fields: Collection[str]) -> None:
+    db.session.execute(
+        update(CrmConflict)
+        .where(
+            CrmConflict.link_id.in_([link.id for link in links]),
+            CrmConflict.ours_field.in_(fields),
+            CrmConflict.decided_at.is_(None),
+        )
+        .values(decided_at=context.now, decision="settled")
     )
 
 
