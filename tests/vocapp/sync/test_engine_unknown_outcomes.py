@@ -21,7 +21,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.sync import rules as sync_rules
 from vocapp.sync.models import CrmConflict, CrmLink, CrmPush
-from vocapp.sync.rules import Owner, PushState, RunState
+from vocapp.sync.rules import LinkState, Owner, PushState, RunState
 
 
 @pytest.fixture
@@ -197,3 +197,39 @@ def test_where_duplicates_are_allowed_many_records_go_in_small_calls(
     assert (done.state, done.reason) == (RunState.DONE, None)
     assert len(salesforce.rows("Contact")) == 8
     assert db.session.scalars(select(CrmLink).where(CrmLink.entity == "contact")).all()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "jobs/ingest$"), ("PUT", "batches"), ("PATCH", "jobs")]
+)
+def test_a_bulk_job_that_was_never_handed_over_overwrites_nothing_changed_since(
+    connection_id: int,
+    salesforce: SalesforceEmulator,
+    ken: str,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+) -> None:
+    monkeypatch.setattr(sync_rules, "BULK_FROM", 0)
+    change(contact_of(ken), last_name="Ours", phone="+81 3")
+    salesforce.add_fault(method=method, path=path, status=503, html="<html>Away</html>", count=None)
+    assert run(connection_id, org=salesforce).state == RunState.FAILED
+    salesforce.update(ken, LastName="Theirs")
+    try_again(connection_id, salesforce)
+    there = salesforce.get(ken)
+    assert (there["LastName"], there["Phone"]) == ("Theirs", "+81 3")
+    assert (contact_of(ken).last_name, contact_of(ken).phone) == ("Theirs", "+81 3")
+
+
+def test_results_heard_late_do_not_bring_back_what_was_deleted_meanwhile(
+    connection_id: int, salesforce: SalesforceEmulator, ken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_rules, "BULK_FROM", 0)
+    change(contact_of(ken), phone="+81 3")
+    salesforce.add_fault(path="successfulResults", status=503, html="<html>Away</html>", count=None)
+    assert run(connection_id, org=salesforce).state == RunState.FAILED
+    assert salesforce.get(ken)["Phone"] == "+81 3"
+    salesforce.delete(ken)
+    try_again(connection_id, salesforce)
+    assert link_of(ken).state == LinkState.DELETED
+    assert salesforce.rows("Contact") == []
