@@ -36,7 +36,10 @@ class ValueRule:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One mapping, ready for a run: the rules that hold, and what must be read for them."""
+    """One mapping, ready for a run: the rules that hold, and what must be read for them.
+
+    `read_only_field` is their mark of records that nobody may write; empty when they have none.
+    """
 
     mapping_id: int
     object: str
@@ -47,11 +50,11 @@ class Plan:
     rules: tuple[FieldRule, ...]
     value_rules: tuple[ValueRule, ...]
     options: Mapping[str, Any]
+    read_only_field: str = ""
 
-    @property
-    def comes_in(self) -> bool:
-        """Whether anything is read from over there."""
-        return any(rule.direction is not Direction.OUT for rule in self.rules)
+    def is_read_only(self, theirs: Mapping[str, Any]) -> bool:
+        """Whether a record can only be read over there, as `read_only_field` says."""
+        return bool(self.read_only_field and theirs.get(self.read_only_field))
 
     def field(self, name: str) -> OurField:
         """Return what a field of ours is."""
@@ -65,7 +68,7 @@ class Plan:
         """Return the fields of theirs a run reads, each once."""
         wanted = [rule.theirs for rule in self.rules if not rule.theirs.startswith("=")]
         wanted += [rule.field for rule in self.value_rules if not rule.field.startswith("ContactRole.")]
-        wanted += [self.match_field] if self.match_field else []
+        wanted += filter(None, (self.match_field, self.read_only_field))
         return tuple(dict.fromkeys(wanted))
 
     def external_id_field(self) -> str:

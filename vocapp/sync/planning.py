@@ -68,7 +68,7 @@ def plan_links(context: Context, plan: Plan, links: Sequence[CrmLink]) -> int:
         takes = {name for name in weighed.takes if name != "has_left"}
         if plan.entity in {Entity.ACCOUNT, Entity.CONTACT} and (takes or weighed.clashes):
             to_settle.append(link)
-        gives = only_allowed(context, plan, weighed.gives)
+        gives = only_allowed(context, plan, weighed.gives, link.theirs)
         planned += len(gives)
         if gives:
             pushes.append(_push(context, plan, link.remote_id, link, ours, gives))
@@ -79,8 +79,15 @@ def plan_links(context: Context, plan: Plan, links: Sequence[CrmLink]) -> int:
     return planned
 
 
-def only_allowed(context: Context, plan: Plan, gives: Sequence[Give]) -> list[Give]:
-    """Leave out what goes to people as a proposal, or not at all; fields that are ours alone always go."""
+def only_allowed(
+    context: Context, plan: Plan, gives: Sequence[Give], theirs: Mapping[str, Any]
+) -> list[Give]:
+    """Leave out what goes to people as a proposal, or not at all; fields that are ours alone always go.
+
+    Nothing goes to a record that can only be read.
+    """
+    if plan.is_read_only(theirs):
+        return []
     policy = contacts_back(context)
     if plan.entity is not Entity.CONTACT or policy is ContactsBack.UPDATE:
         return list(gives)

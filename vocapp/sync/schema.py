@@ -8,10 +8,13 @@ from sqlalchemy import select, update
 from integrations.crm.records import ObjectInfo
 from vocapp.core.db import db
 from vocapp.sync.context import Context
-from vocapp.sync.fields import EXTERNAL_ID_OF
+from vocapp.sync.fields import EXTERNAL_ID_OF, Entity
 from vocapp.sync.mapping import Plan, plan_of
 from vocapp.sync.models import CrmField, CrmMapping
 from vocapp.sync.rules import Direction, FieldRule
+
+# The contact of a person account mirrors its account, which holds the name and the address.
+PERSON_MARK = "IsPersonAccount"
 
 
 def active_plans(connection_id: int) -> list[Plan]:
@@ -58,6 +61,7 @@ def fit_to_schema(context: Context, plan: Plan, info: ObjectInfo) -> Plan:
             if line.field.startswith("ContactRole.") or first_step(line.field, info) in info.fields
         ),
         match_field=plan.match_field if plan.match_field in info.fields else "",
+        read_only_field=PERSON_MARK if plan.entity is Entity.CONTACT and PERSON_MARK in info.fields else "",
     )
 
 

@@ -161,7 +161,7 @@ def reduce_to_differences(
             theirs_at=record.changed_at,
             lengths=context.lengths.get(plan.object, {}),
         )
-        gives = only_allowed(context, plan, weighed.gives)
+        gives = only_allowed(context, plan, weighed.gives, theirs)
         # That somebody left is news for the next reading, which tells it; here it would be no news any more.
         told = plan.rule("has_left")
         link.theirs = link.theirs | {
@@ -298,15 +298,18 @@ def _note_refusal(
     if refusal.code in TRANSIENT and push.attempts < MOST_ATTEMPTS:
         push.state, push.due_at = PushState.WAITING, context.now + next_attempt(push.attempts)
         return
-    if refusal.code in VANISHED and item.remote_id is not None:
+    # With fields, it is what the record points at that is not there.
+    if refusal.code in VANISHED and item.remote_id is not None and not refusal.fields:
         push.state, push.done_at = PushState.DROPPED, context.now
         if link is not None:
             link.state, link.reason = LinkState.LOST, f"It could not be written: {refusal.message}"
     else:
         push.state, push.done_at = PushState.REFUSED, context.now
-    if plan is not None and refusal.code in SCHEMA:
+    # Some answers name the field in their sentence only. Where none is named, it is the record's own trouble.
+    named = refusal.fields or tuple(name for name in push.values if name in refusal.message)
+    if plan is not None and refusal.code in SCHEMA and named:
         push.state = PushState.DROPPED
-        stop_fields(plan, refusal.fields or tuple(push.values), reason=refusal.message)
+        stop_fields(plan, named, reason=refusal.message)
     refuse(
         context,
         direction="out",
