@@ -9,6 +9,7 @@ from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.sync.applying import Applier, NotOurs
 from vocapp.sync.fields import Entity
+from vocapp.sync.holding import hold_ours
 from vocapp.sync.landing import rescore_later
 from vocapp.sync.models import CrmConflict
 from vocapp.sync.projection import project
@@ -29,6 +30,7 @@ def decide(conflicts: Collection[CrmConflict], decision: Decision, *, by: User, 
     until one of them changes again. What was decided before stays decided.
     """
     problems = []
+    hold_ours(conflict.link for conflict in conflicts)
     for conflict in conflicts:
         db.session.refresh(conflict, with_for_update=True)
         if conflict.decided_at is not None:

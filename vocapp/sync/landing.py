@@ -20,6 +20,7 @@ from vocapp.sync.cases import Case, bases_of, takes_of, their_values, who_left, 
 from vocapp.sync.comparing import is_same
 from vocapp.sync.context import Context, Difference
 from vocapp.sync.fields import POINTERS, Entity
+from vocapp.sync.holding import hold_ours
 from vocapp.sync.mapping import Plan
 from vocapp.sync.matching import match_locals
 from vocapp.sync.models import CrmLink
@@ -43,8 +44,10 @@ def land_page(context: Context, plan: Plan, records: Sequence[Record]) -> None:
     context.tally.read[plan.object] += len(records)
     newest = {record.id: record for record in sorted(records, key=lambda one: one.changed_at)}
     links = links_of(context.connection_id, plan.object, list(newest))
-    land_deleted(context, plan, [one for one in newest.values() if one.is_deleted], links)
-    if any(one.is_deleted for one in newest.values()):
+    gone = [one for one in newest.values() if one.is_deleted]
+    if gone:
+        hold_ours(links.values())
+        land_deleted(context, plan, gone, links)
         links = links_of(context.connection_id, plan.object, list(newest))
     alive = [one for one in newest.values() if not one.is_deleted]
     cases = [_case(plan, record, links.get(record.id)) for record in alive]
@@ -180,13 +183,14 @@ def _store(
     new_cases = [case for case in cases if case.local_id not in locals_ and case.record.id not in doubles]
     for case in known_cases:
         outcomes[case.record.id] = (LinkState.LINKED, None)
-    _create(context, plan, new_cases, applier, outcomes)
     changes = {
         case.local_id: takes_of(case)
         for case in known_cases
         if case.local_id is not None and case.weighed and takes_of(case)
     }
+    # First the ones that are here: that holds accounts and people before any mail of theirs is stopped.
     _change(context, plan, known_cases, changes, applier)
+    _create(context, plan, new_cases, applier, outcomes)
     if plan.entity is Entity.CONTACT:
         nobody = [case for case in cases if outcomes[case.record.id][0] is not LinkState.LINKED]
         applier.keep_silent(_first_values(plan, case.weighed) for case in nobody if case.weighed)
