@@ -21,7 +21,8 @@ from vocapp.sync.queries import (
     pushes_waiting,
     totals_since,
 )
-from vocapp.sync.rules import HEARTBEAT_DEAD_AFTER, LinkState, RunKind, RunState
+from vocapp.sync.rules import LinkState, RunKind, RunState
+from vocapp.sync.running import is_at_work
 
 REAL = (RunKind.SYNC, RunKind.PULL, RunKind.PUSH)
 SPAN = timedelta(days=7)
@@ -91,12 +92,6 @@ def connection_lines(*, now: datetime) -> list[Line]:
 def _has_run(connection: CrmConnection, newest: Mapping[int, CrmRun]) -> bool:
     run = newest.get(connection.id)
     return run is not None and (run.kind in REAL or last_run(connection.id, *REAL) is not None)
-
-
-def is_at_work(connection: CrmConnection, *, now: datetime) -> bool:
-    """Whether a run holds the connection and was heard of lately."""
-    beat = connection.heartbeat_at
-    return connection.held_by is not None and beat is not None and beat > now - HEARTBEAT_DEAD_AFTER
 
 
 def standing_of(connection: CrmConnection, *, now: datetime) -> Standing:

@@ -67,6 +67,12 @@ def begin_run(connection_id: int, kind: RunKind, *, now: datetime, asked_by_id: 
     return run
 
 
+def is_at_work(connection: CrmConnection, *, now: datetime) -> bool:
+    """Whether a run holds the connection and was heard of lately."""
+    heard_at = connection.heartbeat_at
+    return connection.held_by is not None and heard_at is not None and heard_at > now - HEARTBEAT_DEAD_AFTER
+
+
 def beat(connection_id: int, token: int, *, now: datetime, phase: str = "") -> None:
     """Say, in every transaction of a run, that it is alive; raises `RunLost` when another one took over."""
     alive = db.session.execute(

@@ -28,6 +28,7 @@ from vocapp.sync.models import (
     CrmRun,
 )
 from vocapp.sync.rules import ContactsBack, Direction, Owner, RunKind
+from vocapp.sync.running import is_at_work
 from vocapp.sync.schema import first_step
 
 SECRET_NAMES = frozenset({"consumer_key", "consumer_secret", "private_key", "refresh_token", "token"})
@@ -151,9 +152,12 @@ def compare_all_soon(connection: CrmConnection, *, by: User) -> None:
     ask_for_run(connection, RunKind.PULL, by=by)
 
 
-def remove(connection: CrmConnection, *, by: User) -> None:
-    """Forget a connection and what it remembers; accounts and people stay as they are."""
-    if connection.held_by is not None:
+def remove(connection: CrmConnection, *, by: User, now: datetime) -> None:
+    """Forget a connection and what it remembers; accounts and people stay as they are.
+
+    Raises `DomainError` while a run is at work with it.
+    """
+    if is_at_work(connection, now=now):
         raise DomainError("A run is at work with this connection; pause it and wait until it is done.")
     note_act("crm_removed", connection, by)
     db.session.delete(connection)

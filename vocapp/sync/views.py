@@ -104,7 +104,7 @@ def forget(connection_id: int) -> ResponseReturnValue:
     """Forget a connection; accounts and people stay."""
     connection = connection_or_404(connection_id)
     with Spoken(), transaction():
-        remove(connection, by=current_person())
+        remove(connection, by=current_person(), now=utcnow())
         flash(_("The connection is forgotten; accounts and people stay as they are."), "success")
         return redirect(url_for("sync.index"))
     return redirect(url_for("sync.show", connection_id=connection_id))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from tests.builders import a_user
@@ -12,10 +13,11 @@ from tests.vocapp.sync.test_engine_signals import a_mapping
 from vocapp.accounts.models import Account
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
+from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
-from vocapp.sync.models import CrmLink
+from vocapp.sync.models import CrmConnection, CrmLink
 from vocapp.sync.rules import HEARTBEAT_DEAD_AFTER, LinkState, RunKind
-from vocapp.sync.service import change_mapping
+from vocapp.sync.service import change_mapping, remove
 from vocapp.workflows.sync_crm import run_sync
 
 
@@ -33,6 +35,17 @@ def test_a_run_that_waits_for_another_try_is_not_taken_for_dead(
     salesforce.add_fault(path="query", status=503, count=2)
     ran_well(run_sync(connection_id, RunKind.PULL, sleep=wait_long))
     assert was_alive == [True, True]
+
+
+def test_a_connection_whose_run_died_can_be_removed(connection_id: int) -> None:
+    connection = connection_of(connection_id)
+    administrator = a_user(RoleName.ADMIN)
+    change(connection, held_by="somewhere:1", heartbeat_at=utcnow())
+    with transaction(), pytest.raises(DomainError, match="A run is at work"):
+        remove(connection, by=administrator, now=utcnow())
+    with transaction():
+        remove(connection, by=administrator, now=utcnow() + 2 * HEARTBEAT_DEAD_AFTER)
+    assert db.session.get(CrmConnection, connection_id) is None
 
 
 def only_retail(connection_id: int, filter_: str = "Industry = 'Retail'") -> None:
