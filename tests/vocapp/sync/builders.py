@@ -11,10 +11,10 @@ from tests.salesforce_emulator.server import SalesforceEmulator
 from vocapp.accounts.models import Account, Contact
 from vocapp.core.connection_settings import SalesforceSettings
 from vocapp.core.db import db, transaction
+from vocapp.sync.looking import look_and_propose
 from vocapp.sync.models import CrmConnection, CrmField, CrmLink, CrmMapping, CrmRun
 from vocapp.sync.rules import Direction, Owner, RunKind
 from vocapp.sync.service import connect
-from vocapp.sync.looking import look_and_propose
 from vocapp.workflows.sync_crm import run_sync
 
 TYPES = {

@@ -23,10 +23,10 @@ from vocapp.core.connection_settings import HubspotSettings
 from vocapp.core.db import db, transaction
 from vocapp.core.gateways import EXTENSION_KEY
 from vocapp.renewals.models import Opportunity
+from vocapp.sync.looking import look_and_propose
 from vocapp.sync.models import CrmLink
 from vocapp.sync.rules import RunState
 from vocapp.sync.service import connect
-from vocapp.sync.looking import look_and_propose
 
 
 @contextmanager
