@@ -72,9 +72,9 @@ class Tally:
 class Context:
     """One run. `lengths` maps object → field → how much text it takes; `us` is the user we are over there;
     `maps_renewal_date`: a field of the account says when it renews, so its opportunities do not;
-    `rereads` whose children must be read again, because a merge moves them without a new stamp; `clashes` the
-    (link, field) both sides changed, each of which a run may meet several times; `pointing_later` who points
-    at records of the same kind that were not here yet."""
+    `clashes` the (link, field) both sides changed, each of which a run may meet several times;
+    `pointing_later` who points at records of the same kind that were not here yet.
+    """
 
     connection_id: int
     kind: str
@@ -86,9 +86,6 @@ class Context:
     is_rehearsal: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
     lengths: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    rereads: dict[Entity, set[str]] = field(default_factory=dict)
-    owners_changed: set[str] = field(default_factory=set)
-    role_holders: set[str] = field(default_factory=set)
     pointing_later: dict[Entity, set[str]] = field(default_factory=dict)
     clashes: set[tuple[int, str]] = field(default_factory=set)
     maps_renewal_date: bool = False

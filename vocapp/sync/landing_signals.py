@@ -22,7 +22,8 @@ from vocapp.sync.context import Context
 from vocapp.sync.fields import Entity
 from vocapp.sync.landing import rescore_later, settle_links
 from vocapp.sync.mapping import Plan
-from vocapp.sync.models import CrmConnection, CrmLink
+from vocapp.sync.models import CrmLink
+from vocapp.sync.owed import Debt, owe, owed, pay
 from vocapp.sync.references import known_to, links_of
 from vocapp.sync.rules import LinkState
 from vocapp.sync.values import NotYet, incoming
@@ -155,35 +156,24 @@ def _land_users(context: Context, plan: Plan, rows: Sequence[tuple[Record, dict[
             link.local_id = found
             changed.add(record.id)
     db.session.flush()
-    if changed:
-        reassign_owned(context, changed)
-
-
-def reassign_owned(context: Context, user_ids: set[str]) -> None:
-    """Weigh the accounts of users over there anew, because we know now who they are here."""
-    context.owners_changed |= user_ids
+    owe(context.connection_id, Debt.OWNERS, changed)
 
 
 def settle_owned(context: Context, plan: Plan) -> None:
-    """Give accounts the owners that are known since this run."""
-    connection = db.session.get_one(CrmConnection, context.connection_id)
-    context.owners_changed |= set(connection.options.get("owners_to_settle", ()))
+    """Give accounts the owners that are known since they were read."""
+    changed = set(owed(context.connection_id, Debt.OWNERS))
     rule = plan.rule("owner")
-    if rule is None or not context.owners_changed:
+    if rule is None or not changed:
         return
-    connection.options = {**connection.options, "owners_to_settle": []}
     rows = select(CrmLink).where(
         CrmLink.connection_id == context.connection_id,
         CrmLink.object == plan.object,
         CrmLink.state == LinkState.LINKED,
     )
-    links = [
-        link
-        for link in db.session.scalars(rows)
-        if str(link.theirs.get(rule.theirs) or "") in context.owners_changed
-    ]
+    links = [link for link in db.session.scalars(rows) if str(link.theirs.get(rule.theirs) or "") in changed]
     for start in range(0, len(links), 500):
         settle_links(context, plan, links[start : start + 500])
+    pay(context.connection_id, Debt.OWNERS, changed)
 
 
 def _land_opportunities(context: Context, plan: Plan, rows: Sequence[tuple[Record, dict[str, Any]]]) -> None:
@@ -263,14 +253,16 @@ def _land_roles(context: Context, plan: Plan, rows: Sequence[tuple[Record, dict[
     rule = plan.rule("contact")
     links = links_of(context.connection_id, plan.object, [record.id for record, _values in rows])
     theirs = {str(link.theirs.get(rule.theirs)) for link in links.values() if rule}
-    context.role_holders |= theirs - {"None"}
+    owe(context.connection_id, Debt.ROLES, theirs - {"None"})
 
 
 def settle_role_holders(context: Context, contact_plan: Plan, role_plan: Plan) -> None:
     """Give people the personas that their roles in opportunities say, all roles of each together."""
     contact_rule, role_rule = role_plan.rule("contact"), role_plan.rule("role")
-    if contact_rule is None or role_rule is None or not context.role_holders:
+    holders = owed(context.connection_id, Debt.ROLES)
+    if contact_rule is None or role_rule is None or not holders:
         return
+    wanted = set(holders)
     roles: dict[str, set[str]] = {}
     rows = select(CrmLink).where(
         CrmLink.connection_id == context.connection_id,
@@ -279,9 +271,8 @@ def settle_role_holders(context: Context, contact_plan: Plan, role_plan: Plan) -
     )
     for link in db.session.scalars(rows):
         holder = str(link.theirs.get(contact_rule.theirs))
-        if holder in context.role_holders and link.theirs.get(role_rule.theirs):
+        if holder in wanted and link.theirs.get(role_rule.theirs):
             roles.setdefault(holder, set()).add(str(link.theirs[role_rule.theirs]))
-    holders = sorted(context.role_holders)
     for start in range(0, len(holders), 500):
         links = links_of(context.connection_id, contact_plan.object, holders[start : start + 500])
         for link in links.values():
@@ -291,6 +282,7 @@ def settle_role_holders(context: Context, contact_plan: Plan, role_plan: Plan) -
         settle_links(
             context, contact_plan, [link for link in links.values() if link.state == LinkState.LINKED]
         )
+    pay(context.connection_id, Debt.ROLES, holders)
 
 
 _LANDERS: Mapping[Entity, Land] = {

@@ -27,6 +27,7 @@ from vocapp.sync.models import (
     CrmMapping,
     CrmRun,
 )
+from vocapp.sync.owed import Debt, owe
 from vocapp.sync.rules import ContactsBack, Direction, Owner, RunKind
 from vocapp.sync.running import is_at_work
 from vocapp.sync.schema import first_step
@@ -296,10 +297,8 @@ def choose_user(link: CrmLink, user_id: int | None, *, by: User) -> None:
     link.local_id = user_id
     link.held = {"chosen_by_hand": True}
     db.session.flush()
+    owe(link.connection_id, Debt.OWNERS, [link.remote_id])
     connection = db.session.get_one(CrmConnection, link.connection_id)
-    waiting = dict(connection.options)
-    waiting["owners_to_settle"] = sorted({*waiting.get("owners_to_settle", []), link.remote_id})
-    connection.options = waiting
     note_act("crm_user_matched", connection, by)
 
 

@@ -16,10 +16,15 @@ from vocapp.sync.context import Context, Difference
 from vocapp.sync.fields import Entity
 from vocapp.sync.mapping import Plan
 from vocapp.sync.models import CrmLink
+from vocapp.sync.owed import Debt, owe
 from vocapp.sync.references import linked
 from vocapp.sync.rules import LinkState, is_too_much_lost
 from vocapp.sync.signalling import say_back, say_left
 
+CHILDREN_OF = {
+    Entity.ACCOUNT: Debt.CHILDREN_OF_ACCOUNTS,
+    Entity.CONTACT: Debt.CHILDREN_OF_CONTACTS,
+}
 GONE = frozenset({LinkState.DELETED, LinkState.MERGED})
 OUT_OF_SIGHT = "We cannot see it any more: it may be hidden from the integration user."
 LEFT_OUT = "The filter of its mapping leaves it out now."
@@ -84,7 +89,8 @@ def _merge(context: Context, plan: Plan, link: CrmLink, record: Record) -> None:
     _note(context, plan, link, record, "merged", record.winner_id)
     db.session.flush()
     end = _end_of_chain(context, plan, record.winner_id)
-    context.rereads.setdefault(plan.entity, set()).add(end)
+    if plan.entity in CHILDREN_OF:
+        owe(context.connection_id, CHILDREN_OF[plan.entity], [end])
     if link.local_id is None:
         return
     winner_local = linked(context.connection_id, plan.entity, [end]).get(end)

@@ -25,9 +25,10 @@ from vocapp.sync.marks import (
     open_reading,
 )
 from vocapp.sync.models import CrmLink
+from vocapp.sync.owed import owed, pay
 from vocapp.sync.rules import LinkState, read_calls
 from vocapp.sync.schema import fit_to_schema, stop_mapping
-from vocapp.sync.vanishing import LEFT_OUT, linked_ids, note_missing, set_apart
+from vocapp.sync.vanishing import CHILDREN_OF, LEFT_OUT, linked_ids, note_missing, set_apart
 from vocapp.workflows.crm_run import Run
 
 REREAD_AT_ONCE = 200
@@ -137,14 +138,18 @@ def _land_waiting(run: Run, plan: Plan) -> None:
 
 def _read_children_of_merged(run: Run) -> None:
     """Read again whatever pointed at a merged record: it points at the winner now, without a new stamp."""
-    kinds = {Entity.ACCOUNT: Kind.ACCOUNT, Entity.CONTACT: Kind.CONTACT}
-    while run.context.rereads:
-        entity, winners = run.context.rereads.popitem()
+    connection_id = run.context.connection_id
+    for entity, kind in ((Entity.ACCOUNT, Kind.ACCOUNT), (Entity.CONTACT, Kind.CONTACT)):
+        with reading():
+            winners = owed(connection_id, CHILDREN_OF[entity])
+        if not winners:
+            continue
         for plan in run.plans:
             for rule in plan.rules:
-                if plan.entity is Entity.RESPONSE or plan.field(rule.ours).kind is not kinds.get(entity):
-                    continue
-                _read_by(run, plan, rule.theirs, sorted(winners))
+                if plan.entity is not Entity.RESPONSE and plan.field(rule.ours).kind is kind:
+                    _read_by(run, plan, rule.theirs, winners)
+        with run.step():
+            pay(connection_id, CHILDREN_OF[entity], winners)
 
 
 def _read_by(run: Run, plan: Plan, field: str, values: Sequence[str]) -> None:

@@ -223,3 +223,22 @@ def test_nothing_is_written_to_a_record_out_of_sight(
     run(connection_id, org=salesforce)
     assert connection_of(connection_id).failures == 0
     assert salesforce.get(ids[0]).get("Phone") is None
+
+
+def test_a_run_cut_short_behind_a_merge_leaves_its_people_to_the_next(
+    connection_id: int, salesforce: SalesforceEmulator
+) -> None:
+    a, b = (salesforce.insert("Account", Name=name) for name in "AB")
+    (ken,) = people(salesforce, a, "Ken")
+    run(connection_id, org=salesforce)
+    salesforce.advance(1200)
+    run(connection_id, org=salesforce)
+    salesforce.merge(b, a)
+    # Looking for the children is refused; reading what changed is not.
+    salesforce.add_fault(path=r"/query/?$", status=503, html=True, count=None)
+    assert run(connection_id, org=salesforce).state == RunState.FAILED
+    salesforce.clear_faults()
+    salesforce.advance(1200)
+    run(connection_id, org=salesforce)
+    assert link_of(ken).theirs["AccountId"] == b
+    assert connection_of(connection_id).options["owed"] == {}

@@ -14,7 +14,7 @@ from tests.builders import NOW, a_company, a_user
 from tests.conftest import CheckingClient
 from tests.salesforce_emulator.org import CONSUMER_KEY, CONSUMER_SECRET
 from tests.salesforce_emulator.server import SalesforceEmulator
-from tests.vocapp.sync.builders import a_connection, change, connection_of, run
+from tests.vocapp.sync.builders import change, connection_of, run
 from vocapp.core.audit import AuditEntry
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
@@ -272,9 +272,9 @@ def test_a_report_is_downloaded_as_it_is(
 
 
 def test_a_run_of_another_connection_is_not_found(administrator: CheckingClient, connection_id: int) -> None:
-    other = a_connection()
     with transaction():
-        made = begin_run(other, RunKind.SYNC, now=utcnow())
+        other = connect("salesforce", name="Other", access={}, secret_values={}, by=None)
+        made = begin_run(other.id, RunKind.SYNC, now=utcnow())
         number = made.id
     assert administrator.get(f"{HOME}/{connection_id}/runs/{number}").status_code == 404
 
