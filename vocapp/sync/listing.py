@@ -1,6 +1,6 @@
 """Pages of long lists, with the names people know and addresses over there: conflicts, refusals, changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from vocapp.core.web import Page, page_of
 from vocapp.identity.models import User
 from vocapp.identity.queries import users_by_name
 from vocapp.sync.addresses import record_address
+from vocapp.sync.fields import FIELDS, Entity, Kind
 from vocapp.sync.models import CrmConnection, CrmLink, CrmRefusal
 from vocapp.sync.queries import (
     names_here,
@@ -24,6 +25,8 @@ from vocapp.sync.queries import (
 from vocapp.sync.refusal_words import Cure, cure_of
 
 USERS_ON_A_PAGE = 50
+SIDES = ("before", "after")
+REFERENCES = {Kind.USER: "user", Kind.ACCOUNT: "account", Kind.CONTACT: "contact"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,10 @@ def shown_links(connection: CrmConnection, page: Page) -> list[Shown]:
 
 
 def shown_changes(connection: CrmConnection, changes: Sequence[dict[str, Any]]) -> list[Shown]:
-    """Return field-level differences as a report keeps them."""
+    """Return field-level differences as a report keeps them, with names for whom a field of ours points at."""
     return _shown(
         connection,
-        changes,
+        _with_names(changes),
         [
             (
                 one["entity"],
@@ -105,6 +108,23 @@ def shown_changes(connection: CrmConnection, changes: Sequence[dict[str, Any]]) 
             for one in changes
         ],
     )
+
+
+def _with_names(changes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    kinds = [_points_at(one) for one in changes]
+    pointed = [(kind, one[side]) for kind, one in zip(kinds, changes, strict=True) for side in SIDES if kind]
+    names = names_here((kind, number) for kind, number in pointed if isinstance(number, int))
+    return [
+        one if not kind else {**one, **{side: names.get((kind, one[side]), one[side]) for side in SIDES}}
+        for kind, one in zip(kinds, changes, strict=True)
+    ]
+
+
+def _points_at(change: Mapping[str, Any]) -> str:
+    """Return what kind of record of ours a change that came in names by number; empty for plain values."""
+    field = FIELDS[Entity(change["entity"])].get(change["field"])
+    is_pointer = change["direction"] == "in" and field is not None
+    return REFERENCES.get(field.kind, "") if is_pointer and field else ""
 
 
 def _is_theirs(connection: CrmConnection, refusal: CrmRefusal) -> bool:

@@ -298,14 +298,16 @@ def owned_there(connection_id: int) -> Mapping[str, int]:
 
 
 def names_here(records: Iterable[tuple[str, int | None]]) -> Mapping[tuple[str, int], str]:
-    """Return (entity, our id) → name of the accounts and people among some records."""
-    wanted: dict[str, set[int]] = {"account": set(), "contact": set()}
+    """Return (entity, our id) → name of the accounts, people and users among some records."""
+    wanted: dict[str, set[int]] = {"account": set(), "contact": set(), "user": set()}
     for entity, local_id in records:
         if entity in wanted and local_id is not None:
             wanted[entity].add(local_id)
     accounts = select(Account.id, Account.name).where(Account.id.in_(wanted["account"]))
     people = select(Contact).where(Contact.id.in_(wanted["contact"]))
+    users = select(User.id, User.name, User.email).where(User.id.in_(wanted["user"]))
     found = {("account", one): name for one, name in db.session.execute(accounts)}
+    found |= {("user", one): name or email for one, name, email in db.session.execute(users)}
     return found | {("contact", one.id): one.full_name or one.email for one in db.session.scalars(people)}
 
 

@@ -382,3 +382,15 @@ def test_the_package_is_downloaded(
 ) -> None:
     response = administrator.get(f"{HOME}/{connection_id}/package/{name}.zip")
     assert part in zipfile.ZipFile(io.BytesIO(response.data)).namelist()
+
+
+def test_a_report_names_whom_a_field_points_at(
+    administrator: CheckingClient, connection_id: int, salesforce: SalesforceEmulator
+) -> None:
+    acme = salesforce.insert("Account", Name="Acme")
+    boss = salesforce.insert("Contact", AccountId=acme, LastName="Boss", Email="boss@acme.example")
+    ken = salesforce.insert("Contact", AccountId=acme, LastName="Ken", Email="ken@acme.example")
+    run(connection_id, org=salesforce)
+    salesforce.update(ken, ReportsToId=boss)
+    done = run(connection_id, org=salesforce)
+    assert "Boss" in text_of(administrator, f"{HOME}/{connection_id}/runs/{done.id}")
