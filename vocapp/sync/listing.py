@@ -94,7 +94,7 @@ def shown_links(connection: CrmConnection, page: Page) -> list[Shown]:
 
 
 def shown_changes(connection: CrmConnection, changes: Sequence[dict[str, Any]]) -> list[Shown]:
-    """Return field-level differences as a report keeps them, with names for whom a field of ours points at."""
+    """Return field-level differences as a report keeps them, with names for whom a field points at."""
     return _shown(
         connection,
         _with_names(changes),
