@@ -24,7 +24,7 @@ from vocapp.sync.landing import rescore_later, settle_links
 from vocapp.sync.mapping import Plan
 from vocapp.sync.models import CrmLink
 from vocapp.sync.owed import Debt, owe, owed, pay
-from vocapp.sync.references import known_to, links_of
+from vocapp.sync.references import known_to, links_of, new_link
 from vocapp.sync.rules import LinkState
 from vocapp.sync.values import NotYet, incoming
 
@@ -51,7 +51,7 @@ def land_signals(context: Context, plan: Plan, records: Sequence[Record]) -> Non
     links = links_of(context.connection_id, plan.object, list(newest))
     readable: list[tuple[Record, dict[str, Any]]] = []
     for record in newest.values():
-        link = links.get(record.id) or _new_link(context, plan, record)
+        link = links.get(record.id) or new_link(context, plan, record.id)
         before = dict(link.theirs)
         values, waits = _read(context, plan, record, known) if not record.is_deleted else ({}, None)
         link.theirs = dict(record.values) or link.theirs
@@ -89,15 +89,6 @@ def _state(record: Record, waits: str | None) -> LinkState:
     if record.is_deleted:
         return LinkState.DELETED
     return LinkState.WAITING if waits else LinkState.LINKED
-
-
-def _new_link(context: Context, plan: Plan, record: Record) -> CrmLink:
-    link = CrmLink(
-        connection_id=context.connection_id, object=plan.object, remote_id=record.id, entity=plan.entity,
-        state=LinkState.UNMATCHED, theirs={}, agreed={}, ours={}, wrote={}, held={},
-    )  # fmt: skip
-    db.session.add(link)
-    return link
 
 
 def _read(context: Context, plan: Plan, record: Record, known: Any) -> tuple[dict[str, Any], str | None]:

@@ -9,6 +9,7 @@ from vocapp.accounts.columns import comparable_name
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank
 from vocapp.core.db import db
+from vocapp.sync.context import Context
 from vocapp.sync.fields import Entity, Kind
 from vocapp.sync.mapping import Plan
 from vocapp.sync.models import CrmLink
@@ -119,6 +120,25 @@ def links_of(connection_id: int, object_name: str, remote_ids_: Sequence[str]) -
         CrmLink.remote_id.in_(remote_ids_),
     )
     return {link.remote_id: link for link in db.session.scalars(rows)}
+
+
+def new_link(context: Context, plan: Plan, remote_id: str) -> CrmLink:
+    """Return a record over there that is nobody here yet; it has its number once it is flushed."""
+    link = CrmLink(
+        connection_id=context.connection_id,
+        object=plan.object,
+        remote_id=remote_id,
+        entity=plan.entity,
+        state=LinkState.UNMATCHED,
+        theirs={},
+        agreed={},
+        ours={},
+        wrote={},
+        held={},
+        seen_at=context.now,
+    )
+    db.session.add(link)
+    return link
 
 
 def _tier_names() -> dict[str, str]:

@@ -17,7 +17,7 @@ from vocapp.sync.fields import Entity
 from vocapp.sync.mapping import Plan
 from vocapp.sync.models import CrmLink
 from vocapp.sync.owed import Debt, owe
-from vocapp.sync.references import linked
+from vocapp.sync.references import linked, new_link
 from vocapp.sync.rules import LinkState, is_too_much_lost
 from vocapp.sync.signalling import say_back, say_left
 
@@ -45,32 +45,13 @@ def land_deleted(
         if link is None:
             if record.winner_id is None:
                 continue  # Nobody here ever knew it.
-            link = _new_link(context, plan, record.id)
+            link = new_link(context, plan, record.id)
         if record.winner_id is not None:
             _merge(context, plan, link, record)
         else:
             _delete(context, plan, link, record)
         link.stamp, link.changed_by_id = record.changed_at, record.changed_by_id
         db.session.flush()
-
-
-def _new_link(context: Context, plan: Plan, remote_id: str) -> CrmLink:
-    link = CrmLink(
-        connection_id=context.connection_id,
-        object=plan.object,
-        remote_id=remote_id,
-        entity=plan.entity,
-        state=LinkState.UNMATCHED,
-        theirs={},
-        agreed={},
-        ours={},
-        wrote={},
-        held={},
-        seen_at=context.now,
-    )
-    db.session.add(link)
-    db.session.flush()
-    return link
 
 
 def _delete(context: Context, plan: Plan, link: CrmLink, record: Record) -> None:
@@ -125,7 +106,7 @@ def _hand_over(context: Context, plan: Plan, link: CrmLink, winner_id: str) -> N
             CrmLink.object == plan.object,
             CrmLink.remote_id == winner_id,
         )
-    ) or _new_link(context, plan, winner_id)
+    ) or new_link(context, plan, winner_id)
     winner.local_id, winner.state, winner.stamp = link.local_id, LinkState.LINKED, None
     winner.agreed, winner.ours = dict(link.agreed), dict(link.ours)
 
