@@ -12,6 +12,7 @@ from vocapp.commands.base import print_json, within_app
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
+from vocapp.core.settings import read_environment
 from vocapp.sync.looking import look_and_propose, try_out
 from vocapp.sync.models import CrmConnection, CrmRun
 from vocapp.sync.rules import RunKind, RunState
@@ -156,8 +157,22 @@ def _connect_by_settings() -> int:
     return connection_id
 
 
+def _refuse_another_address(connection_id: int) -> None:
+    """Links back are made from our address; a command that only guesses it would rewrite them all."""
+    with reading():
+        known = db.session.get_one(CrmConnection, connection_id).options.get("base_url")
+    is_guess = "VOCAPP_BASE_URL" not in read_environment()
+    if known and is_guess and known != gateways().settings.base_url:
+        raise DomainError(
+            f"The installation runs at {known}, and links back are made from its address; "
+            f"set VOCAPP_BASE_URL={known} here too."
+        )
+
+
 def _run(number: int | None, kind: RunKind, *, is_dry_run: bool, as_json: bool) -> None:
-    run = run_sync(chosen_connection(number), RunKind.REHEARSAL if is_dry_run else kind)
+    connection_id = chosen_connection(number)
+    _refuse_another_address(connection_id)
+    run = run_sync(connection_id, RunKind.REHEARSAL if is_dry_run else kind)
     if as_json:
         print_json(run.report)
     else:

@@ -86,6 +86,11 @@ def salesforce_access(
     Raises ValueError in one sentence for what can never work.
     """
     settings = gateways().settings.salesforce
+    if access.get("is_by_settings") and settings is None:
+        raise ValueError(
+            "This connection uses the server's settings, and they are not set here: set "
+            "VOCAPP_SALESFORCE_DOMAIN, VOCAPP_SALESFORCE_CONSUMER_KEY and the others as the server has them."
+        )
     by_settings = bool(access.get("is_by_settings")) and settings is not None
     key_file = settings.private_key_file if by_settings and settings else None
     given = {

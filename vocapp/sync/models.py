@@ -101,8 +101,9 @@ class CrmLink(Base):
     """One record over there, whom it is here, and what both said when they last agreed.
 
     `theirs` maps their fields to what was last read or written; `agreed` (theirs) and `ours` to what both
-    held when they last agreed. `wrote` maps their fields to [what we last sent, what they made of it],
-    so that our own change coming back is known; of a write nobody heard the end of only what we sent.
+    held when they last agreed. `wrote` maps their fields to [what we last sent, what they made of it,
+    whether it was read since], so that our own change coming back is known; of a write nobody heard the end
+    of only what we sent.
     `held` are our values that an undo took back over there and that stay back until they change. `winner_id`
     is whom a merged record became part of.
     """

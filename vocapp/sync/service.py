@@ -13,6 +13,7 @@ from integrations.crm.records import Identity, ObjectInfo
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
+from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
 from vocapp.sync.connecting import secrets_of
@@ -93,6 +94,7 @@ def learn_identity(connection_id: int, identity: Identity) -> None:
         connection.organisation = identity.organisation
         connection.is_sandbox = identity.is_sandbox
     connection.address, connection.user_id = identity.address, identity.user_id
+    connection.options = {**connection.options, "base_url": gateways().settings.base_url}
     db.session.flush()
 
 
@@ -202,7 +204,11 @@ def _map_object(connection: CrmConnection, proposal: ObjectProposal, info: Objec
     mapped = {field.ours for field in mapping.fields}
     new = [one for one in fields if one[0] not in mapped]
     for ours, theirs, direction, owner in new:
-        mapping.fields.append(CrmField(ours=ours, theirs=theirs, direction=direction, owner=owner))
+        # Our own fields over there go empty when nothing is known any more: an old number would be a lie.
+        carries_blank = direction is Direction.OUT
+        mapping.fields.append(
+            CrmField(ours=ours, theirs=theirs, direction=direction, owner=owner, carries_blank=carries_blank)
+        )
     return len(new)
 
 

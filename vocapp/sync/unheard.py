@@ -43,9 +43,9 @@ def heard_by_reading(
         if len(sent) == 1:
             if name in theirs and is_same(theirs[name], sent[0]):
                 heard[name] = [sent[0], theirs[name]]
-        elif is_ours and name not in by_others:
-            # Rounded, trimmed, or changed by a rule of theirs.
-            heard[name] = [sent[0], theirs.get(name)]
+        elif is_ours and name not in by_others and len(sent) == 2:
+            # Rounded, trimmed, or changed by a rule of theirs; only the first look can tell.
+            heard[name] = [sent[0], theirs.get(name), True]
         else:
             heard[name] = list(sent)
     return heard

@@ -174,4 +174,4 @@ def _is_our_own_echo(rule: FieldRule, sides: Sides, bases: Bases) -> bool:
     sent = bases.wrote.get(rule.theirs)
     if sent is None or rule.direction is Direction.IN:
         return False
-    return len(sent) == 2 and is_same(sides.outgoing, sent[0]) and is_same(sides.theirs, sent[1])
+    return len(sent) > 1 and is_same(sides.outgoing, sent[0]) and is_same(sides.theirs, sent[1])

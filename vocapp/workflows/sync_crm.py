@@ -120,6 +120,11 @@ def _do(run: Run, kind: RunKind, *, sleep: Callable[[float], object]) -> None:
         return
     with reading():
         plans = active_plans(run.context.connection_id)
+    if not plans:
+        raise RunStopped(
+            "Nothing is mapped, or every mapping rests.",
+            hint="Propose the mapping on the connection's page, or let what rests try again.",
+        )
     run.plans = look_at_schema(run, plans)
     if kind is RunKind.REHEARSAL:
         rehearse(run)

@@ -110,3 +110,22 @@ def test_the_package_is_written_as_a_file(installation: None, tmp_path: Path) ->
     assert "destructiveChanges.xml" in zipfile.ZipFile(out).namelist()
     nowhere = vocapp("package", "--out", str(tmp_path / "no" / "fields.zip"))
     assert isinstance(nowhere.exception, DomainError)
+
+
+def test_a_command_that_only_guesses_our_address_does_not_rewrite_the_links_back(
+    settled: SalesforceEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOCAPP_BASE_URL", "https://voice.vendor.example")
+    assert vocapp("sync").exit_code == 0
+    monkeypatch.delenv("VOCAPP_BASE_URL")
+    result = vocapp("push")
+    assert "set VOCAPP_BASE_URL=https://voice.vendor.example here too" in str(result.exception)
+
+
+def test_a_connection_by_settings_says_when_they_are_missing(
+    settled: SalesforceEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert vocapp("sync").exit_code == 0
+    for name in ("DOMAIN", "CONSUMER_KEY", "CONSUMER_SECRET", "EMULATOR_URL"):
+        monkeypatch.delenv(f"VOCAPP_SALESFORCE_{name}")
+    assert "uses the server's settings, and they are not set here" in str(vocapp("sync").exception)

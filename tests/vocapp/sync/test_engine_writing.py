@@ -333,3 +333,25 @@ def test_a_record_deleted_over_there_is_not_made_again(
     run(connection_id, org=salesforce)
     assert salesforce.rows("Contact") == []
     assert link_of(ken).state == LinkState.DELETED
+
+
+def test_a_number_that_is_not_known_any_more_goes_empty_over_there(
+    connection_id: int, salesforce: SalesforceEmulator, acme: str
+) -> None:
+    score = a_score(account_of(acme), strength=72)
+    run(connection_id, org=salesforce)
+    change(score, strength=None, status="grey")
+    run(connection_id, org=salesforce)
+    there = salesforce.get(acme)
+    assert (there.get("VOC_Relationship_Score__c"), there["VOC_Relationship_Band__c"]) == (None, "grey")
+
+
+def test_a_field_of_ours_changed_over_there_later_is_set_back_whoever_changed_it(
+    connection_id: int, salesforce: SalesforceEmulator, acme: str
+) -> None:
+    a_score(account_of(acme), strength=72)
+    for _again in range(2):
+        run(connection_id, org=salesforce)
+    salesforce.update(acme, by=connection_of(connection_id).user_id, VOC_Relationship_Band__c="red")
+    run(connection_id, org=salesforce)
+    assert salesforce.get(acme)["VOC_Relationship_Band__c"] == "green"
