@@ -72,11 +72,11 @@ def runs_of(connection_id: int) -> Select[Any]:
 
 
 def totals_since(connection_id: int, since: datetime) -> Totals:
-    """Return how the runs begun since a moment went, those under way left out."""
+    """Return how the runs begun since a moment went, those under way left out; a dry run moves no record."""
     # Only what is counted: a report also holds every difference that is shown.
     parts = (CrmRun.report[name].label(name) for name in ("read", "written", "calls"))
     rows = db.session.execute(
-        select(CrmRun.state, CrmRun.started_at, CrmRun.finished_at, *parts).where(
+        select(CrmRun.kind, CrmRun.state, CrmRun.started_at, CrmRun.finished_at, *parts).where(
             CrmRun.connection_id == connection_id,
             CrmRun.started_at >= since,
             CrmRun.finished_at.is_not(None),
@@ -86,7 +86,12 @@ def totals_since(connection_id: int, since: datetime) -> Totals:
     return Totals(
         runs=len(rows),
         failures=sum(1 for row in rows if row.state == RunState.FAILED),
-        records=sum(sum(part.values()) for row in rows for part in (row.read, row.written)),
+        records=sum(
+            sum(part.values())
+            for row in rows
+            if row.kind != RunKind.REHEARSAL
+            for part in (row.read, row.written)
+        ),
         calls=sum(row.calls for row in rows),
         seconds=sum(took, timedelta()).total_seconds(),
     )
