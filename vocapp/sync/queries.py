@@ -23,7 +23,7 @@ from vocapp.sync.models import (
     CrmRefusal,
     CrmRun,
 )
-from vocapp.sync.rules import LinkState, PushState, RunState
+from vocapp.sync.rules import LinkState, PushState, RunKind, RunState
 
 RUNS_SHOWN = 20
 ACTS_SHOWN = 15
