@@ -65,6 +65,10 @@ def new_database(
 
     server = get_server(folder, cleanup_mode="delete")
     address = make_url(server.get_uri())
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Tests roll back: autovacuum would find every table empty, and large tests would get plans for that.
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
     made: list[str] = []
 
     def make() -> str:
