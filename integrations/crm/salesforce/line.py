@@ -144,7 +144,8 @@ class Line:
             try:
                 return act()
             except TooBusy as busy:
-                pause = pause_after(attempt, asked=busy.retry_after, spread=random.random())  # noqa: S311
+                spread = random.random()  # noqa: S311 - spreads tries in time, guards nothing
+                pause = pause_after(attempt, asked=busy.retry_after, spread=spread)
                 if attempt == _TRIES or pause > _LONGEST_PAUSE:
                     raise
             self.sleep(pause.total_seconds())
