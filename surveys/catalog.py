@@ -4,7 +4,8 @@ import json
 from functools import cache
 from importlib import resources
 
-from surveys.definition import SurveyDefinition, parse_definition
+from surveys.definition import SurveyDefinition
+from surveys.documents import parse_definition
 
 
 def library_keys() -> tuple[str, ...]:

@@ -91,15 +91,15 @@ def permutation_p_value(first: NpsCounts, second: NpsCounts) -> float:
 
     Counts are whole numbers. Raises ValueError for fractional counts or an empty side.
     """
-    own, other = _whole(first), _whole(second)
+    # Swapping the sides only turns the difference round, so the smaller hand is dealt: it has fewer ways.
+    own, other = sorted((_whole(first), _whole(second)), key=sum)
     size, rest = sum(own), sum(other)
-    if size == 0 or rest == 0:
+    if size == 0:
         raise ValueError("a permutation test needs answers on both sides")
     pool = [a + b for a, b in zip(own, other, strict=True)]
-    promoters = np.arange(pool[0] + 1)[:, None]
-    detractors = np.arange(pool[2] + 1)[None, :]
-    passives = size - promoters - detractors
-    dealt = np.broadcast_to(passives, (pool[0] + 1, pool[2] + 1))
+    promoters = np.arange(min(pool[0], size) + 1)[:, None]
+    detractors = np.arange(min(pool[2], size) + 1)[None, :]
+    dealt = size - promoters - detractors
     possible = (dealt >= 0) & (dealt <= pool[1])
     held = np.where(possible, dealt, 0)
     log_ways = (

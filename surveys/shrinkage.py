@@ -21,6 +21,10 @@ KAPPA_RANGE = (2.0, 50.0)
 # Fewer accounts with two answers or more cannot tell kappa: estimators then differ tenfold.
 KAPPA_ACCOUNTS = 30
 
+# Half-widths of the 90 % interval, in NPS units, up to which confidence is high and medium.
+HIGH_TO = 0.20
+MEDIUM_TO = 0.40
+
 
 @dataclass(frozen=True, slots=True)
 class WeightedNps:
@@ -173,9 +177,21 @@ def estimate_kappa(
     The default stays until `accounts_needed` accounts have two answers or more; estimates are clamped to
     `limits`.
     """
-    sizes = np.array([counts.total for counts in accounts if counts.total > 0])
-    nets = np.array([counts.promoters - counts.detractors for counts in accounts if counts.total > 0])
-    moved = np.array([counts.promoters + counts.detractors for counts in accounts if counts.total > 0])
+    counts = np.array([account.as_tuple() for account in accounts], dtype=float).reshape(-1, 3)
+    return estimate_kappa_of(counts, default=default, accounts_needed=accounts_needed, limits=limits)
+
+
+def estimate_kappa_of(
+    counts: NDArray[np.float64],
+    *,
+    default: float = DEFAULT_KAPPA,
+    accounts_needed: int = KAPPA_ACCOUNTS,
+    limits: tuple[float, float] = KAPPA_RANGE,
+) -> KappaEstimate:
+    """Estimate kappa as `estimate_kappa` from n×3 counts, one row of three classes per account."""
+    answered = counts[counts.sum(axis=1) > 0]
+    sizes = answered.sum(axis=1)
+    nets, moved = answered[:, 0] - answered[:, 2], answered[:, 0] + answered[:, 2]
     repeated = int((sizes >= 2).sum())
     groups, total = len(sizes), float(sizes.sum())
     icc = between = None
@@ -213,8 +229,8 @@ def confidence_label(
     *,
     answers: int,
     decision_maker_absent: bool,
-    high_to: float = 0.20,
-    medium_to: float = 0.40,
+    high_to: float = HIGH_TO,
+    medium_to: float = MEDIUM_TO,
 ) -> Confidence:
     """Return the label for the 90 % half-width of the NPS shown, in NPS units (docs/method.md §3).
 

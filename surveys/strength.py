@@ -123,7 +123,7 @@ def combine(components: Components, parameters: StrengthParameters = DEFAULT_STR
     Geometric, so that strength in one part cannot buy off silence in another. Weights of missing components
     go to the others; None without footprint or with less than half of the weight measured.
     """
-    value = float(_combined(components.as_row(), parameters)[0])
+    value = float(combine_rows(components.as_row(), parameters)[0])
     return None if math.isnan(value) else value
 
 
@@ -157,7 +157,7 @@ def strength_change(
     if (np.isnan(earlier) != np.isnan(later)).any() or np.isnan(weights).any():
         return None
     moves = (weights * (_logs(later, parameters) - _logs(earlier, parameters)))[0]
-    start = float(_combined(earlier, parameters)[0])
+    start = float(combine_rows(earlier, parameters)[0])
     total = float(moves.sum())
     # The logarithmic mean of both strengths, in a form that stays exact when they are equal or nearly so.
     mean = start * (math.expm1(total) / total if total else 1.0)
@@ -178,7 +178,7 @@ def measure_strengths(
     component is missing the interval is the bounds instead. Seconds for 10,000 accounts.
     """
     n = len(batch.keys)
-    value = _combined(batch.components, parameters)
+    value = combine_rows(batch.components, parameters)
     low, high = np.full(n, math.nan), np.full(n, math.nan)
     probabilities = np.zeros((n, 4))
     measured = np.flatnonzero(~np.isnan(value))
@@ -209,7 +209,8 @@ def _observed_weights(components: FloatArray, parameters: StrengthParameters) ->
     return weights
 
 
-def _combined(components: FloatArray, parameters: StrengthParameters) -> FloatArray:
+def combine_rows(components: FloatArray, parameters: StrengthParameters = DEFAULT_STRENGTH) -> FloatArray:
+    """Return `combine` of n×3 components (NaN is not measured) row by row, NaN where it gives None."""
     weights = _observed_weights(components, parameters)
     strength: FloatArray = 100 * np.exp((weights * _logs(components, parameters)).sum(axis=1))
     return strength
@@ -217,15 +218,15 @@ def _combined(components: FloatArray, parameters: StrengthParameters) -> FloatAr
 
 def _bounds(components: FloatArray, parameters: StrengthParameters) -> tuple[FloatArray, FloatArray]:
     allowed = np.isnan(_observed_weights(components, parameters)).any(axis=1)
-    least = _combined(np.where(np.isnan(components), parameters.floor, components), parameters)
-    most = _combined(np.where(np.isnan(components), 1.0, components), parameters)
+    least = combine_rows(np.where(np.isnan(components), parameters.floor, components), parameters)
+    most = combine_rows(np.where(np.isnan(components), 1.0, components), parameters)
     return np.where(allowed, math.nan, least), np.where(allowed, math.nan, most)
 
 
 def _points_lost(components: FloatArray, parameters: StrengthParameters) -> FloatArray:
     logs = _observed_weights(components, parameters) * _logs(components, parameters)
     total = logs.sum(axis=1, keepdims=True)
-    missing = 100 - _combined(components, parameters)[:, None]
+    missing = 100 - combine_rows(components, parameters)[:, None]
     # All components at 1 lose nothing; the division would be 0 / 0.
     lost: FloatArray = missing * (logs / np.where(total == 0, 1.0, total))
     # Adding zero turns the -0.0 of a component that lost nothing into 0.

@@ -91,5 +91,11 @@ def best_language(
     return next(iter(available))
 
 
+def speaks(language: str, available: Collection[str]) -> bool:
+    """Whether a text in some languages has one's own; who has said none is content with any."""
+    own = _normal(language).split("-")[0]
+    return not own or own in {_normal(code).split("-")[0] for code in available}
+
+
 def _normal(code: str) -> str:
     return code.strip().replace("_", "-").lower()

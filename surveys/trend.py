@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from scipy import special
 
-from surveys.intervals import Interval, widen_to, z_quantile
-
-# With four waves even a perfect order has p = .083, so fewer than five can never show a trend.
-WAVES_NEEDED = 5
+from surveys.intervals import Interval, z_quantile
+from surveys.trend_arrays import WAVES_NEEDED, trends
 
 
 class Direction(StrEnum):
@@ -26,7 +25,8 @@ class Direction(StrEnum):
 class Trend:
     """Kendall's tau with its p-value, and the Theil-Sen slope per wave with its interval.
 
-    With fewer than two waves tau, p and slope are None; with fewer than five they support no claim.
+    With fewer than two waves tau, p and slope are None; with fewer than five they support no claim. The
+    interval is None where all slopes are one: two waves, or waves that are all the same.
     """
 
     direction: Direction
@@ -43,30 +43,21 @@ def trend(values: Sequence[float | None], *, confidence: float = 0.95) -> Trend:
 
     A wave without a value (None) is left out but keeps its place in time. The p-value is exact without ties.
     """
-    points = [(wave, value) for wave, value in enumerate(values) if value is not None]
-    if len(points) < 2:
-        reason = f"{len(points)} of {WAVES_NEEDED} waves needed"
-        return Trend(Direction.TOO_FEW_WAVES, len(points), None, None, None, None, reason)
-    times = [float(wave) for wave, _ in points]
-    levels = [value for _, value in points]
-    if min(levels) == max(levels):
-        tau, p_value, slope, slope_ci = 0.0, 1.0, 0.0, (0.0, 0.0)
-    else:
-        # Imported here: it takes a second, and only reports look at trends.
-        from scipy import stats
-
-        kendall = stats.kendalltau(times, levels)
-        tau, p_value = float(kendall.statistic), float(kendall.pvalue)
-        line = stats.theilslopes(levels, times, alpha=confidence)
-        slope = float(line.slope)
-        slope_ci = widen_to((float(line.low_slope), float(line.high_slope)), slope)
-    if len(points) < WAVES_NEEDED:
-        direction, reason = Direction.TOO_FEW_WAVES, f"{len(points)} of {WAVES_NEEDED} waves needed"
-    elif p_value >= 1 - confidence:
+    levels = np.array([[math.nan if value is None else value for value in values]], dtype=float)
+    found = trends(levels, confidence=confidence)
+    waves = int(found.waves[0])
+    few = f"{waves} of {WAVES_NEEDED} waves needed"
+    if waves < 2:
+        return Trend(Direction.TOO_FEW_WAVES, waves, None, None, None, None, few)
+    tau, p_value, slope = float(found.tau[0]), float(found.p_value[0]), float(found.slope[0])
+    if waves < WAVES_NEEDED:
+        direction, reason = Direction.TOO_FEW_WAVES, few
+    elif not (found.is_rising[0] or found.is_falling[0]):
         direction, reason = Direction.NO_TREND, "no more order than chance would make"
     else:
-        direction, reason = (Direction.RISING if tau > 0 else Direction.FALLING), ""
-    return Trend(direction, len(points), tau, p_value, slope, slope_ci, reason)
+        direction, reason = (Direction.RISING if found.is_rising[0] else Direction.FALLING), ""
+    low, high = float(found.low[0]), float(found.high[0])
+    return Trend(direction, waves, tau, p_value, slope, None if math.isnan(low) else (low, high), reason)
 
 
 @dataclass(frozen=True, slots=True)

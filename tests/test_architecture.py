@@ -39,7 +39,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
         (r"^\s*(import|from) weasyprint", "vocapp/reports/rendering.py"),
         (r"^\s*(import|from) vl_convert", "vocapp/charts/rendering.py"),
         (r"\.commit\(\)", "vocapp/core/db.py"),
-        (r"except Exception", "vocapp/worker.py"),
+        (r"except Exception", "vocapp/operations/engine.py"),
     ],
 )
 def test_each_of_these_has_one_home(pattern: str, home: str) -> None:
@@ -93,6 +93,13 @@ def test_locks_carry_hashes_and_no_addresses(lock: str) -> None:
     # A package's own home page may stand in the lock; where it is fetched from may not.
     assert not re.search(r"resolved|--index-url|--find-links|\.(whl|tar\.gz|tgz)\b", text)
     assert re.search(r"sha256:|sha512-", text)
+
+
+def test_the_test_lock_holds_everything_the_product_runs_on() -> None:
+    def pinned(lock: str) -> set[str]:
+        return set(re.findall(r"^[\w.\-]+==[^ ;\\]+", (ROOT / lock).read_text(), re.MULTILINE))
+
+    assert pinned("requirements.txt") - pinned("tests/requirements.txt") == set()
 
 
 def test_templates_hold_no_inline_style_or_script() -> None:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -131,3 +132,21 @@ def test_swapping_the_sides_turns_the_difference_and_keeps_the_p_value(n: tuple[
     assert there.p_value is not None
     assert 0 < there.p_value <= 1
     assert math.isfinite(there.z)
+
+
+def test_a_few_answers_are_compared_exactly_with_fifty_thousand() -> None:
+    few, many = NpsCounts(1, 2, 7), NpsCounts(25_000, 15_000, 10_000)
+
+    assert permutation_p_value(few, many) == pytest.approx(permutation_p_value(many, few), rel=1e-9)
+    # Among so many it is as if each of the ten were drawn anew.
+    assert permutation_p_value(few, many) == pytest.approx(drawn_anew(few, (0.5, 0.3, 0.2)), rel=0.01)
+
+
+def drawn_anew(counts: NpsCounts, shares: tuple[float, float, float]) -> float:
+    chances = np.array([1.0])
+    for _ in range(round(counts.total)):
+        chances = np.convolve(chances, shares[::-1])
+    nets = np.arange(-round(counts.total), round(counts.total) + 1)
+    expected = counts.total * (shares[0] - shares[2])
+    distance = abs(counts.promoters - counts.detractors - expected)
+    return float(chances[np.abs(nets - expected) >= distance - 1e-9].sum())

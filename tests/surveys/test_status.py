@@ -32,7 +32,7 @@ def judge(
 
 
 def changed(**changes: object) -> Strength:
-    return dataclasses.replace(STRONG, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(STRONG, **changes)
 
 
 def test_a_surely_strong_account_is_green() -> None:

@@ -157,7 +157,7 @@ def test_a_component_off_the_scale_is_refused(value: float) -> None:
 @pytest.mark.parametrize("change", [{"floor": 0.0}, {"footprint_weight": 0.0}, {"draws": 10}])
 def test_impossible_parameters_are_refused(change: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="strength needs"):
-        StrengthParameters(**change)  # type: ignore[arg-type]
+        StrengthParameters(**change)
 
 
 @given(complete)

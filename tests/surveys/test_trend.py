@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.trend import Direction, trend, wave_change
+from surveys.trend_arrays import trends
 
 
 def test_the_trend_matches_the_reference(anchor: Callable[[str], dict[str, Any]]) -> None:
@@ -83,3 +85,49 @@ def test_a_change_is_real_beyond_the_noise_of_both_waves(after: float, expected:
 def test_a_change_needs_errors(errors: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="standard errors"):
         wave_change(0, errors[0], 1, errors[1])
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 8)), max_size=10))
+@settings(max_examples=150, deadline=None)
+def test_the_trend_agrees_with_scipy(values: list[float | None]) -> None:
+    from scipy import stats
+
+    found = trend(values)
+    points = [(wave, value) for wave, value in enumerate(values) if value is not None]
+    if len(points) < 2 or len({value for _, value in points}) == 1:
+        assert found.p_value == (None if len(points) < 2 else 1.0)
+        return
+    times, levels = [float(wave) for wave, _ in points], [float(value) for _, value in points]
+    kendall = stats.kendalltau(times, levels)
+    line = stats.theilslopes(levels, times, alpha=0.95)
+    assert (found.tau, found.p_value) == pytest.approx((kendall.statistic, kendall.pvalue), abs=1e-9)
+    assert found.slope == pytest.approx(line.slope)
+    low, high = min(line.low_slope, line.slope), max(line.high_slope, line.slope)
+    assert found.slope_ci == (None if low == high else pytest.approx((low, high)))
+
+
+def test_more_waves_than_can_be_counted_out_take_the_normal_distribution() -> None:
+    from scipy import stats
+
+    levels = np.random.default_rng(2).normal(size=40)
+    kendall = stats.kendalltau(np.arange(40.0), levels)
+
+    assert trends(levels[None, :]).p_value[0] == pytest.approx(kendall.pvalue)
+
+
+def test_rows_of_waves_do_not_meet() -> None:
+    rows = np.array([[42, 45, 44, 51, 55, 58], [58, 55, 51, 44, 45, 42], [1, np.nan, np.nan, np.nan, 2, 3]])
+
+    found = trends(rows)
+
+    assert found.is_rising.tolist() == [True, False, False]
+    assert found.is_falling.tolist() == [False, True, False]
+    assert found.waves.tolist() == [6, 6, 3]
+
+
+@pytest.mark.parametrize("shape", [(0, 6), (3, 0), (3, 1)])
+def test_no_accounts_or_no_waves_have_no_trend(shape: tuple[int, int]) -> None:
+    found = trends(np.full(shape, 7.0))
+
+    assert np.isnan(found.slope).all()
+    assert not found.is_rising.any()
