@@ -15,6 +15,9 @@ from integrations.mail.headers import mailbox, unstructured, wire_message_id
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _LONGEST_LINE = 990
+
+# What keeps most robots from answering. Then nobody says either that they are away or have left (trust E6).
+BULK_MARKS = {"Precedence": "bulk", "X-Auto-Response-Suppress": "OOF, AutoReply"}
 _OWN_HEADERS = re.compile(
     r"auto-submitted|b?cc|content-.*|date|from|message-id|mime-version|reply-to|sender|subject|to",
     re.IGNORECASE,

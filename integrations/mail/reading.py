@@ -36,7 +36,7 @@ class ReadMail:
 
 def read_message(raw: bytes) -> ReadMail:
     """Return what can be read of a raw message; what cannot be decoded becomes U+FFFD."""
-    headers = _headers(raw)
+    headers = read_headers(raw)
     text, html = _bodies(raw[:_LONGEST_MAIL])
     return ReadMail(
         headers=headers,
@@ -51,14 +51,15 @@ def read_message(raw: bytes) -> ReadMail:
 
 def read_summary(start: bytes) -> tuple[str, str, str, str]:
     """Return sender, recipient, subject and Reply-To from the first bytes of a message."""
-    headers = _headers(start)
+    headers = read_headers(start)
     sender, recipient, subject, reply_to = (
         _first(headers, name) for name in ("from", "to", "subject", "reply-to")
     )
     return sender, recipient, subject, reply_to
 
 
-def _headers(raw: bytes) -> list[tuple[str, str]]:
+def read_headers(raw: bytes) -> list[tuple[str, str]]:
+    """Return a raw message's headers in order, unfolded and decoded as well as they can be."""
     head = raw[:_LONGEST_HEAD]
     end = _HEADER_END.search(head)
     block = _FOLD.sub(" ", (head[: end.start()] if end else head).decode("utf-8", "replace"))
@@ -94,14 +95,15 @@ def _bodies(raw: bytes) -> tuple[str | None, str | None]:
         for part in message_from_bytes(raw, policy=policy.compat32).walk():
             kind = part.get_content_type()
             if kind in ("text/plain", "text/html") and kind not in bodies and not part.is_multipart():
-                bodies[kind] = _part_text(part)
+                bodies[kind] = readable_text(part)
     except RecursionError:
         # Thousands of parts inside each other: nobody writes that to be read.
         bodies.setdefault("text/plain", raw.decode("utf-8", "replace"))
     return bodies.get("text/plain"), bodies.get("text/html")
 
 
-def _part_text(part: Message) -> str:
+def readable_text(part: Message) -> str:
+    """Return the text of one part, whatever charset it claims; empty when there is nothing to decode."""
     octets = part.get_payload(decode=True)
     if not isinstance(octets, bytes):
         return ""

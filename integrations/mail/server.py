@@ -62,13 +62,13 @@ def parse_mail_url(url: str) -> MailServer:
     if is_tls and is_starttls:
         raise ValueError("The mail URL asks for TLS twice; use smtps:// or starttls=1, not both.")
     is_verified = options.get("verify", "1") == "1"
-    if not is_verified and not _is_loopback(host):
+    if not is_verified and not is_loopback(host):
         raise ValueError(
             "The option verify=0 of the mail URL is for servers on this machine only; use ca=PATH."
         )
     if bool(parts.username) != bool(parts.password):
         raise ValueError("The mail URL needs both a user and a password, or neither.")
-    if parts.password and not (is_tls or is_starttls or _is_loopback(host)):
+    if parts.password and not (is_tls or is_starttls or is_loopback(host)):
         raise ValueError("The mail URL would send the password in the clear; add starttls=1 or use smtps://.")
     return MailServer(
         host=host,
@@ -82,7 +82,8 @@ def parse_mail_url(url: str) -> MailServer:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by name or by address."""
     if host == "localhost":
         return True
     try:

@@ -240,7 +240,11 @@ def test_the_address_of_a_record_is_for_browsers(emulator: HubspotEmulator, crm:
     assert url == f"https://app-eu1.hubspot.com/contacts/{emulator.store.portal}/record/0-2/512"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     gaps=st.lists(st.integers(0, 2), max_size=25),
     archived=st.sets(st.integers(0, 24), max_size=4),

@@ -1,0 +1,1 @@
+"""What mails that come back say, language by language."""

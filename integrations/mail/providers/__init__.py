@@ -1,0 +1,1 @@
+"""What mail providers report of our mails over HTTP, each in its own shape, read into one."""
