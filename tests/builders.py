@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from surveys.catalog import load_survey
+from surveys.documents import definition_to_json
 from vocapp.accounts.models import Account, Contact, Persona, PersonaQuota, Tier, TierProfile
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
@@ -107,7 +108,7 @@ def a_survey_version(key: str = "nps") -> SurveyVersion:
     if found:
         return found
     survey = save(Survey(key=key, name="Relationship NPS"))
-    return save(SurveyVersion(survey_id=survey.id, number=1, definition=load_survey(key).to_json()))
+    return save(SurveyVersion(survey_id=survey.id, number=1, definition=definition_to_json(load_survey(key))))
 
 
 def a_wave(owner: User | None = None, **values: Any) -> Wave:

@@ -15,15 +15,22 @@ import psycopg
 import pytest
 from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from werkzeug.test import TestResponse
 
+from integrations.dns import FixedResolver
 from vocapp.app import create_app
 from vocapp.core.db import Base, db, engine_options
 from vocapp.core.gateways import gateways, make_gateways
+from vocapp.core.mail_settings import MailSettings
 from vocapp.core.settings import PROJECT_ROOT, Settings
 from vocapp.identity.models import User
+
+# How long an example takes says something about the machine, nothing about the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 SECRET_KEY = "a key for tests only, long enough to pass"
 
@@ -68,6 +75,8 @@ def new_database(
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Tests roll back: autovacuum would find every table empty, and large tests would get plans for that.
         connection.execute("ALTER SYSTEM SET autovacuum = off")
+        # Nothing here outlives the machine, and waiting for the disk is most of what small commits cost.
+        connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
     made: list[str] = []
 
@@ -108,9 +117,22 @@ def environment_for(settings: Settings) -> dict[str, str]:
         "VOCAPP_BASE_URL": settings.base_url,
         "VOCAPP_MAIL_URL": settings.mail_url,
         "VOCAPP_MAIL_FROM": settings.mail_from,
+        "VOCAPP_DNS_SERVER": "none",
         "PYTHONPATH": str(PROJECT_ROOT),
     }
+    ours |= _mail_environment(settings.mail)
     return {**os.environ, **ours}
+
+
+def _mail_environment(mail: MailSettings) -> dict[str, str]:
+    ours = {"VOCAPP_MAIL_BULK_MARKS": "yes" if mail.has_bulk_marks else "no"}
+    if mail.bounce_domain:
+        ours["VOCAPP_BOUNCE_DOMAIN"] = mail.bounce_domain
+    if mail.dkim:
+        ours |= {"VOCAPP_DKIM_DOMAIN": mail.dkim.domain, "VOCAPP_DKIM_SELECTOR": mail.dkim.selector}
+        if mail.dkim.private_key_file:
+            ours["VOCAPP_DKIM_PRIVATE_KEY_FILE"] = str(mail.dkim.private_key_file)
+    return ours
 
 
 def make_schema(database_url: str) -> None:
@@ -123,7 +145,7 @@ def make_schema(database_url: str) -> None:
 @contextmanager
 def app_on(database_url: str, folder: Path) -> Iterator[Flask]:
     """An application on an empty database, its tables made, under a client that checks pages."""
-    app = create_app(gateways=make_gateways(settings_for(database_url, folder)))
+    app = create_app(gateways=make_gateways(settings_for(database_url, folder), dns=FixedResolver()))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     app.test_client_class = CheckingClient
     make_schema(database_url)
@@ -148,7 +170,7 @@ def rolled_back(app: Flask) -> Iterator[Flask]:
         assert isinstance(engine, Engine)
         connection = engine.connect()
         outer = connection.begin()
-        engines[None] = connection  # type: ignore[assignment]
+        engines[None] = connection
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
         mailbox = gateways().mailbox

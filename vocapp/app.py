@@ -12,13 +12,21 @@ from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
 from vocapp.accounts.list_views import lists
+from vocapp.admin.method_views import method, parameters
 from vocapp.admin.profile_views import profiles
 from vocapp.admin.tiering_views import tiering
 from vocapp.admin.views import admin
 from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
+from vocapp.campaigns.budget_views import budgets
+from vocapp.campaigns.control_views import wave_control
 from vocapp.campaigns.draft_views import drafts
+from vocapp.campaigns.standard_views import mail_words
+from vocapp.campaigns.survey_waves import wave_counts, waves_by_version
 from vocapp.campaigns.views import campaigns
+from vocapp.campaigns.word_views import wave_words
+from vocapp.comments.label_views import labels
+from vocapp.comments.views import comments
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
@@ -36,23 +44,48 @@ from vocapp.identity.oidc_views import oidc
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
 from vocapp.identity.views import identity
-from vocapp.outbox.views import deliveries, outbox
+from vocapp.inbound.hook_views import mail_hooks
+from vocapp.inbound.incoming_views import incoming
+from vocapp.inbound.reply_queries import count_open_replies
+from vocapp.inbound.reply_views import replies
+from vocapp.lift.views import lift
+from vocapp.open_links.public_views import open_pages
+from vocapp.open_links.views import open_links
+from vocapp.operations.request_counts import init_request_counts
+from vocapp.operations.views import health, parts
+from vocapp.outbox.delivery_views import deliveries
+from vocapp.outbox.sender_views import sender
+from vocapp.outbox.views import outbox
 from vocapp.people.views import people
 from vocapp.portfolio.group_views import groups
 from vocapp.portfolio.roster_views import rosters
 from vocapp.portfolio.views import portfolio
+from vocapp.portfolio.whole_views import overviews
+from vocapp.portfolio.why_views import why
+from vocapp.questionnaires.editor_views import survey_editor
+from vocapp.questionnaires.look_views import survey_look
+from vocapp.questionnaires.transfer_views import transfer
+from vocapp.questionnaires.trial_views import trials
 from vocapp.questionnaires.views import questionnaires
 from vocapp.reports.views import reports
+from vocapp.responses.phone_views import phone
 from vocapp.responses.public_views import public as respondent_pages
-from vocapp.responses.views import responses
+from vocapp.responses.quarantine_views import responses
+from vocapp.results.theme_views import themes
+from vocapp.results.turnout_views import turnout
+from vocapp.results.views import results
 from vocapp.rosters.champion_views import champion
 from vocapp.rosters.public_views import roster_page_views
+from vocapp.series.queries import campaign_of_wave, rosters_to_confirm
+from vocapp.series.views import series
 from vocapp.sync.mapping_views import sync_mapping
 from vocapp.sync.package_views import sync_package
 from vocapp.sync.queue_views import sync_queues
 from vocapp.sync.setup_views import sync_setup
 from vocapp.sync.views import sync
 from vocapp.timeline.views import timeline
+from vocapp.triggers.queries import triggers_of_waves
+from vocapp.triggers.views import triggers
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
@@ -63,23 +96,48 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (benchmarks, staff),
     (campaigns, staff),
     (coverage, staff),
+    (comments, staff),
+    (budgets, only(RoleName.ADMIN)),
+    (mail_words, only(RoleName.ADMIN)),
+    (wave_words, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (drafts, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
     (deliveries, only(RoleName.ADMIN)),
     (demo, only(RoleName.ADMIN)),
     (duplicates, staff),
     (freshness, staff),
     (groups, staff),
+    (health, public),
     (identity, public),
     (oidc, public),
+    (incoming, only(RoleName.ADMIN)),
+    (mail_hooks, public),
     (lists, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
+    (open_links, only(RoleName.ADMIN, RoleName.LEADER)),
+    (open_pages, public),
+    (method, staff),
     (outbox, staff),
+    (parameters, only(RoleName.ADMIN, RoleName.LEADER)),
+    (parts, only(RoleName.ADMIN)),
+    (lift, staff),
     (people, staff),
+    (phone, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
+    (overviews, staff),
+    (why, staff),
     (portfolio, staff),
     (profiles, only(RoleName.ADMIN)),
     (questionnaires, staff),
+    (survey_editor, only(RoleName.ADMIN)),
+    (trials, public),
+    (survey_look, staff),
+    (transfer, staff),
+    (replies, staff),
     (reports, staff),
     (respondent_pages, public),
+    (series, staff),
     (responses, staff),
+    (sender, only(RoleName.ADMIN)),
+    (results, staff),
+    (turnout, staff),
     (roster_page_views, public),
     (champion, staff),
     (sync, only(RoleName.ADMIN)),
@@ -89,16 +147,30 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (sync_setup, only(RoleName.ADMIN)),
     (timeline, staff),
     (rosters, only(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)),
+    (themes, only(RoleName.ADMIN)),
+    (labels, only(RoleName.ADMIN, RoleName.LEADER)),
     (tiering, only(RoleName.ADMIN)),
+    (triggers, only(RoleName.ADMIN)),
+    (wave_control, staff),
 )
 
 # Pages anybody may open; every other route stands behind its blueprint's guard.
 PUBLIC_ENDPOINTS = frozenset(
     {
         "static",
+        "health.healthz",
+        "health.metrics",
+        "health.readyz",
         "identity.setup",
+        "mail_hooks.hear",
         "oidc.callback",
         "oidc.start",
+        "open_pages.embed",
+        "open_pages.embed_thanks",
+        "open_pages.event",
+        "open_pages.event_thanks",
+        "open_pages.send_embed",
+        "open_pages.send_event",
         "public.answer",
         "public.send_answer",
         "public.thanks",
@@ -107,6 +179,7 @@ PUBLIC_ENDPOINTS = frozenset(
         "public.told",
         "public.opt_out",
         "public.send_opt_out",
+        "trials.show",
         "roster_page.show",
         "roster_page.send",
         "roster_page.thanks",
@@ -127,8 +200,11 @@ PUBLIC_ENDPOINTS = frozenset(
 
 csrf = CSRFProtect()
 # A respondent has no session: the secret token in the address is what a form must know.
+csrf.exempt(open_pages)
 csrf.exempt(respondent_pages)
 csrf.exempt(roster_page_views)
+# A mail provider proves what it says by a signature or a password of its own.
+csrf.exempt(mail_hooks)
 
 
 def create_app(settings: Settings | None = None, gateways: Gateways | None = None) -> Flask:
@@ -154,7 +230,15 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
     Babel(app, timezone_selector=time_zone_of_reader)
     init_templates(app)
-    app.jinja_env.globals.update(has_demo=has_demo)
+    app.jinja_env.globals.update(
+        triggers_of_waves=triggers_of_waves,
+        campaign_of_wave=campaign_of_wave,
+        rosters_to_confirm=rosters_to_confirm,
+        open_reply_count=count_open_replies,
+        has_demo=has_demo,
+        wave_counts=wave_counts,
+        waves_by_version=waves_by_version,
+    )
     csrf.init_app(app)
     init_web(app)
     init_limits(app, settings.broker_url)
@@ -165,6 +249,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         # On the app rather than the blueprint, which is shared by every app of the process.
         app.before_request_funcs.setdefault(blueprint.name, []).insert(0, guard)
     _register_error_pages(app)
+    init_request_counts(app)
     return app
 
 

@@ -7,6 +7,7 @@ import click
 from vocapp.commands.database import database
 from vocapp.commands.demo import demo
 from vocapp.commands.imports import export_group, import_group
+from vocapp.commands.mail import mail
 from vocapp.commands.reports import report
 from vocapp.commands.responses import export_responses
 from vocapp.commands.salesforce import salesforce
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     import_group,
     salesforce,
     export_group,
+    mail,
     score,
     secrets,
     user,

@@ -1,17 +1,29 @@
-"""`./voc bench [answers|sending|rescore|know|salesforce …]`: run the named benchmarks, or all."""
+"""`./voc bench [answers|bounces|sending|waves|rescore|know|salesforce …]`: run the named, or all."""
 
 import platform
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_answers, bench_know, bench_rescore, bench_salesforce, bench_sending
+from tests.bench import (
+    bench_answers,
+    bench_bounces,
+    bench_know,
+    bench_portfolio,
+    bench_rescore,
+    bench_salesforce,
+    bench_sending,
+    bench_waves,
+)
 from tests.bench.places import close_places
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "answers": bench_answers.main,
+    "bounces": bench_bounces.main,
     "sending": bench_sending.main,
+    "waves": bench_waves.main,
     "rescore": bench_rescore.main,
     "know": bench_know.main,
+    "portfolio": bench_portfolio.main,
     "salesforce": bench_salesforce.main,
 }
 

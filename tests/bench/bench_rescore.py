@@ -32,31 +32,35 @@ PERSONAS = (("decision_maker", 3.0, 1), ("champion", 2.0, 1), ("admin", 1.0, 1),
 # Every statement draws on ids alone, so that the same rows come out on every machine and database.
 GENERATE = (
     """INSERT INTO accounts (id, external_id, external_key, name, tier_id, segment, industry, region, country,
-         product, currency, lifecycle_stage, owner_email, status, is_demo, created_at)
+         time_zone, product, currency, lifecycle_stage, growth_potential, coverage_model, is_coverage_by_rule,
+         owner_email, status, search_text, is_demo, created_at, changed_at)
        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :accounts)
        SELECT i, 'A' || i, 'A' || i, 'Account ' || i, 1 + i % 3, '', 'Industry ' || (i % 7),
-         'Region ' || (i % 5), '', '', 'EUR', '', '', 'active', FALSE, :start FROM n""",
+         'Region ' || (i % 5), '', '', '', 'EUR', '', '', 'standard', FALSE, '', 'active', '', FALSE, :start,
+         :start FROM n""",
     """INSERT INTO contacts (id, external_id, account_id, first_name, last_name, email, email_key, title,
-         language, time_zone, phone, status, is_role_address, verified_on, is_demo, created_at)
+         language, time_zone, phone, status, is_role_address, is_on_leave, influence, search_text,
+         verified_on, is_demo, created_at, changed_at)
        WITH RECURSIVE n (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k < :contacts - 1)
        SELECT (a.id - 1) * :contacts + k + 1, '', a.id, 'First', 'Last' || k, 'p' || k || '@a' || a.id,
-         'p' || k || '@a' || a.id, '', 'en', '', '', 'active', FALSE, :verified_on, FALSE, :start
+         'p' || k || '@a' || a.id, '', 'en', '', '', 'active', FALSE, FALSE, '', '', :verified_on, FALSE,
+         :start, :start
        FROM accounts a CROSS JOIN n""",
     """INSERT INTO contact_personas (contact_id, persona_id)
        SELECT id, CASE WHEN id % :contacts < 3 THEN 1 + id % :contacts ELSE 4 END FROM contacts""",
     """INSERT INTO invitations (id, wave_id, account_id, contact_id, persona_id, nonce, token_hash, state,
-         language, settled_at, created_at)
+         language, reminders_sent, stop_reason, settled_at, created_at)
        SELECT (w.id - 1) * :contacts * :accounts + c.id, w.id, c.account_id, c.id, p.persona_id, 'n',
          'h' || w.id || ':' || c.id,
          CASE WHEN (c.id * 7919 + w.id * 104729) % 100 < 20 + c.account_id * 37 % 60 THEN 'completed'
               WHEN (c.id * 7919 + w.id * 104729) % 100 > 97 THEN 'bounced' ELSE 'silent' END,
-         'en', w.closed_at, :start
+         'en', 0, '', w.closed_at, :start
        FROM contacts c CROSS JOIN waves w JOIN contact_personas p ON p.contact_id = c.id""",
     """INSERT INTO responses (invitation_id, wave_id, account_id, contact_id, rating, comment, answers,
-         language, state, revision, answered_at, changed_at)
+         language, state, revision, source, last_page, answered_at, changed_at)
        SELECT id, wave_id, account_id, contact_id,
          CASE WHEN (id * 31) % 10 < account_id % 8 THEN 9 + id % 2 ELSE (id * 17) % 9 END,
-         '', '{}', 'en', 'complete', 1, settled_at, settled_at
+         '', '{}', 'en', 'complete', 1, 'link', '', settled_at, settled_at
        FROM invitations WHERE state = 'completed'""",
 )
 

@@ -11,9 +11,10 @@ from integrations.mail.message import build
 from tests.bench.bench_answers import plan_invitations
 from tests.bench.places import DATABASES, fresh_app
 from vocapp.campaigns.models import Invitation
-from vocapp.campaigns.service import queue_invitation
+from vocapp.campaigns.service import invited, queue_invitations
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
+from vocapp.outbox.lanes import set_pacing
 from vocapp.outbox.models import Message
 from vocapp.outbox.rendering import write_mail
 from vocapp.workflows.deliver_mail import LETTERS, deliver_mail
@@ -56,8 +57,9 @@ def measure(database: str, port: int) -> None:
     with app.app_context():
         plan_invitations(MESSAGES)
         with transaction():
+            set_pacing(per_minute=0, warm_up_from=None)
             for invitation in db.session.scalars(select(Invitation)).all():
-                queue_invitation(invitation)
+                queue_invitations(invitation.wave, [invited(invitation)])
         message = db.session.scalars(select(Message)).first()
         assert message is not None
         letter = LETTERS[message.template](message)

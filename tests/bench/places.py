@@ -10,6 +10,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy.engine import make_url
 
+from integrations.dns import FixedResolver
 from tests.conftest import make_schema, settings_for
 from vocapp.app import create_app
 from vocapp.core.gateways import make_gateways
@@ -27,7 +28,7 @@ def fresh_app(database: str, **changes: Any) -> Flask:
     path = Path(folder.name)
     url = f"sqlite:///{path / 'bench.db'}" if database == "sqlite" else _new_postgresql_database()
     settings = settings_for(url, path, **changes)
-    app = create_app(gateways=make_gateways(settings))
+    app = create_app(gateways=make_gateways(settings, dns=FixedResolver()))
     app.config.update(RATELIMIT_ENABLED=False)
     make_schema(url)
     return app

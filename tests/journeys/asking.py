@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.journeys.person import (
+    A_GLANCE,
     PHONE_WIDTH,
     expect_message,
     fill_in,
@@ -51,6 +52,8 @@ def launch_a_wave(page: Page) -> None:
     press(page, "Next: check")
     look_at(page, "Ready to ask?")
     go_back_and_find_everything(page)
+    # Tests run at night and on Sundays, too.
+    page.get_by_label("Send at any hour").check()
     press(page, "Ask 4 people")
     expect_message(page, "The wave is on its way.")
     look_at(page, "First question")
@@ -91,14 +94,19 @@ def answer_by_mail(page: Page, somebody: Somebody, product: Product) -> None:
     assert product.count("responses") == 0, "opening the page must record nothing"
     ken.get_by_role("textbox").first.fill(WHY)
     ken.get_by_label("Yes").check()
+    ken.wait_for_timeout(A_GLANCE)
     press(ken, "Send")
+    look_at(ken, re.compile("well"))
+    press(ken, "No, thank you")
     look_at(ken, re.compile("Thank you"))
     assert product.count("responses") == 1
     press(ken, "Change my answer")
     look_at(ken, re.compile("recommend"))
     expect(ken.get_by_role("textbox").first).to_have_value(WHY)
     ken.get_by_role("radio", name="10, ").check()
+    ken.wait_for_timeout(A_GLANCE)
     press(ken, re.compile("Replace"))
+    press(ken, "No, thank you")
     look_at(ken, re.compile("Thank you"))
     assert product.count("responses") == 1
 
@@ -110,7 +118,9 @@ def answer_without_javascript(page: Page, somebody: Somebody, product: Product) 
     olga.goto(link)
     expect(olga.get_by_role("radio", name="8", exact=True)).to_be_checked()
     olga.get_by_role("radio", name="7", exact=True).check()
+    olga.wait_for_timeout(A_GLANCE)
     press(olga, "Send")
+    press(olga, "No, thank you")
     expect(olga.get_by_role("heading", level=1)).to_have_text(re.compile("Thank you"))
     assert product.count("responses") == 2
 
@@ -122,6 +132,7 @@ def opt_out(page: Page, somebody: Somebody, product: Product) -> None:
     emile = somebody(at=product.url, width=PHONE_WIDTH, locale="fr-FR")
     emile.goto(link)
     look_at(emile, re.compile("."))
+    emile.wait_for_timeout(A_GLANCE)
     emile.get_by_role("button").click()
     expect(emile.get_by_role("status")).to_be_visible()
     look_at(emile, re.compile("."))

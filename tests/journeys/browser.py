@@ -19,6 +19,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from integrations.dns import FixedResolver
 from tests.conftest import CheckingClient, make_schema, settings_for
 from vocapp.app import create_app
 from vocapp.core.db import db
@@ -84,7 +85,9 @@ def live(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Live]:
     )
     url = f"http://127.0.0.1:{server.server_port}"
     database_url = new_database()
-    app = create_app(gateways=make_gateways(settings_for(database_url, tmp_path, base_url=url)))
+    app = create_app(
+        gateways=make_gateways(settings_for(database_url, tmp_path, base_url=url), dns=FixedResolver())
+    )
     app.config.update(RATELIMIT_ENABLED=False)
     make_schema(database_url)
     applications.append(app)

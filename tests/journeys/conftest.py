@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.browser import Trouble, chromium, new_page, trouble
+from tests.journeys.browser import Trouble, chromium, live, new_page, open_page, trouble
 from tests.journeys.person import PHONE_WIDTH
 from tests.journeys.product import Product, show_what_it_printed, start_product, wait_until_ready
 
-__all__ = ["chromium", "trouble"]
+__all__ = ["chromium", "live", "open_page", "trouble"]
 
 # As browsers of people name themselves: a headless one's own name looks like a machine's.
 DESKTOP = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"

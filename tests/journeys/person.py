@@ -12,6 +12,8 @@ from tests.journeys.browser import AXE_COLOURS, assert_accessible, assert_fits
 from tests.journeys.product import until
 
 PHONE_WIDTH = 360
+# A form that is sent sooner after its page opened is taken for a machine's.
+A_GLANCE = 1_800
 PASSWORD = "a few words in a row are good"
 # With PICTURES=folder every page somebody looks at is kept there as a picture.
 PICTURES = os.environ.get("PICTURES")

@@ -108,7 +108,7 @@ def show_what_it_printed(product: Product) -> None:
     print(f"What {product.url} printed:\n{product.printed}")
 
 
-def until(is_so: Callable[[], bool], complaint: str, *, seconds: float = 20) -> None:
+def until(is_so: Callable[[], bool], complaint: str, *, seconds: float = 90) -> None:
     """Wait until something is so; fail with the complaint when it does not come to be."""
     deadline = time.monotonic() + seconds
     while not is_so():

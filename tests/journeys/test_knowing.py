@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.asking import Somebody, open_mail_to
 from tests.journeys.browser import Trouble
 from tests.journeys.person import (
+    A_GLANCE,
     PHONE_WIDTH,
     card,
     expect_message,
@@ -34,7 +35,7 @@ CHAMPION = "beatriz.silva@northgate.example"
 
 
 @pytest.mark.needs("chromium")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_champion_names_who_is_missing_and_the_csm_decides(
     empty_product: Product, somebody: Somebody, trouble: Trouble, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def answer_as_champion(page: Page, somebody: Somebody, product: Product) -> None
     look_at(beatriz, re.compile("."))
     expect(newcomer).to_have_value("Zoë Núñez")
     beatriz.locator("input[name^='seat-'][name$='-1-email']").first.fill("zoe@northgate.example")
+    beatriz.wait_for_timeout(A_GLANCE)
     beatriz.locator("button[type=submit]").click()
     expect(beatriz.get_by_role("status")).to_be_visible()
     look_at(beatriz, re.compile("."))

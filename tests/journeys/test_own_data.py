@@ -52,7 +52,7 @@ PLACES = (
 
 
 @pytest.mark.needs("chromium")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"])
 def test_a_newcomer_gets_from_two_files_to_a_report(
     empty_product: Product, somebody: Somebody, tmp_path: Path, width: int

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.browser import Trouble
 from tests.journeys.person import (
+    A_GLANCE,
     PHONE_WIDTH,
     card,
     expect_message,
@@ -76,7 +77,7 @@ def product(start: Callable[..., Product], org: SalesforceEmulator, provider: Pr
 
 
 @pytest.mark.needs("chromium")
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_company_connects_salesforce_and_works_with_it(
     product: Product, org: SalesforceEmulator, provider: Provider, somebody: Somebody, trouble: Trouble
 ) -> None:
@@ -230,6 +231,7 @@ def ask_and_answer(admin: Page, sofia: Page, somebody: Somebody, product: Produc
     press(sofia, "Next: message")
     fill_in(sofia, {"Your note": "We have worked together for a while now. How do we do?"})
     press(sofia, "Next: check")
+    sofia.get_by_label("Send at any hour").check()
     press(sofia, re.compile("^Ask"))
     expect_message(sofia, "The wave is on its way.")
     admin.goto("/mailbox?q=nordwerft.example")
@@ -239,6 +241,7 @@ def ask_and_answer(admin: Page, sofia: Page, somebody: Somebody, product: Produc
     link = admin.frame_locator("iframe").get_by_role("link", name="9", exact=True).get_attribute("href") or ""
     customer = somebody(at=product.url, width=PHONE_WIDTH)
     customer.goto(link)
+    customer.wait_for_timeout(A_GLANCE)
     customer.locator("form button[type=submit]").last.click()
     until(lambda: product.count("responses") == 1, "the answer does not arrive")
 

@@ -20,7 +20,10 @@ from tests.builders import (
 from tests.conftest import CheckingClient
 from tests.vocapp.assessments.builders import a_note
 from tests.vocapp.freshness.builders import a_doubt, a_left_suggestion
+from tests.vocapp.inbound.letters import a_reply
+from tests.vocapp.outbox.builders import a_message
 from tests.vocapp.rosters.champion_builders import a_doubtful_form, a_request
+from tests.vocapp.series.builders import a_campaign_part
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
@@ -46,17 +49,30 @@ THINGS = (
     "person_id",
     "note_id",
     "request_id",
+    "invitation_id",
+    "campaign_id",
+    "message_id",
+    "mail_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {
     "admin",
+    "budgets",
+    "deliveries",
+    "incoming",
+    "mail_words",
+    "parts",
     "profiles",
+    "sender",
+    "survey_editor",
     "sync",
     "sync_mapping",
     "sync_package",
     "sync_queues",
     "sync_setup",
+    "themes",
     "tiering",
+    "triggers",
 }
 
 
@@ -75,7 +91,8 @@ def a_strangers_things() -> dict[str, Any]:
     request = a_request(contact)
     wave = a_wave(owner)
     wave.accounts.append(account)
-    response = a_response(an_invitation(wave, contact))
+    invitation = an_invitation(wave, contact)
+    response = a_response(invitation)
     report = save(Report(kind="account", account_id=account.id, requested_by=owner.id))
     run = save(
         ImportRun(
@@ -97,6 +114,8 @@ def a_strangers_things() -> dict[str, Any]:
         "contact_id": contact.id,
         "wave_id": wave.id,
         "response_id": response.id,
+        "invitation_id": invitation.id,
+        "campaign_id": a_campaign_part(owner, wave).run.campaign_id,
         "report_id": report.id,
         "request_id": request.id,
         "number": a_doubtful_form(request).number,
@@ -104,6 +123,8 @@ def a_strangers_things() -> dict[str, Any]:
         "suggestion_id": a_left_suggestion(contact).id,
         "evidence_id": a_doubt(contact).id,
         "key": a_survey_version().survey.key,
+        "message_id": a_message(owner.id).id,
+        "mail_id": a_reply(contact).id,
         "file_format": "csv",
     }
 

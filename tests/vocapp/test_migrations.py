@@ -1,5 +1,6 @@
 """Migrations: they make what the models say, and every one runs both ways on data."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +14,14 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 
+from integrations.dns import FixedResolver
+from surveys.parameters import DEFAULT_METHOD, MethodParameters
 from tests.conftest import settings_for
 from vocapp.app import create_app
 from vocapp.core.db import Base, db
 from vocapp.core.gateways import make_gateways
 from vocapp.demo.service import load_demo
+from vocapp.worker import run_due_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def empty_app(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
     """An application on a database without any table."""
-    app = create_app(gateways=make_gateways(settings_for(new_database(), tmp_path)))
+    settings = settings_for(new_database(), tmp_path)
+    app = create_app(gateways=make_gateways(settings, dns=FixedResolver()))
     with app.app_context():
         yield app
         db.session.remove()
@@ -141,6 +146,13 @@ INSERT INTO renewal_outcomes (id, account_id, renewal_date, outcome) VALUES (1, 
 """
 
 
+MAIL_THAT_CAME_IN = """
+INSERT INTO inbound_mails (id, key, raw, received_at, via, envelope_from, envelope_to, sender, subject, kind,
+  reason, state, words, note)
+  VALUES (1, 'k', NULL, :at, 'pipe', '', '', 'ann@customer.example', 'Hello', '', '', 'received', '', '')
+"""
+
+
 @pytest.mark.usefixtures("empty_app")
 def test_rows_changed_when_they_were_made_and_known_outcomes_were_imported() -> None:
     flask_migrate.upgrade(revision="0010")
@@ -159,6 +171,94 @@ def test_rows_changed_when_they_were_made_and_known_outcomes_were_imported() -> 
     assert _rows("SELECT status FROM accounts") == [("churned",)]
     assert _rows("SELECT outcome FROM renewal_outcomes") == [("renewed",)]
     assert _rows("SELECT first_name FROM contacts") == [("Ana",)]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_mails_that_came_in_stay_when_what_they_say_is_kept_and_forgotten() -> None:
+    flask_migrate.upgrade(revision="0023")
+    kept = "SELECT id, state, note, subject FROM inbound_mails"
+    with db.engine.begin() as connection:
+        connection.execute(text(MAIL_THAT_CAME_IN), {"at": datetime(2026, 3, 11, 10, tzinfo=UTC)})
+    before = _rows(kept)
+    flask_migrate.upgrade(revision="0024")
+    assert _rows(kept) == before
+    assert _rows(
+        "SELECT recipient, replacement, language, return_date, done_at, done_by_id FROM inbound_mails"
+    ) == [("", "", "", None, None, None)]
+    flask_migrate.downgrade(revision="0023")
+    assert _rows(kept) == before == [(1, "received", "", "Hello")]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_numbers_in_replies_count_in_scores_until_a_company_says_otherwise() -> None:
+    flask_migrate.upgrade(revision="0024")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO company (id, name, domains, time_zone, is_demo, is_phone_scored,"
+                " is_import_scored, mail_words, locked_words)"
+                " VALUES (1, 'Vendor', '[]', 'UTC', false, false, true, '{}', '[]')"
+            )
+        )
+    flask_migrate.upgrade(revision="0025")
+    assert [bool(kept) for (kept,) in _rows("SELECT is_reply_scored FROM company")] == [True]
+    flask_migrate.downgrade(revision="0024")
+    assert [(name, bool(kept)) for name, kept in _rows("SELECT name, is_phone_scored FROM company")] == [
+        ("Vendor", False)
+    ]
+
+
+SCORES = """
+INSERT INTO accounts (id, external_id, external_key, name, segment, industry, region, country, product,
+  currency, lifecycle_stage, owner_email, status, is_demo, created_at, changed_at, growth_potential,
+  coverage_model, search_text, time_zone)
+  VALUES (1, 'A-1', 'A-1', 'Łódź Örn', '', '', '', '', '', '', '', '', 'active', false, :at, :at, '',
+    'standard', '', '');
+INSERT INTO account_scores (id, account_id, as_of, is_latest, strength, answers, status, confidence, measures,
+  computed_at) VALUES (1, 1, '2026-03-01', true, 61.5, 4, 'amber', 'medium', '{}', :at);
+"""
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_scores_there_were_belong_to_the_first_version_of_the_method() -> None:
+    flask_migrate.upgrade(revision="0025")
+    _insert(SCORES)
+    kept = "SELECT id, strength, status, is_latest FROM account_scores"
+    before = _rows(kept)
+    flask_migrate.upgrade(revision="0027")
+    assert _rows("SELECT method_version FROM account_scores") == [(1,)]
+    (first,) = _rows("SELECT number, state, in_force_from, parameters FROM method_versions")
+    values = first[3] if isinstance(first[3], dict) else json.loads(first[3])
+    assert (first[0], first[1], str(first[2])) == (1, "in_force", "2000-01-01")
+    assert MethodParameters.from_document(values) == DEFAULT_METHOD
+    assert values == DEFAULT_METHOD.as_document()
+    flask_migrate.downgrade(revision="0025")
+    assert _rows(kept) == before
+    flask_migrate.upgrade(revision="0027")
+    assert _rows("SELECT count(*) FROM method_versions") == [(1,)]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_comments_are_read_again_from_the_answers_after_an_upgrade() -> None:
+    flask_migrate.upgrade()
+    load_demo(now=datetime(2026, 3, 11, 10, tzinfo=UTC), accounts=3)
+    comments = "SELECT response_id, question, text, themes, lot FROM comments ORDER BY response_id, question"
+    before, answers = _rows(comments), _rows("SELECT id, rating, answers FROM responses ORDER BY id")
+    flask_migrate.downgrade(revision="0030")
+    assert not {"comments", "comment_labels"} & set(inspect(db.engine).get_table_names())
+    assert _rows("SELECT id, rating, answers FROM responses ORDER BY id") == answers
+    flask_migrate.upgrade()
+    assert _rows(comments) == []
+    while run_due_jobs():
+        pass
+    assert before
+    assert _rows(comments) == before
+
+
+def _insert(statements: str) -> None:
+    with db.engine.begin() as connection:
+        for statement in filter(str.strip, statements.split(";\n")):
+            connection.execute(text(statement), {"at": datetime(2026, 3, 1, tzinfo=UTC)})
 
 
 def _rows(statement: str) -> list[tuple[Any, ...]]:

@@ -23,13 +23,17 @@ from vocapp.core.jobs import Job, JobState, enqueue_each
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTES = 40
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+# Processes are started and killed many times over; a busy machine takes its time.
+pytestmark = pytest.mark.timeout(600)
 
 
 def wait_until(condition: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
@@ -106,12 +110,15 @@ def running(
         process.wait()
 
 
-def start(part: str, broker: str | None, *, lease_seconds: int = 2) -> subprocess.Popen[bytes]:
+def start(
+    part: str, broker: str | None, *, lease_seconds: int = 2, handover_seconds: int = 30
+) -> subprocess.Popen[bytes]:
     settings = gateways().settings
     environment = environment_for(settings)
     if broker:
         environment["VOCAPP_BROKER_URL"] = broker
-    command = [sys.executable, "-m", "tests.vocapp.worker_process", part, str(lease_seconds)]
+    seconds = [str(lease_seconds), str(handover_seconds)]
+    command = [sys.executable, "-m", "tests.vocapp.worker_process", part, *seconds]
     return subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
 
 

@@ -1,5 +1,6 @@
-"""A worker or scheduler process for tests: `python -m tests.vocapp.worker_process PART LEASE_SECONDS`.
+"""A worker or scheduler process for tests.
 
+`python -m tests.vocapp.worker_process PART LEASE_SECONDS HANDOVER_SECONDS`.
 Beside the real jobs it knows "note", which takes a moment and leaves an audit entry to be counted.
 """
 
@@ -11,6 +12,7 @@ from typing import Any
 
 from vocapp import worker
 from vocapp.app import create_app
+from vocapp.core import jobs
 from vocapp.core.audit import record_act
 from vocapp.core.db import transaction
 from vocapp.core.logs import set_up_logs
@@ -24,7 +26,8 @@ def note(payload: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    part, lease_seconds = sys.argv[1:]
+    part, lease_seconds, handover_seconds = sys.argv[1:]
+    jobs.HANDOVER = timedelta(seconds=int(handover_seconds))
     set_up_logs()
     worker.JOBS["note"] = worker.Task(note, lease=timedelta(seconds=int(lease_seconds)))
     worker.serve_background_work(

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row as ResultRow
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import aliased
 
-from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.import_rows import AccountRow, RowReader, RowRefused, read_account
+from vocapp.accounts.import_steps import Cells, ImportContext, ImportSteps
 from vocapp.accounts.merging import merged_keys
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import CoverageModel, comparable_id
 from vocapp.accounts.search_text import changed_account_text
-from vocapp.accounts.tally import Tally
 from vocapp.accounts.tree import MOST_LEVELS
 from vocapp.core.db import db
 
@@ -26,7 +24,7 @@ TOO_DEEP = f"The account would stand more than {MOST_LEVELS} levels deep; correc
 
 PLAIN_COLUMNS = (
     "name", "segment", "industry", "region", "country", "product", "arr", "currency", "lifecycle_stage",
-    "renewal_date", "status", "growth_potential", "coverage_model",
+    "renewal_date", "status", "growth_potential", "coverage_model", "time_zone",
 )  # fmt: skip
 COMPARED_COLUMNS = (*PLAIN_COLUMNS, "tier_id", "owner_id", "owner_email")
 
@@ -41,21 +39,16 @@ class _Link:
     is_unchanged: bool
 
 
-class AccountImport:
-    """One pass over a file of accounts. `prepare` once, `apply` per batch, `finish` once.
+class AccountImport(ImportSteps):
+    """One pass over a file of accounts."""
 
-    A dry run decides the same and writes nothing.
-    """
-
-    def __init__(
-        self, plan: ColumnPlan, tally: Tally, directory: Directory, *, is_dry_run: bool, now: datetime
-    ) -> None:
-        self._plan = plan
-        self._tally = tally
-        self._directory = directory
-        self._reader = RowReader(plan, tally)
-        self._is_dry_run = is_dry_run
-        self._now = now
+    def __init__(self, context: ImportContext) -> None:
+        self._plan = context.plan
+        self._tally = context.tally
+        self._directory = Directory(is_dry_run=context.is_dry_run)
+        self._reader = RowReader(context.plan, context.tally)
+        self._is_dry_run = context.is_dry_run
+        self._now = context.now
         self._lines: dict[str, int] = {}
         self._links: list[_Link] = []
         self._looping: dict[int, str] = {}
@@ -67,7 +60,7 @@ class AccountImport:
         """Whether the file must be read once before: parents may form loops across the whole file."""
         return self._plan.has("parent_external_id") and self._plan.has("external_id")
 
-    def prepare(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def prepare(self, rows: Iterable[Cells]) -> None:
         """Find the rows whose parent would close a loop, together with the parents already stored."""
         child_at = self._plan.positions["external_id"]
         parent_at = self._plan.positions["parent_external_id"]
@@ -78,7 +71,7 @@ class AccountImport:
                 named.setdefault(child, (line, parent))
         self._looping = looping_lines(named, _stored_parents())
 
-    def apply(self, batch: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def apply(self, batch: Iterable[Cells]) -> None:
         """Create or update the accounts of some rows; whatever is wrong with one stays with that one."""
         rows = self._without_former(list(self._readable(batch)))
         stored = _stored_accounts([row.key for row in rows])
@@ -231,6 +224,7 @@ _NEW_ACCOUNT: Mapping[str, Any] = {
     "owner_email": "",
     "status": "active",
     "growth_potential": "",
+    "time_zone": "",
     "coverage_model": CoverageModel.STANDARD,
 }
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import zoneinfo
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import cache
 
@@ -22,6 +22,13 @@ _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.,Z+ -]*)?")
 _DOTTED_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _SLASHED_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_DAY_AND_TIME = re.compile(r"(\S{6,10}?)(?:T|,? +)(\d{1,2}:\S.*)", re.IGNORECASE)
+_TIME = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(?: ?([AP])\.?M\.?)?"
+    r"(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2}))?",
+    re.IGNORECASE,
+)
+NOON = time(12)
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,20}(?:[.,]\d{1,10})?")
 _GROUPED_BY_COMMA = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d{1,10})?")
 _GROUPED_BY_DOT = re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d{1,10}|-?\d{1,3}(?:\.\d{3}){2,}")
@@ -120,6 +127,38 @@ def read_date(text: str) -> date:
     if first <= 12 and second <= 12 and first != second:
         raise CellProblem(f"{text!r} can be read in two ways; write the date as 2026-03-31.")
     return _day(text, year, min(first, second) if max(first, second) > 12 else second, max(first, second))
+
+
+def read_moment(text: str, zone: tzinfo) -> datetime:
+    """Return a moment in UTC, to the second: a date as `read_date` takes it, with a time of day or without.
+
+    The time is 14:05, 14:05:30 or 2:05 PM, with Z or an offset behind it or else in `zone`; without a time it
+    is noon there.
+    """
+    text = " ".join(text.split())
+    found = _DAY_AND_TIME.fullmatch(text)
+    if not found:
+        return datetime.combine(read_date(text), NOON, zone).astimezone(UTC)
+    day, clock = read_date(found[1]), _TIME.fullmatch(found[2])
+    if not clock:
+        raise CellProblem(f"{text[:40]!r} is not a date and time; write it as 2026-03-31 14:05.")
+    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+    if clock[4]:
+        hour = hour % 12 + (12 if clock[4] in "pP" else 0) if 1 <= hour <= 12 else 24
+    if hour > 23 or minute > 59 or second > 59:
+        raise CellProblem(f"{text[:40]!r} is no time of day; write it as 2026-03-31 14:05.")
+    own = _offset(clock[5]) if clock[5] else zone
+    return datetime.combine(day, time(hour, minute, second), own).astimezone(UTC)
+
+
+def _offset(text: str) -> tzinfo:
+    if text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    if ahead >= timedelta(hours=24):
+        raise CellProblem(f"{text!r} is no offset from UTC; write one such as +01:00.")
+    return timezone(-ahead if text[0] == "-" else ahead)
 
 
 def _day(text: str, year: int, month: int, day: int) -> date:

@@ -15,6 +15,10 @@ class TableKind(StrEnum):
 
     ACCOUNTS = "accounts"
     CONTACTS = "contacts"
+    RESPONSES = "responses"
+    EVENTS = "events"
+    OUTCOMES = "outcomes"
+    BENCHMARKS = "benchmarks"
 
 
 ACCOUNT_COLUMNS = (
@@ -25,18 +29,38 @@ CONTACT_COLUMNS = (
     "external_id", "account_external_id", "first_name", "last_name", "email", "title", "personas", "language",
     "time_zone", "phone", "status", "verified_on",
 )  # fmt: skip
+RESPONSE_COLUMNS = (
+    "survey_type", "account_external_id", "contact_email", "responded_at", "rating", "comment", "wave",
+)  # fmt: skip
+EVENT_COLUMNS = ("kind", "external_id", "account_external_id", "contact_email", "occurred_at", "title")
+OUTCOME_COLUMNS = ("account_external_id", "renewal_date", "outcome", "amount")
+BENCHMARK_COLUMNS = (
+    "measure", "industry", "region", "value", "low", "high", "respondents", "accounts", "source", "as_of",
+)  # fmt: skip
 # Understood in an account file beyond the columns of an account.
-ACCOUNT_EXTRAS = ("growth_potential", "coverage_model")
+ACCOUNT_EXTRAS = ("growth_potential", "coverage_model", "time_zone")
 # Understood in a contact file beyond the columns of a contact: the last two serve accounts it may create.
 CONTACT_EXTRAS = ("full_name", "account_name", "account_owner_email")
+
+# Understood in a file of events beyond the columns of an event: when a case was closed.
+EVENT_EXTRAS = ("ended_at",)
 
 COLUMNS: Mapping[TableKind, tuple[str, ...]] = {
     TableKind.ACCOUNTS: ACCOUNT_COLUMNS + ACCOUNT_EXTRAS,
     TableKind.CONTACTS: CONTACT_COLUMNS + CONTACT_EXTRAS,
+    TableKind.RESPONSES: RESPONSE_COLUMNS,
+    TableKind.EVENTS: EVENT_COLUMNS + EVENT_EXTRAS,
+    TableKind.OUTCOMES: OUTCOME_COLUMNS,
+    TableKind.BENCHMARKS: BENCHMARK_COLUMNS,
 }
 REQUIRED: Mapping[TableKind, tuple[str, ...]] = {
     TableKind.ACCOUNTS: ("external_id", "name"),
     TableKind.CONTACTS: ("account_external_id", "email"),
+    # Beside them, either column that says whose answer it is.
+    TableKind.RESPONSES: ("survey_type", "responded_at", "rating"),
+    TableKind.EVENTS: ("kind", "external_id", "account_external_id", "occurred_at"),
+    TableKind.OUTCOMES: ("account_external_id", "renewal_date", "outcome"),
+    TableKind.BENCHMARKS: ("measure", "value", "source", "as_of"),
 }
 
 # In comparable form, as `comparable_name` gives it.
@@ -65,6 +89,7 @@ SYNONYMS: Mapping[TableKind, Mapping[str, tuple[str, ...]]] = {
         "status": ("accountstatus", "customerstatus"),
         "growth_potential": ("growth", "potential", "expansionpotential"),
         "coverage_model": ("coverage", "touchmodel", "servicemodel"),
+        "time_zone": ("tz", "timezonesidkey"),
     },
     TableKind.CONTACTS: {
         "external_id": ("id", "contactid", "contactexternalid", "personid", "salesforceid"),
@@ -88,6 +113,65 @@ SYNONYMS: Mapping[TableKind, Mapping[str, tuple[str, ...]]] = {
             "csmemail", "csm", "owneremail", "owner", "ownerid", "accountowner", "accountmanager",
             "accountmanageremail",
         ),
+    },
+    TableKind.RESPONSES: {
+        "survey_type": ("survey", "surveyname", "surveykey", "surveykind", "type", "metric", "questionnaire"),
+        "account_external_id": (
+            "accountid", "account", "customerid", "companyid", "accountnumber", "customernumber",
+            "accountcrmid",
+        ),
+        "contact_email": (
+            "email", "emailaddress", "mail", "contact", "respondent", "respondentemail", "recipient",
+            "recipientemail", "personemail", "customeremail",
+        ),
+        "responded_at": (
+            "date", "timestamp", "responsedate", "responsetime", "respondeddate", "respondedon", "answeredat",
+            "answeredon", "submittedat", "submitted", "completedat", "receivedat", "createdat",
+        ),
+        "rating": ("score", "npsscore", "csatscore", "cesscore", "npsrating", "value", "grade"),
+        "comment": ("comments", "feedback", "verbatim", "reason", "text", "answer", "why"),
+        "wave": ("wavename", "campaign", "campaignname", "batch", "round", "surveywave"),
+    },
+    TableKind.EVENTS: {
+        "kind": ("event", "eventkind", "eventtype", "type"),
+        "external_id": ("id", "eventid", "caseid", "casenumber", "ticketid", "ticketnumber", "reference"),
+        "account_external_id": (
+            "accountid", "account", "customerid", "companyid", "accountnumber", "customernumber",
+            "accountcrmid",
+        ),
+        "contact_email": (
+            "email", "emailaddress", "mail", "contact", "person", "requester", "requesteremail",
+            "customeremail",
+        ),
+        "occurred_at": (
+            "date", "timestamp", "occurredon", "happenedat", "openedat", "createdat", "createddate",
+            "finishedat",
+        ),
+        "title": ("subject", "summary", "description", "eventname"),
+        "ended_at": ("closedat", "closeddate", "closedon", "solvedat", "resolvedat", "enddate"),
+    },
+    TableKind.OUTCOMES: {
+        "account_external_id": (
+            "accountid", "account", "customerid", "companyid", "accountnumber", "customernumber",
+            "accountcrmid",
+        ),
+        "renewal_date": (
+            "renewal", "renewedon", "date", "closedate", "contractend", "contractenddate", "enddate",
+        ),
+        "outcome": ("result", "status", "stage", "renewaloutcome", "renewalstatus"),
+        "amount": ("arr", "value", "renewedamount", "renewalamount", "newarr"),
+    },
+    TableKind.BENCHMARKS: {
+        "measure": ("metric", "kind", "name"),
+        "industry": ("sector", "vertical", "branch"),
+        "region": ("country", "territory", "geo", "market"),
+        "value": ("score", "figure", "average", "mean", "median"),
+        "low": ("lowerquartile", "p25", "q1"),
+        "high": ("upperquartile", "p75", "q3"),
+        "respondents": ("n", "answers", "responses", "samplesize"),
+        "accounts": ("companies", "customers"),
+        "source": ("publisher", "study", "publishedby"),
+        "as_of": ("date", "published", "publishedon", "year"),
     },
 }  # fmt: skip
 

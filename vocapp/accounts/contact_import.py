@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -11,15 +10,14 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import delete, insert, or_, select, update
 
 from vocapp.accounts.cells import CellProblem, read_address
-from vocapp.accounts.columns import ColumnPlan
 from vocapp.accounts.directory import Directory, not_a_user_yet
 from vocapp.accounts.holding import hold_people
 from vocapp.accounts.import_rows import ContactRow, RowReader, RowRefused, read_contact
+from vocapp.accounts.import_steps import Cells, ImportContext, ImportSteps
 from vocapp.accounts.merging import merged_keys
 from vocapp.accounts.models import Account, Contact, contact_personas
 from vocapp.accounts.rules import ContactStatus, is_role_address, status_after_import
 from vocapp.accounts.search_text import changed_contact_text
-from vocapp.accounts.tally import Tally
 from vocapp.core.db import db
 from vocapp.outbox.queries import address_hash, suppressed_hashes
 
@@ -66,35 +64,26 @@ class _Writes:
     changed_personas: dict[int, set[int]] = field(default_factory=dict)
 
 
-class ContactImport:
-    """One pass over a file of contacts: `apply` per batch. A dry run decides the same and writes nothing.
+class ContactImport(ImportSteps):
+    """One pass over a file of contacts.
 
     Beside the batch, memory holds one or two numbers per row, to know duplicates.
     """
 
-    def __init__(
-        self,
-        plan: ColumnPlan,
-        tally: Tally,
-        directory: Directory,
-        *,
-        creates_accounts: bool,
-        is_dry_run: bool,
-        now: datetime,
-    ) -> None:
-        self._plan = plan
-        self._tally = tally
-        self._directory = directory
-        self._reader = RowReader(plan, tally)
-        self._creates_accounts = creates_accounts
-        self._is_dry_run = is_dry_run
-        self._now = now
+    def __init__(self, context: ImportContext) -> None:
+        self._plan = context.plan
+        self._tally = context.tally
+        self._directory = Directory(is_dry_run=context.is_dry_run)
+        self._reader = RowReader(context.plan, context.tally)
+        self._creates_accounts = context.creates_accounts
+        self._is_dry_run = context.is_dry_run
+        self._now = context.now
         self._seen: set[int] = set()
         self._would_be_new: dict[str, int] = {}
         self._freed: set[tuple[int, str]] = set()
         self._part_of = merged_keys()
 
-    def apply(self, batch: Iterable[tuple[int, Sequence[str]]]) -> None:
+    def apply(self, batch: Iterable[Cells]) -> None:
         """Create or update the contacts of some rows; whatever is wrong with one stays with that one."""
         rows = list(self._readable(batch))
         accounts = self._accounts(rows)
@@ -123,9 +112,6 @@ class ContactImport:
             self._plan_write(known, values, personas, stored, writes)
         if not self._is_dry_run:
             _write(writes)
-
-    def finish(self) -> None:
-        """Nothing is left to do after the last batch."""
 
     def _readable(self, batch: Iterable[tuple[int, Sequence[str]]]) -> Iterator[ContactRow]:
         for line, cells in batch:

@@ -53,7 +53,7 @@ def account_table(account_ids: Select[Any] | None = None) -> ExportTable:
     )
     if account_ids is not None:
         statement = statement.where(Account.id.in_(account_ids))
-    rows = (row[1:] for some in _in_steps(statement, Account.id) for row in some)
+    rows = (row[1:] for some in in_steps(statement, Account.id) for row in some)
     return ExportTable("accounts", ACCOUNT_COLUMNS, rows)
 
 
@@ -70,7 +70,7 @@ def contact_table(contact_ids: Select[Any] | None = None) -> ExportTable:
 
 
 def _contact_rows(statement: Select[Any]) -> Iterator[Sequence[Cell]]:
-    for some in _in_steps(statement, Contact.id):
+    for some in in_steps(statement, Contact.id):
         played = (
             select(contact_personas.c.contact_id, Persona.name)
             .join(Persona, Persona.id == contact_personas.c.persona_id)
@@ -85,7 +85,7 @@ def _contact_rows(statement: Select[Any]) -> Iterator[Sequence[Cell]]:
             yield [values[column] for column in CONTACT_COLUMNS]
 
 
-def _in_steps(statement: Select[Any], key: Any) -> Iterator[Sequence[Any]]:
+def in_steps(statement: Select[Any], key: Any) -> Iterator[Sequence[Any]]:
     """Yield the rows in steps by their id, which comes first in a row, so that no cursor stays open."""
     last = 0
     while some := db.session.execute(statement.where(key > last).order_by(key).limit(ROWS_AT_ONCE)).all():

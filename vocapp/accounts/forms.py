@@ -29,6 +29,14 @@ def _clean(text: str | None) -> str:
     return clean_text(text or "", most=10_000)
 
 
+def _is_time_zone(_form: Form, field: StringField) -> None:
+    """Accept a time zone's name, and write it the usual way."""
+    if field.data:
+        field.data = read_time_zone(field.data)
+        if field.data is None:
+            raise ValidationError(_("This is not a time zone; write one such as Europe/Berlin."))
+
+
 class PersonasField(SelectMultipleField):
     """Any number of personas, as check boxes."""
 
@@ -48,7 +56,10 @@ class ContactForm(Form):
         _("Language"), [Length(max=16)], filters=[_clean], description=_("Such as en, de or pt-BR.")
     )
     time_zone = StringField(
-        _("Time zone"), [Length(max=64)], filters=[_clean], description=_("Such as Europe/Berlin.")
+        _("Time zone"),
+        [Length(max=64), _is_time_zone],
+        filters=[_clean],
+        description=_("Such as Europe/Berlin."),
     )
 
     influence = SelectField(
@@ -76,13 +87,6 @@ class ContactForm(Form):
             field.data = read_language(field.data)
             if field.data is None:
                 raise ValidationError(_("This is not a language code; write one such as en or pt-BR."))
-
-    def validate_time_zone(self, field: StringField) -> None:
-        """Accept a time zone's name, and write it the usual way."""
-        if field.data:
-            field.data = read_time_zone(field.data)
-            if field.data is None:
-                raise ValidationError(_("This is not a time zone; write one such as Europe/Berlin."))
 
     def values(self) -> dict[str, Any]:
         """Return the columns of the contact."""
@@ -143,6 +147,12 @@ class AccountForm(Form):
     industry = StringField(_("Industry"), [Length(max=80)], filters=[_clean])
     region = StringField(_("Region"), [Length(max=80)], filters=[_clean])
     country = StringField(_("Country"), [Length(max=80)], filters=[_clean])
+    time_zone = StringField(
+        _("Time zone"),
+        [Length(max=64), _is_time_zone],
+        filters=[_clean],
+        description=_("Such as Europe/Berlin. Empty: that of the country. People may have their own."),
+    )
     product = StringField(_("Product"), [Length(max=80)], filters=[_clean])
     lifecycle_stage = StringField(_("Lifecycle stage"), [Length(max=40)], filters=[_clean])
     parent = StringField(
@@ -173,6 +183,7 @@ class AccountForm(Form):
         texts = ("name", "segment", "industry", "region", "country", "product", "lifecycle_stage", "status")
         values: dict[str, Any] = {name: self[name].data or "" for name in texts}
         values |= {name: self[name].data for name in ("growth_potential", "coverage_model")}
+        values["time_zone"] = self.time_zone.data or ""
         values |= {"arr": self.arr.data, "renewal_date": self.renewal_date.data}
         values["currency"] = (self.currency.data or "").upper()
         for name in ("tier_id", "owner_id"):
@@ -186,7 +197,13 @@ class ImportForm(Form):
 
     kind = RadioField(
         _("What is in the file?"),
-        choices=[(TableKind.ACCOUNTS, _("Accounts")), (TableKind.CONTACTS, _("Contacts"))],
+        choices=[
+            (TableKind.ACCOUNTS, _("Accounts")),
+            (TableKind.CONTACTS, _("Contacts")),
+            (TableKind.RESPONSES, _("Answers from another tool")),
+            (TableKind.OUTCOMES, _("How renewals ended")),
+            (TableKind.BENCHMARKS, _("Figures of others, to compare with")),
+        ],
         default=TableKind.ACCOUNTS,
     )
     file = FileField(_("File"), [FileRequired()], description=_("CSV or XLSX, up to 50 MB."))

@@ -137,6 +137,10 @@ class RowReader:
         """Return a cell untouched, for checks that must see what cleaning would hide."""
         return cells[self._plan.positions[column]]
 
+    def written(self, cells: Sequence[str], column: str) -> str:
+        """Return a cell as written, empty when the file lacks the column."""
+        return self.text_as_written(cells, column) if self._plan.has(column) else ""
+
     def texts(self, cells: Sequence[str], columns: Sequence[str]) -> dict[str, Any]:
         """Return the clean texts of those columns that have something in them."""
         found = {column: self.text(cells, column, most=LENGTHS[column]) for column in columns}
@@ -194,6 +198,11 @@ def read_account(line: int, cells: Sequence[str], reader: RowReader) -> AccountR
             values[column] = known.value
         elif text:
             reader.warn(line, column, f"The {what} {text[:40]!r} is not known; it was left as it is.")
+    zone = reader.text(cells, "time_zone")
+    if zone and (known_zone := read_time_zone(zone)) is not None:
+        values["time_zone"] = known_zone
+    elif zone:
+        reader.warn(line, "time_zone", f"The time zone {zone[:40]!r} is not known; it was left as it is.")
     return AccountRow(
         line=line,
         external_id=external_id,

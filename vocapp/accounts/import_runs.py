@@ -132,6 +132,7 @@ def order_of(run: ImportRun) -> ImportOrder:
         mapping=run.mapping,
         creates_accounts=bool(run.options.get("creates_accounts")),
         is_dry_run=run.state != RunState.IMPORTING,
+        user_id=run.user_id,
     )
 
 

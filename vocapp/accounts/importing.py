@@ -1,6 +1,6 @@
-"""Reading a file of accounts or contacts from its header to its last row."""
+"""Reading a file that is brought in, from its header to its last row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,27 +9,29 @@ from typing import BinaryIO
 
 from integrations.tables.reading import Table, open_table
 from integrations.tables.rows import RowProblem, TableRefused
-from vocapp.accounts.account_import import AccountImport
 from vocapp.accounts.columns import REQUIRED, ColumnPlan, TableKind, match_columns
-from vocapp.accounts.contact_import import ContactImport
-from vocapp.accounts.directory import Directory
 from vocapp.accounts.import_rows import FileRefused
+from vocapp.accounts.import_steps import Cells, ImportContext, ImportSteps
 from vocapp.accounts.tally import Tally
 
 BATCH_ROWS = 1000
 PREVIEW_ROWS = 3
 
-Cells = tuple[int, Sequence[str]]
+StepsMaker = Callable[[ImportContext], ImportSteps]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """What to do with a file. `mapping`: their column → ours, or "" for one to leave out."""
+    """What to do with a file. `mapping`: their column → ours, or "" for one to leave out.
+
+    `user_id` is who imports, None on the command line.
+    """
 
     kind: TableKind
     mapping: Mapping[str, str] = field(default_factory=dict)
     creates_accounts: bool = False
     is_dry_run: bool = False
+    user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,23 @@ class ImportPass:
     Nothing raises for what the file holds: it all ends up in `tally`.
     """
 
-    def __init__(self, order: ImportOrder, source: Path | BinaryIO, filename: str, *, now: datetime) -> None:
-        """Raises `DomainError` for a mapping that does not fit the file."""
+    def __init__(
+        self,
+        order: ImportOrder,
+        source: Path | BinaryIO,
+        filename: str,
+        *,
+        make_steps: StepsMaker,
+        now: datetime,
+    ) -> None:
+        """`make_steps` knows the kind of file. Raises `DomainError` for a mapping that does not fit it."""
         self.tally = Tally()
         self.fraction = 0.0
         self._order = order
         self._source = source
         self._filename = filename
-        self._now = now
         self._table: Table | None = None
-        self._steps: AccountImport | ContactImport | None = None
+        self._steps: ImportSteps | None = None
         try:
             self._table = open_table(source, filename)
         except TableRefused as refusal:
@@ -69,7 +78,16 @@ class ImportPass:
             return
         plan = match_columns(order.kind, self._table.header, order.mapping)
         if self._explain_header(self._table, plan):
-            self._steps = self._make_steps(plan)
+            self._steps = make_steps(
+                ImportContext(
+                    plan=plan,
+                    tally=self.tally,
+                    now=now,
+                    is_dry_run=order.is_dry_run,
+                    creates_accounts=order.creates_accounts,
+                    user_id=order.user_id,
+                )
+            )
 
     def batches(self) -> Iterator[list[Cells]]:
         """Yield the readable rows in batches, as (line, cells); what cannot be read is tallied."""
@@ -114,20 +132,6 @@ class ImportPass:
         if self._table is not None:
             self._table.close()
 
-    def _make_steps(self, plan: ColumnPlan) -> AccountImport | ContactImport:
-        dry = self._order.is_dry_run
-        directory = Directory(is_dry_run=dry)
-        if self._order.kind is TableKind.ACCOUNTS:
-            return AccountImport(plan, self.tally, directory, is_dry_run=dry, now=self._now)
-        return ContactImport(
-            plan,
-            self.tally,
-            directory,
-            creates_accounts=self._order.creates_accounts,
-            is_dry_run=dry,
-            now=self._now,
-        )
-
     def _explain_header(self, table: Table, plan: ColumnPlan) -> bool:
         """Tally how the header was understood; False when it names nothing we need."""
         line = table.header_line
@@ -144,9 +148,9 @@ class ImportPass:
             self.tally.warn(line, theirs, "The column is not used.")
         return True
 
-    def _prepare(self, steps: AccountImport | ContactImport, table: Table) -> Table:
+    def _prepare(self, steps: ImportSteps, table: Table) -> Table:
         """Read the file once for what concerns all of it, and return it open at its first row again."""
-        if not isinstance(steps, AccountImport) or not steps.needs_preparation:
+        if not steps.needs_preparation:
             return table
         # The pass that counts meets the same fault and tallies it.
         with suppress(TableRefused):

@@ -198,6 +198,8 @@ class Account(Base):
     industry: Mapped[str] = mapped_column(String(80), default="")
     region: Mapped[str] = mapped_column(String(80), default="")
     country: Mapped[str] = mapped_column(String(80), default="")
+    # "" while nobody said; people there are then asked by the clock of the country, see `core.countries`.
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
     product: Mapped[str] = mapped_column(String(80), default="")
     arr: Mapped[Decimal | None] = mapped_column(Numeric(14, 2))
     currency: Mapped[str] = mapped_column(String(3), default="")
@@ -233,7 +235,9 @@ class Contact(Base):
     """A person at an account. `email_key` is the address in comparable form (lower case, IDN as ASCII).
 
     A contact that was merged into another stays as `left` with `merged_into_id`, so that its address still
-    leads to the person; lists leave it out. `influence` is "", low, medium or high.
+    leads to the person; lists leave it out. `influence` is "", low, medium or high. `absent_until` is the day
+    they said they are away until, in the past once they are back; `is_on_leave` says it is a long one,
+    which without that day ends when they are heard of again.
     """
 
     __tablename__ = "contacts"
@@ -259,6 +263,8 @@ class Contact(Base):
     status: Mapped[str] = mapped_column(String(10), default=ContactStatus.ACTIVE)
     is_role_address: Mapped[bool] = mapped_column(default=False)
     verified_on: Mapped[date | None]
+    absent_until: Mapped[date | None]
+    is_on_leave: Mapped[bool] = mapped_column(default=False)
     influence: Mapped[str] = mapped_column(String(6), default="")
     reports_to_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
     merged_into_id: Mapped[int | None] = mapped_column(

@@ -83,6 +83,16 @@ def house_rules_by_day() -> list[tuple[date, HouseRules]]:
     ]
 
 
+def champions_among(contact_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some contacts who are champions, whatever else they are."""
+    champions = (
+        select(contact_personas.c.contact_id)
+        .join(Persona, Persona.id == contact_personas.c.persona_id)
+        .where(Persona.key == "champion", contact_personas.c.contact_id.in_(contact_ids))
+    )
+    return frozenset(db.session.scalars(champions))
+
+
 def persona_facts(on: date) -> list[PersonaFacts]:
     """Return all personas as rules need them, in page order, with the weights in force on a date.
 
@@ -276,6 +286,13 @@ def contact_at(account_id: int, email_key: str) -> Contact | None:
     kept = db.session.get(Contact, found.merged_into_id)
     # A file may have moved the kept one to another account since.
     return kept if kept is not None and kept.account_id == account_id else found
+
+
+def kept_contact(contact: Contact) -> Contact:
+    """Return the contact that one has become part of, itself when it was not merged."""
+    while contact.merged_into_id is not None:
+        contact = db.session.get_one(Contact, contact.merged_into_id)
+    return contact
 
 
 def account_by_key(external_key: str) -> Account | None:

@@ -12,7 +12,13 @@ from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 
 # The list's endpoint by the name that is stored.
-PLACES = {"accounts": "accounts.index", "people": "accounts.people", "gaps": "coverage.gaps"}
+PLACES = {
+    "accounts": "accounts.index",
+    "people": "accounts.people",
+    "gaps": "coverage.gaps",
+    "portfolio": "overviews.accounts",
+    "silent": "overviews.silent",
+}
 MOST_PER_PERSON = 50
 LONGEST_QUERY = 1000
 # What is not part of a filter: which page of it was open, and single rows.

@@ -48,6 +48,23 @@ class CompanyForm(Form):
         return [word.lower().lstrip("@") for word in (self.domains.data or "").split()]
 
 
+class ScoredAnswersForm(Form):
+    """Which answers count in scores; the fields are those of `Company`."""
+
+    is_phone_scored = BooleanField(
+        _("Answers given by phone"),
+        description=_("People are kinder to whoever they talk to. That they took part counts either way."),
+    )
+    is_reply_scored = BooleanField(
+        _("Numbers in replies to our mails"),
+        description=_("They are the person’s own, written down by one of us, without the other questions."),
+    )
+    is_import_scored = BooleanField(
+        _("Answers imported from another tool"),
+        description=_("They were asked in another way, and the questions may have differed."),
+    )
+
+
 class NewUserForm(Form):
     """Somebody who may sign in."""
 

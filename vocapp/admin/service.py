@@ -30,6 +30,34 @@ def change_company(*, name: str, domains: list[str], by: User) -> Company:
     return ours
 
 
+def change_scored_answers(
+    ours: Company, *, is_phone_scored: bool, is_reply_scored: bool, is_import_scored: bool, by: User
+) -> bool:
+    """Say which answers count in scores besides those given by link; return whether this changed anything.
+
+    Every score follows; those of past days stay as they were computed.
+    """
+    wanted = {
+        "is_phone_scored": is_phone_scored,
+        "is_reply_scored": is_reply_scored,
+        "is_import_scored": is_import_scored,
+    }
+    if all(getattr(ours, name) == value for name, value in wanted.items()):
+        return False
+    for name, value in wanted.items():
+        setattr(ours, name, value)
+    record_act(
+        "scored_answers_changed",
+        actor_id=by.id,
+        subject_kind="company",
+        subject_id=ours.id,
+        details=wanted,
+    )
+    enqueue("rescore_accounts", {"all": True}, key="rescore_all")
+    db.session.flush()
+    return True
+
+
 def invite_user(email: str, *, name: str, title: str, role: RoleName, by: User) -> tuple[User, int]:
     """Add a user, mail them the way to a password, give them the accounts that wait for their address.
 

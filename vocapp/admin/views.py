@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from vocapp.accounts.queries import house_rules, personas_in_order, tiers_by_rank
-from vocapp.admin.forms import CompanyForm, NewUserForm, UserForm
+from vocapp.admin.forms import CompanyForm, NewUserForm, ScoredAnswersForm, UserForm
 from vocapp.admin.queries import (
     contacts_per_persona,
     customers_per_owner,
@@ -15,6 +15,7 @@ from vocapp.admin.queries import (
 )
 from vocapp.admin.service import (
     change_company,
+    change_scored_answers,
     change_user,
     invite_user,
 )
@@ -56,6 +57,25 @@ def edit_company() -> ResponseReturnValue:
         flash(_("Saved."), "success")
         return redirect(url_for("admin.index"))
     return render_template("admin/company.html", form=form)
+
+
+@admin.route("/scored-answers", methods=["GET", "POST"])
+def scored_answers() -> ResponseReturnValue:
+    """Choose which answers count in scores."""
+    ours = company() or abort(404)
+    form = ScoredAnswersForm(obj=ours)
+    if form.validate_on_submit():
+        with transaction():
+            is_changed = change_scored_answers(
+                ours,
+                is_phone_scored=form.is_phone_scored.data,
+                is_reply_scored=form.is_reply_scored.data,
+                is_import_scored=form.is_import_scored.data,
+                by=current_person(),
+            )
+        flash(_("Saved; the scores follow in a minute.") if is_changed else _("Nothing changed."), "success")
+        return redirect(url_for("admin.index"))
+    return render_template("admin/scored_answers.html", form=form)
 
 
 @admin.route("/users/new", methods=["GET", "POST"])

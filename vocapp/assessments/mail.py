@@ -14,7 +14,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.formats import ago, short_money
 from vocapp.core.web import absolute_url
-from vocapp.core.workdays import next_polite_moment, zone_of
+from vocapp.core.workdays import next_polite_moment, place_of
 from vocapp.identity.models import User
 from vocapp.identity.rules import may_write
 from vocapp.outbox.models import Message
@@ -42,10 +42,10 @@ def queue_reminder(user_id: int, *, now: datetime) -> Message | None:
     user = db.session.get(User, user_id)
     if user is None or not user.active:
         return None
-    zone = zone_of(user.time_zone)
-    send_at = next_polite_moment(now, zone)
+    place = place_of(user.time_zone)
+    send_at = next_polite_moment(now, place)
     return queue_message(
-        key=f"{TEMPLATE}:{user.id}:{week_of(send_at.astimezone(zone))}",
+        key=f"{TEMPLATE}:{user.id}:{week_of(send_at.astimezone(place.zone))}",
         template=TEMPLATE,
         context={"user_id": user.id},
         subject_kind=SUBJECT,

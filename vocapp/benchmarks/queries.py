@@ -12,6 +12,8 @@ from surveys.shrinkage import ShrunkNps
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import tiers_by_rank, visible_accounts
 from vocapp.accounts.rules import AccountStatus
+from vocapp.benchmarks.models import OuterBenchmark
+from vocapp.benchmarks.outer_rules import OuterMeasure, Whose, best_figures
 from vocapp.benchmarks.rules import (
     Cell,
     Cohort,
@@ -24,9 +26,12 @@ from vocapp.benchmarks.rules import (
     heat_map,
     stand,
 )
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.web import Page, page_of
+from vocapp.engagement.queries import custom_worded_accounts
 from vocapp.identity.models import User
+from vocapp.method.queries import method_on
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores
 
@@ -56,6 +61,18 @@ def others_on(account_id: int, rung: Rung) -> list[Peer]:
     return field_of(list(found.values())).others(found[account_id], rung)
 
 
+def outer_figures() -> Sequence[OuterBenchmark]:
+    """Return the figures of others, by measure, widest first, newest first."""
+    order = (OuterBenchmark.measure, OuterBenchmark.industry, OuterBenchmark.region)
+    rows = select(OuterBenchmark).order_by(*order, OuterBenchmark.as_of.desc(), OuterBenchmark.source)
+    return db.session.scalars(rows).all()
+
+
+def figures_for(account: Account) -> Mapping[OuterMeasure, OuterBenchmark]:
+    """Return the figure of others that fits an account best, of each measure that has one."""
+    return best_figures(outer_figures(), Whose(account.industry, account.region))
+
+
 @dataclass(frozen=True)
 class Benchmarks:
     """What the benchmarks page shows for one measure.
@@ -70,6 +87,7 @@ class Benchmarks:
     cohorts: Sequence[Cohort]
     page: Page
     standings: Mapping[int, Standing]
+    outside: Sequence[OuterBenchmark]
 
 
 def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks:
@@ -92,6 +110,7 @@ def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks
         standings={
             peer.account_id: stand(peer, field, measure) for peer in all_peers if peer.account_id in shown
         },
+        outside=outer_figures(),
     )
 
 
@@ -117,6 +136,8 @@ def _peers(condition: ColumnElement[bool]) -> list[Peer]:
         .where(condition)
         .order_by(Account.id)
     )
+    now = utcnow()
+    custom = custom_worded_accounts(since=now - method_on(now.date()).parameters.sentiment_window)
     return [
         Peer(
             account_id=account_id,
@@ -125,6 +146,7 @@ def _peers(condition: ColumnElement[bool]) -> list[Peer]:
             region=region,
             values=dict(zip(Compared, values, strict=True)),
             respondents=answers or 0,
+            is_custom_worded=account_id in custom,
         )
         for account_id, tier, industry, region, answers, *values in rows
     ]

@@ -8,11 +8,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from surveys.disclosure import CellSize, hidden_cells
 from surveys.standing import MINIMUM_PEERS, StandingRange, standing, standing_range
-
-# Fewer respondents or accounts than this could be recognised in an average.
-RESPONDENTS_TO_SHOW = 5
-ACCOUNTS_TO_SHOW = 3
 
 
 class Compared(StrEnum):
@@ -22,6 +19,12 @@ class Compared(StrEnum):
     ENGAGEMENT = "engagement"
     SENTIMENT = "sentiment"
     FOOTPRINT = "footprint"
+
+
+# What changes with the words of the question.
+FROM_ANSWERS = frozenset({Compared.SENTIMENT, Compared.STRENGTH})
+NO_VALUE = "this account has no value to compare yet"
+CUSTOM_WORDING = "not benchmarked: this account was asked in custom wording"
 
 
 class Rung(StrEnum):
@@ -36,7 +39,11 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True)
 class Peer:
-    """An account as a benchmark sees it: what it has in common with others, its values, its respondents."""
+    """An account as a benchmark sees it: what it has in common with others, its values, its respondents.
+
+    What rests on answers to custom wording `is_custom_worded`: it is the account's value, but compares with
+    nobody's.
+    """
 
     account_id: int
     tier: str
@@ -44,6 +51,12 @@ class Peer:
     region: str
     values: Mapping[Compared, float | None]
     respondents: int = 0
+    is_custom_worded: bool = False
+
+    def comparable(self, measure: Compared) -> float | None:
+        """Return a value as far as it may be compared."""
+        is_custom = self.is_custom_worded and measure in FROM_ANSWERS
+        return None if is_custom else self.values[measure]
 
 
 _TRAITS: Mapping[Rung, tuple[Callable[[Peer], str], ...]] = {
@@ -119,15 +132,16 @@ def stand(
 
     `draws` are likely values of the account, if its noise is known.
     """
-    value = own.values[measure]
+    value, compared = own.values[measure], own.comparable(measure)
+    missing = NO_VALUE if value is None else CUSTOM_WORDING
     most = 0
     for rung in Rung:
-        values = [peer.values[measure] for peer in field.others(own, rung)]
+        values = [peer.comparable(measure) for peer in field.others(own, rung)]
         known = sorted(found for found in values if found is not None)
         most = max(most, len(known))
         if len(known) < MINIMUM_PEERS:
             continue
-        place = standing(value, values)
+        place = standing(compared, values)
         return Standing(
             measure=measure,
             value=value,
@@ -138,7 +152,7 @@ def stand(
             percentile=None if place is None else place.percentile,
             ci=None if place is None else place.ci,
             values=tuple(known),
-            reason="this account has no value to compare yet" if place is None else "",
+            reason=missing if place is None else "",
             likely=None if draws is None or place is None else standing_range(draws, known),
         )
     reason = f"no comparison: it takes {MINIMUM_PEERS} other accounts with a value, and there are {most}"
@@ -164,44 +178,27 @@ def heat_map(peers: Sequence[Peer], measure: Compared) -> dict[tuple[str, str], 
     groups: dict[tuple[str, str], list[Peer]] = {}
     for peer in peers:
         place = traits(peer, Rung.TIER_REGION)
-        if place is not None and peer.values[measure] is not None:
+        if place is not None and peer.comparable(measure) is not None:
             groups.setdefault((place[0], place[1]), []).append(peer)
-    sizes = {place: (len(group), sum(peer.respondents for peer in group)) for place, group in groups.items()}
-    hidden = _hidden(sizes)
-    return {
-        place: Cell(
-            accounts=sizes[place][0],
-            respondents=sizes[place][1],
-            median=None if place in hidden else _middle(groups[place], measure),
-            is_hidden=place in hidden,
-        )
-        for place in groups
+    sizes = {
+        place: CellSize(sum(peer.respondents for peer in group), len(group))
+        for place, group in groups.items()
     }
-
-
-def is_enough(accounts: int, respondents: int) -> bool:
-    """Whether so many accounts and respondents can be shown together without giving anybody away."""
-    return accounts >= ACCOUNTS_TO_SHOW and respondents >= RESPONDENTS_TO_SHOW
-
-
-def _hidden(sizes: Mapping[tuple[str, str], tuple[int, int]]) -> set[tuple[str, str]]:
-    hidden = {place for place, size in sizes.items() if not is_enough(*size)}
     lines = [
         [place for place in sorted(sizes) if place[axis] == name]
         for axis in (0, 1)
         for name in sorted({place[axis] for place in sizes})
     ]
-    is_settled = False
-    while not is_settled:
-        is_settled = True
-        for line in lines:
-            away = [place for place in line if place in hidden]
-            shown = [place for place in line if place not in hidden]
-            total = sum(sizes[place][0] for place in away), sum(sizes[place][1] for place in away)
-            if away and shown and not is_enough(*total):
-                hidden.add(min(shown, key=lambda place: (sizes[place][1], place)))
-                is_settled = False
-    return hidden
+    hidden = hidden_cells(sizes, lines)
+    return {
+        place: Cell(
+            accounts=sizes[place].accounts,
+            respondents=sizes[place].respondents,
+            median=None if place in hidden else _middle(groups[place], measure),
+            is_hidden=place in hidden,
+        )
+        for place in groups
+    }
 
 
 @dataclass(frozen=True)
@@ -222,7 +219,7 @@ def cohorts(field: Field, measure: Compared) -> list[Cohort]:
     for (rung, place), group in field.groups.items():
         values = _values(group, measure)
         respondents = sum(peer.respondents for peer in group)
-        if len(values) > MINIMUM_PEERS and is_enough(len(values), respondents):
+        if len(values) > MINIMUM_PEERS and CellSize(respondents, len(values)).is_enough:
             missing = len(group) - len(values)
             found.append(Cohort(rung, place, len(values), missing, median(values), _quartiles(values)))
     width = list(reversed(Rung))
@@ -230,7 +227,7 @@ def cohorts(field: Field, measure: Compared) -> list[Cohort]:
 
 
 def _values(group: Sequence[Peer], measure: Compared) -> list[float]:
-    return sorted(value for peer in group if (value := peer.values[measure]) is not None)
+    return sorted(value for peer in group if (value := peer.comparable(measure)) is not None)
 
 
 def _middle(group: Sequence[Peer], measure: Compared) -> float:

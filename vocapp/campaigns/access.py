@@ -1,8 +1,10 @@
 """Whose wave is this? Views ask here before they show or change anything."""
 
 from flask import abort, redirect, url_for
+from sqlalchemy import select
 
-from vocapp.campaigns.models import Wave
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
@@ -21,3 +23,14 @@ def draft_or_leave(wave_id: int) -> Wave:
     if wave.state != WaveState.DRAFT:
         abort(redirect(url_for("campaigns.show", wave_id=wave_id)))
     return wave
+
+
+def invitation_or_404(wave_id: int, invitation_id: int) -> Invitation:
+    """Return an invitation of a wave the signed-in user may see, at an account they may see."""
+    wave = visible_wave_or_404(wave_id)
+    wanted = select(Invitation).where(
+        Invitation.id == invitation_id,
+        Invitation.wave_id == wave.id,
+        Invitation.account_id.in_(visible_account_ids(current_person())),
+    )
+    return db.session.scalar(wanted) or abort(404)

@@ -3,34 +3,57 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, literal, select
 
-from vocapp.accounts.models import Account, Contact, Persona, contact_personas
-from vocapp.accounts.queries import visible_account_ids
-from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
+from surveys.definition import Occasion
+from surveys.translation import speaks
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import house_rules
+from vocapp.accounts.rules import is_verified
+from vocapp.campaigns.asked import (
+    ASKED_COLUMNS,
+    Asking,
+    asked_in,
+    asking_of,
+    asking_of_wave,
+    last_asked,
+    places_left,
+    relationship_waves_soon,
+)
+from vocapp.campaigns.candidates import (
+    Part,
+    chosen_account_ids,
+    contact_columns,
+    contacts_of,
+    heaviest_personas,
+)
+from vocapp.campaigns.fatigue import MAILS_OF_A_SURVEY, Rest, RestReason
+from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import (
-    REST,
+    PASSING,
     Candidate,
     ExclusionReason,
-    InvitationState,
-    WaveState,
-    is_rested,
     judge_roster,
-    rested_from,
 )
+from vocapp.campaigns.timing import Timetable, timetable, timetable_of
 from vocapp.core.db import db
+from vocapp.core.workdays import Place
 from vocapp.outbox.queries import address_hash, suppressed_hashes
+from vocapp.questionnaires.models import SurveyVersion
+from vocapp.questionnaires.queries import definition_of
 from vocapp.rosters.queries import off_roster
 from vocapp.rosters.rules import roster_note
 
 
 class Person(NamedTuple):
     """A contact of a chosen account; `reason` None means they are asked. `note` is the CSM's own reason: for
-    somebody off the roster as `rosters.rules.roster_note` writes it.
+    somebody off the roster as `rosters.rules.roster_note` writes it. `until` is when the reason ends, where
+    one is known to, and `later_at` when the wave asks them after all; `ask_at` is when the first mail to
+    somebody who is asked leaves, where they live at `place`.
 
     A tuple, because a wave over ten thousand accounts makes a hundred thousand of them.
     """
@@ -42,10 +65,14 @@ class Person(NamedTuple):
     last_name: str
     email: str
     language: str
-    time_zone: str
+    place: Place
     persona_id: int | None
     persona: str
+    is_verified: bool
     last_asked_at: datetime | None
+    until: datetime | None
+    later_at: datetime | None
+    ask_at: datetime
     note: str
     reason: ExclusionReason | None
     is_invited: bool
@@ -57,10 +84,8 @@ class Person(NamedTuple):
 
     @property
     def rested_from(self) -> datetime | None:
-        """When somebody who was asked lately may be asked again, None for everybody else."""
-        if self.reason is not ExclusionReason.ASKED_RECENTLY or self.last_asked_at is None:
-            return None
-        return rested_from(self.last_asked_at)
+        """When somebody who has to wait may be asked, None for everybody else."""
+        return self.until if self.reason in PASSING else None
 
 
 @dataclass(frozen=True)
@@ -81,20 +106,13 @@ class Audience:
 
     @cached_property
     def next_rested_at(self) -> datetime | None:
-        """When the first of those who were asked lately may be asked again."""
+        """When the first of those who have to wait may be asked."""
         return min(filter(None, (person.rested_from for person in self.excluded)), default=None)
 
     @cached_property
     def reasons(self) -> Mapping[ExclusionReason, int]:
         """How many are not asked for which reason, most frequent first."""
         return dict(Counter(person.reason for person in self.people if person.reason).most_common())
-
-
-@dataclass(frozen=True)
-class _Part:
-    persona_id: int
-    name: str
-    weight: float
 
 
 def audience(wave: Wave, *, now: datetime) -> Audience:
@@ -105,39 +123,146 @@ def audience(wave: Wave, *, now: datetime) -> Audience:
     has an invitation in this very wave is asked whatever happened since, so a launch that was cut short goes
     on where it stopped.
     """
-    rows = db.session.execute(_contacts_of(wave, now=now)).all()
-    parts = _heaviest_personas(wave.id)
+    return _audience(wave, None, now=now)
+
+
+def audience_among(wave: Wave, contact_ids: Collection[int], *, now: datetime) -> Audience:
+    """Return some of the people at a wave's accounts, judged as `audience` does."""
+    return _audience(wave, contact_ids, now=now)
+
+
+def _audience(wave: Wave, among: Collection[int] | None, *, now: datetime) -> Audience:
+    rules = _rules_of_wave(wave, now=now)
+    wanted = contacts_of(wave, rules.asking, now=now, among=among)
+    there = Contact.account_id.in_(chosen_account_ids(wave.id))
+    if among is not None:
+        wanted, there = wanted.where(Contact.id.in_(among)), Contact.id.in_(among)
+    off = off_roster(chosen_account_ids(wave.id), on=now.date())
+    return Audience(_judged(db.session.execute(wanted).all(), heaviest_personas(there), off, rules, now=now))
+
+
+def judge_people(contact_ids: Collection[int], *, version: SurveyVersion, now: datetime) -> Sequence[Person]:
+    """Return some contacts and whether they may be asked a version of a survey, by the rules of all waves.
+
+    Whatever they were asked counts, in any wave. Records that became part of another are left out.
+    """
+    them = Contact.id.in_(contact_ids)
+    asking = asking_of(version, mails=MAILS_OF_A_SURVEY)
+    asked = last_asked(asking, now=now, at_addresses_of=contact_ids).subquery()
+    wanted = (
+        contact_columns(asked, chosen_note=literal(None), invitation_id=literal(None))
+        .join(Account, Account.id == Contact.account_id)
+        .outerjoin(asked, asked.c.email_key == Contact.email_key)
+        .where(them, Contact.merged_into_id.is_(None))
+        .order_by(Contact.id)
+    )
+    rows = db.session.execute(wanted).all()
+    off = off_roster(sorted({row.account_id for row in rows}), on=now.date())
+    rules = _Rules(asking, timetable(now=now), frozenset(definition_of(version).languages), 0)
+    return _judged(rows, heaviest_personas(them), off, rules, now=now)
+
+
+class _Rules(NamedTuple):
+    """What people are judged by: the budget, the hours, and what the wave asks for beside."""
+
+    asking: Asking
+    times: Timetable
+    languages: frozenset[str]
+    verified_days: int
+    is_for_verified: bool = False
+    is_in_own_language: bool = False
+
+
+def _rules_of_wave(wave: Wave, *, now: datetime) -> _Rules:
+    asking = asking_of_wave(wave, except_in=wave.id)
+    return _Rules(
+        asking,
+        timetable_of(wave, answer_days=asking.budget.answer_days, now=now),
+        frozenset(definition_of(wave.survey_version).languages),
+        house_rules().verified_days,
+        is_for_verified=wave.is_for_verified,
+        is_in_own_language=wave.is_in_own_language,
+    )
+
+
+def _judged(
+    rows: Sequence[Row[Any]],
+    parts: Mapping[int, Part],
+    off: Mapping[int, tuple[str, str]],
+    rules: _Rules,
+    *,
+    now: datetime,
+) -> list[Person]:
     suppressed = _suppressed({row.email for row in rows})
-    left_out = off_roster(chosen_account_ids(wave.id), on=now.date())
+    new = [row for row in rows if row.invitation_id is None]
+    soon = _waves_soon(new, rules.asking, now=now)
+    stays = {row.contact_id: _stay(row, rules, soon.get(row.account_id), now=now) for row in rows}
     judged = judge_roster(
         (
             _candidate(
                 row,
                 parts.get(row.contact_id),
+                stays[row.contact_id],
+                rules,
                 is_suppressed=row.email in suppressed,
-                is_off_roster=row.contact_id in left_out,
+                is_off_roster=row.contact_id in off,
             )
-            for row in rows
-            if row.invitation_id is None
+            for row in new
         ),
-        now=now,
         taken={row.email_key for row in rows if row.invitation_id is not None},
+        places_left=places_left(rules.asking, {row.account_id for row in new}, now=now),
     )
-    return Audience(
-        [
-            _person(row, parts.get(row.contact_id), judged.get(row.contact_id), left_out.get(row.contact_id))
-            for row in rows
-        ]
+    return [
+        _person(
+            row,
+            parts.get(row.contact_id),
+            stays[row.contact_id],
+            rules.times,
+            judged.get(row.contact_id),
+            off.get(row.contact_id),
+        )
+        for row in rows
+    ]
+
+
+class _Stay(NamedTuple):
+    """Where somebody is, when their first mail could leave, and what keeps them from being asked now."""
+
+    place: Place
+    ask_at: datetime
+    is_verified: bool
+    rest: Rest | None
+
+
+def _stay(row: Row[Any], rules: _Rules, wave_at: datetime | None, *, now: datetime) -> _Stay:
+    place = rules.times.place(row.time_zone, row.account_zone, row.country)
+    ask_at, away = rules.times.first_mail(place, row.absent_until, is_on_leave=row.is_on_leave)
+    asking = rules.asking
+    rest = asking.rest_of(asked_in(row), now=now)
+    return _Stay(
+        place,
+        ask_at,
+        is_verified(row.verified_on, on=now.date(), days=rules.verified_days),
+        rest or _wave_soon(wave_at, asking) or away,
     )
 
 
-def chosen_account_ids(wave_id: int) -> Select[Any]:
-    """Return a select of the ids of a wave's accounts."""
-    return select(wave_accounts.c.account_id).where(wave_accounts.c.wave_id == wave_id)
+def _waves_soon(rows: Sequence[Row[Any]], asking: Asking, *, now: datetime) -> Mapping[int, datetime]:
+    if asking.occasion is Occasion.RELATIONSHIP:
+        return {}
+    return relationship_waves_soon({row.account_id for row in rows}, budget=asking.budget, now=now)
 
 
-def asked_meanwhile(wave_id: int, contact_ids: Collection[int], *, now: datetime) -> set[int]:
-    """Return those of some contacts whom another wave asked since the audience was judged.
+def _wave_soon(wave_at: datetime | None, asking: Asking) -> Rest | None:
+    if wave_at is None:
+        return None
+    # Whoever that wave asks rests after it as everybody does.
+    rest = timedelta(days=asking.budget.transactional_rest_days)
+    return Rest(wave_at + rest, RestReason.WAVE_SOON)
+
+
+def asked_meanwhile(contact_ids: Collection[int], asking: Asking, *, now: datetime) -> dict[int, Rest]:
+    """Return those of some contacts who rest by now: whom another wave asked since they were judged.
 
     Holds everybody with their addresses until the end of the transaction: of two waves that are launched at
     the same moment, the second sees whom the first asks.
@@ -145,87 +270,14 @@ def asked_meanwhile(wave_id: int, contact_ids: Collection[int], *, now: datetime
     addresses = select(Contact.email_key).where(Contact.id.in_(contact_ids))
     people = select(Contact.id).where(Contact.email_key.in_(addresses)).order_by(Contact.id)
     db.session.execute(people.with_for_update(key_share=True))
-    asked = _last_asked(wave_id, now=now).subquery()
+    asked = last_asked(asking, now=now, at_addresses_of=contact_ids).subquery()
     lately = (
-        select(Contact.id, asked.c.last_asked_at)
+        select(Contact.id, *(asked.c[name] for name in ASKED_COLUMNS))
         .join(asked, asked.c.email_key == Contact.email_key)
         .where(Contact.id.in_(contact_ids))
     )
-    return {contact_id for contact_id, at in db.session.execute(lately) if not is_rested(at, now=now)}
-
-
-def _contacts_of(wave: Wave, *, now: datetime) -> Select[*tuple[Any, ...]]:
-    wave_id = wave.id
-    asked = _last_asked(wave_id, now=now).subquery()
-    chosen_out = and_(
-        Exclusion.wave_id == wave_id,
-        Exclusion.contact_id == Contact.id,
-        Exclusion.reason == ExclusionReason.CHOSEN,
-    )
-    return (
-        select(
-            Contact.id.label("contact_id"),
-            Contact.account_id,
-            Contact.first_name,
-            Contact.last_name,
-            Contact.email,
-            Contact.email_key,
-            Contact.language,
-            Contact.time_zone,
-            Contact.status,
-            Contact.is_role_address,
-            Account.name.label("account_name"),
-            Account.status.label("account_status"),
-            Exclusion.note.label("chosen_note"),
-            asked.c.last_asked_at,
-            Invitation.id.label("invitation_id"),
-        )
-        .join(Account, Account.id == Contact.account_id)
-        .join(wave_accounts, wave_accounts.c.account_id == Account.id)
-        .outerjoin(Exclusion, chosen_out)
-        .outerjoin(Invitation, and_(Invitation.wave_id == wave_id, Invitation.contact_id == Contact.id))
-        .outerjoin(asked, asked.c.email_key == Contact.email_key)
-        .where(
-            wave_accounts.c.wave_id == wave_id,
-            Account.id.in_(visible_account_ids(wave.owner)),
-            Contact.merged_into_id.is_(None),
-        )
-        .order_by(Account.name, Account.id, Contact.last_name, Contact.first_name, Contact.id)
-    )
-
-
-def _last_asked(wave_id: int, *, now: datetime) -> Select[*tuple[Any, ...]]:
-    """Return address → when somebody there was last asked in another wave, as far back as it matters.
-
-    A mail that came back asked nobody, and neither did one that never left before its wave ended.
-    """
-    asked_at = func.coalesce(Invitation.sent_at, Invitation.created_at)
-    return (
-        select(Contact.email_key, func.max(asked_at).label("last_asked_at"))
-        .join(Invitation, Invitation.contact_id == Contact.id)
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .where(
-            Invitation.wave_id != wave_id,
-            asked_at > now - REST,
-            Invitation.state != InvitationState.BOUNCED,
-            or_(Invitation.state != InvitationState.PLANNED, Wave.state == WaveState.OPEN),
-        )
-        .group_by(Contact.email_key)
-    )
-
-
-def _heaviest_personas(wave_id: int) -> dict[int, _Part]:
-    """Return contact id → their heaviest persona; contacts without one are absent."""
-    parts = db.session.execute(
-        select(contact_personas.c.contact_id, Persona.id, Persona.name, Persona.weight)
-        .join(Persona, Persona.id == contact_personas.c.persona_id)
-        .join(Contact, Contact.id == contact_personas.c.contact_id)
-        .join(wave_accounts, wave_accounts.c.account_id == Contact.account_id)
-        .where(wave_accounts.c.wave_id == wave_id)
-        # The last one read stays, so the heaviest comes last.
-        .order_by(Persona.weight, Persona.position.desc(), Persona.id.desc())
-    )
-    return {contact_id: _Part(*part) for contact_id, *part in parts}
+    rests = {row.id: asking.rest_of(asked_in(row), now=now) for row in db.session.execute(lately)}
+    return {contact_id: rest for contact_id, rest in rests.items() if rest is not None}
 
 
 def _suppressed(addresses: set[str]) -> set[str]:
@@ -233,27 +285,44 @@ def _suppressed(addresses: set[str]) -> set[str]:
     return {address for address in addresses if address_hash(address) in hashes} if hashes else set()
 
 
-def _candidate(row: Row[Any], part: _Part | None, *, is_suppressed: bool, is_off_roster: bool) -> Candidate:
+def _candidate(
+    row: Row[Any],
+    part: Part | None,
+    stay: _Stay,
+    rules: _Rules,
+    *,
+    is_suppressed: bool,
+    is_off_roster: bool,
+) -> Candidate:
     return Candidate(
         contact_id=row.contact_id,
         address=row.email_key,
+        account_id=row.account_id,
         status=row.status,
         account_status=row.account_status,
         is_role_address=row.is_role_address,
         is_suppressed=is_suppressed,
         is_off_roster=is_off_roster,
         is_chosen_out=row.chosen_note is not None,
-        last_asked_at=row.last_asked_at,
+        is_left_unverified=rules.is_for_verified and not stay.is_verified,
+        is_without_language=rules.is_in_own_language and not speaks(row.language, rules.languages),
+        rest=stay.rest,
         weight=part.weight if part else 1.0,
     )
 
 
 def _person(
-    row: Row[Any], part: _Part | None, reason: ExclusionReason | None, left_out: tuple[str, str] | None
+    row: Row[Any],
+    part: Part | None,
+    stay: _Stay,
+    times: Timetable,
+    reason: ExclusionReason | None,
+    left_out: tuple[str, str] | None,
 ) -> Person:
     note = row.chosen_note or ""
     if reason is ExclusionReason.OFF_ROSTER and left_out is not None:
         note = roster_note(*left_out)
+    until = stay.rest.until if stay.rest is not None and reason == str(stay.rest.reason) else None
     return Person(
         contact_id=row.contact_id,
         account_id=row.account_id,
@@ -262,10 +331,14 @@ def _person(
         last_name=row.last_name,
         email=row.email,
         language=row.language,
-        time_zone=row.time_zone,
+        place=stay.place,
         persona_id=part.persona_id if part else None,
         persona=part.name if part else "",
-        last_asked_at=row.last_asked_at,
+        is_verified=stay.is_verified,
+        last_asked_at=max(filter(None, (row.relationship_at, row.transactional_at)), default=None),
+        until=until,
+        later_at=times.later(until, stay.place),
+        ask_at=stay.ask_at,
         note=note,
         reason=reason,
         is_invited=row.invitation_id is not None,

@@ -14,8 +14,8 @@ from vocapp.campaigns.choosing import (
     matching_accounts,
     roster_rows,
 )
-from vocapp.campaigns.drafting import ask_after_all, change_draft, discard_draft, leave_out
-from vocapp.campaigns.forms import LaunchForm, LeaveOutForm, NoteForm, SurveyForm
+from vocapp.campaigns.drafting import ask_after_all, ask_only, change_draft, discard_draft, leave_out
+from vocapp.campaigns.forms import LaunchForm, LeaveOutForm, NoteForm, OnlyForm, SurveyForm
 from vocapp.campaigns.preview import mail_to
 from vocapp.campaigns.rules import DEFAULT_LENGTH
 from vocapp.campaigns.steps import (
@@ -26,6 +26,7 @@ from vocapp.campaigns.steps import (
     matching_people,
     prospects_of,
     readers_of,
+    requested_letter,
     rosters_of,
     same_list,
     step_of,
@@ -79,8 +80,28 @@ def people(wave_id: int) -> ResponseReturnValue:
     page = list_page(matching_people(listed), number=requested_page())
     rosters = rosters_of(person.account_id for person in page.items)
     return render_template(
-        "campaigns/people.html", page=page, view=view, form=LeaveOutForm(), rosters=rosters, **step
+        "campaigns/people.html",
+        page=page,
+        view=view,
+        form=LeaveOutForm(),
+        only=OnlyForm(obj=step["wave"]),
+        rosters=rosters,
+        **step,
     )
+
+
+@drafts.post("/waves/<int:wave_id>/people/only")
+def only_some(wave_id: int) -> ResponseReturnValue:
+    """Ask only people who were verified lately, or in their own language."""
+    wave = draft_or_leave(wave_id)
+    form = OnlyForm()
+    with told():
+        ask_only(
+            wave,
+            is_for_verified=bool(form.is_for_verified.data),
+            is_in_own_language=bool(form.is_in_own_language.data),
+        )
+    return redirect(same_list("drafts.people", wave_id))
 
 
 @drafts.get("/waves/<int:wave_id>/rosters")
@@ -127,8 +148,7 @@ def message(wave_id: int) -> ResponseReturnValue:
 def mail(wave_id: int, contact_id: int) -> ResponseReturnValue:
     """Show the mail to one person, for a frame."""
     wave = visible_wave_or_404(wave_id)
-    is_reminder = request.args.get("kind") == "reminder"
-    shown = mail_to(wave, contact_id, now=utcnow(), is_reminder=is_reminder) or abort(404)
+    shown = mail_to(wave, contact_id, now=utcnow(), kind=requested_letter()) or abort(404)
     return framed_mail(shown.mail.html)
 
 

@@ -1,6 +1,6 @@
 """Preparing a wave: everything a draft holds is kept as soon as it is said."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +14,16 @@ from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 from vocapp.outbox.notes import check_note
-from vocapp.questionnaires.service import publish_from_library
+from vocapp.questionnaires.service import askable_version, publish_from_library
 
 LONGEST_NAME = 120
 LONGEST_REASON = 300
+LATEST_REMINDER = 60
 
 
 def start_draft(owner: User, *, survey_key: str, name: str = "", now: datetime) -> Wave:
     """Return a new draft; `owner` is who asks. Without a name it is called after survey and month."""
-    version = publish_from_library(survey_key)
+    version = askable_version(survey_key)
     wave = Wave(
         name=_checked_name(name) or f"{version.survey.name}, {format_date(now, 'LLLL y', locale='en')}",
         survey_version_id=version.id,
@@ -38,7 +39,10 @@ def start_draft(owner: User, *, survey_key: str, name: str = "", now: datetime) 
 def change_draft(wave: Wave, *, survey_key: str, name: str) -> None:
     """Let a draft ask another survey, or have another name; accounts and people stay as chosen."""
     require_draft(wave)
-    wave.survey_version_id = publish_from_library(survey_key).id
+    # A survey that was archived meanwhile stays with the wave that had chosen it.
+    is_chosen = wave.survey_version.survey.key == survey_key
+    version = publish_from_library(survey_key) if is_chosen else askable_version(survey_key)
+    wave.survey_version_id = version.id
     wave.name = _checked_name(name) or wave.name
     db.session.flush()
 
@@ -110,6 +114,36 @@ def write_note(wave: Wave, note: str) -> None:
     note = note.replace("\r\n", "\n").strip()
     check_note(note)
     wave.personal_note = note
+    db.session.flush()
+
+
+def ask_only(wave: Wave, *, is_for_verified: bool, is_in_own_language: bool) -> None:
+    """Let a draft ask only people verified lately, or only those whose language its survey speaks."""
+    require_draft(wave)
+    wave.is_for_verified, wave.is_in_own_language = is_for_verified, is_in_own_language
+    db.session.flush()
+
+
+def plan_mails(
+    wave: Wave,
+    *,
+    reminder_days: Sequence[int],
+    has_prenotice: bool,
+    is_any_hour: bool,
+    has_thanks: bool = False,
+    has_heads_up: bool = False,
+) -> None:
+    """Say which mails a draft sends beside the one that asks, and whether they heed working hours.
+
+    Raises `DomainError` for days nobody could be reminded on. What is more than `MOST_CONTACTS` mails is left
+    out when they are sent (`rules.reminder_steps`).
+    """
+    require_draft(wave)
+    if any(not 1 <= day <= LATEST_REMINDER for day in reminder_days):
+        raise DomainError(f"Remind people on a working day from 1 to {LATEST_REMINDER}.")
+    wave.reminder_days = sorted(set(reminder_days))
+    wave.has_prenotice, wave.has_heads_up, wave.has_thanks = has_prenotice, has_heads_up, has_thanks
+    wave.is_any_hour = is_any_hour
     db.session.flush()
 
 

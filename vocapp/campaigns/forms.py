@@ -5,10 +5,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import (
+    BooleanField,
     DateField,
     DateTimeLocalField,
     IntegerField,
     RadioField,
+    SelectField,
     StringField,
     TextAreaField,
 )
@@ -21,6 +23,13 @@ from vocapp.questionnaires.queries import ListedSurvey
 
 NOW = "now"
 LATER = "later"
+THREE_AND_EIGHT = "3,8"
+REMINDER_CHOICES = [
+    (THREE_AND_EIGHT, _("On working days 3 and 8")),
+    ("3", _("On working day 3")),
+    ("5", _("On working day 5")),
+    ("", _("None")),
+]
 
 
 class SurveyForm(Form):
@@ -41,6 +50,13 @@ class LeaveOutForm(Form):
     reason = StringField(_("Reason"))
 
 
+class OnlyForm(Form):
+    """Whom a wave asks only, of those who could be asked."""
+
+    is_for_verified = BooleanField(_("Only people who were verified lately"))
+    is_in_own_language = BooleanField(_("Only people whose language the survey speaks"))
+
+
 class NoteForm(Form):
     """The CSM's own words. What is wrong with them is said by the service."""
 
@@ -53,6 +69,36 @@ class LaunchForm(Form):
     when = RadioField(_("Launch"), choices=[(NOW, _("Now")), (LATER, _("At a time"))], default=NOW)
     at = DateTimeLocalField(_("Date and time"), validators=[Optional()])
     closes_on = DateField(_("Closes at the end of"), validators=[Optional()])
+    reminders = SelectField(_("Reminders"), choices=REMINDER_CHOICES, default=THREE_AND_EIGHT)
+    has_prenotice = BooleanField(
+        _("Announce the question"),
+        description=_(
+            "A short mail from you two working days before. Nobody gets more than three mails, so at most one"
+            " reminder follows."
+        ),
+    )
+    has_heads_up = BooleanField(
+        _("Tell the champions first"),
+        description=_(
+            "Champions who are asked hear two working days before that their colleagues are asked, too, and"
+            " can put in a word. Everybody's question waits so long."
+        ),
+    )
+    has_thanks = BooleanField(
+        _("Thank by mail"),
+        description=_(
+            "A short mail after an answer: you read it, and by when you write if they asked for that."
+            " The page they answer on says so in any case."
+        ),
+    )
+    is_any_hour = BooleanField(
+        _("Send at any hour"),
+        description=_("Also at night, on weekends and holidays. Otherwise mails leave at working hours."),
+    )
+
+    def reminder_days(self) -> list[int]:
+        """Return the working days after the question on which people are reminded."""
+        return [int(day) for day in self.reminders.data.split(",") if day]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A later launch needs its time; a check of the field itself would be skipped while it is empty."""
@@ -67,3 +113,9 @@ class ExtendForm(Form):
     """A new end for a wave, in the user's time zone."""
 
     closes_on = DateField(_("Closes at the end of"), validators=[InputRequired(_("Choose a day."))])
+
+
+class DoneForm(Form):
+    """What was done about the answers to a wave; the service says what is wrong with it."""
+
+    we_did = TextAreaField(_("What did you do about what people said?"))

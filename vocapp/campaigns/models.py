@@ -1,12 +1,13 @@
 """Waves, the accounts they ask, invitations and exclusions."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.accounts.models import Account, Contact, Persona
-from vocapp.campaigns.rules import InvitationState, WaveState
+from vocapp.campaigns.rules import REMINDER_DAYS, InvitationState, WaveState
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
 from vocapp.identity.models import User
@@ -33,11 +34,39 @@ class Wave(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     state: Mapped[str] = mapped_column(String(10), default=WaveState.DRAFT, index=True)
     personal_note: Mapped[str] = mapped_column(default="")
+    # What was done about the answers, told to whoever answers the next wave: "you said, we did".
+    we_did: Mapped[str] = mapped_column(default="")
+    # When whoever answered was told of it by mail.
+    told_at: Mapped[datetime | None]
     launch_at: Mapped[datetime | None]
     launched_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # While an open wave is paused its mails wait; answers arrive, and its end comes.
+    paused_at: Mapped[datetime | None]
+    # So many percent of its people are asked first (0: all at once), the others when somebody releases them,
+    # or by themselves after `pilot_days`, should nothing have gone wrong.
+    pilot_percent: Mapped[int] = mapped_column(default=0)
+    pilot_days: Mapped[int | None]
+    pilot_released_at: Mapped[datetime | None]
+    # Working days after the invitation on which whoever has not answered is reminded, in their order.
+    reminder_days: Mapped[list[Any]] = mapped_column(default=lambda: list(REMINDER_DAYS))
+    # A short mail some working days before the invitation says that it comes, and from whom.
+    has_prenotice: Mapped[bool] = mapped_column(default=False)
+    has_heads_up: Mapped[bool] = mapped_column(default=False)
+    # Whoever answered is thanked by a mail as well, and told what happens next.
+    has_thanks: Mapped[bool] = mapped_column(default=False)
+    # What its mails say in its own words: letter → part → language → text (`wording.Words`).
+    mail_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Its mails leave at once, whatever the hour is where people live.
+    is_any_hour: Mapped[bool] = mapped_column(default=False)
+    # Asks only people who were verified lately; only people whose language the survey speaks.
+    is_for_verified: Mapped[bool] = mapped_column(default=False)
+    is_in_own_language: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    # History from another tool: whom that asked in vain is unknown, so it tells of nobody's taking part.
+    # It was never launched here, so it has no `launched_at`; its times are those of its answers.
+    is_imported: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     survey_version: Mapped[SurveyVersion] = relationship()
     owner: Mapped[User] = relationship()
@@ -66,8 +95,13 @@ class Invitation(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    # When the next reminder is due, how many were queued so far, and when the last of them.
     reminder_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    reminders_sent: Mapped[int] = mapped_column(default=0)
     reminded_at: Mapped[datetime | None]
+    # Somebody here stopped writing to this person in this wave, and why.
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     wave: Mapped[Wave] = relationship()
     account: Mapped[Account] = relationship()
@@ -76,7 +110,10 @@ class Invitation(Base):
 
 
 class Exclusion(Base):
-    """A contact of a chosen account who is not asked in a wave, and why."""
+    """A contact of a chosen account who is not asked in a wave, and why.
+
+    `until` is when the reason ends, where it does; `ask_at` when they are asked after all in the same wave.
+    """
 
     __tablename__ = "exclusions"
 
@@ -84,4 +121,34 @@ class Exclusion(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
     reason: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(String(300), default="")
+    until: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None] = mapped_column(index=True)
     contact: Mapped[Contact] = relationship()
+
+
+class FatigueRules(Base):
+    """How often people and accounts are asked; one row, and the defaults of `fatigue.Budget` without it."""
+
+    __tablename__ = "fatigue_rules"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    relationship_rest_days: Mapped[int]
+    tolerance_days: Mapped[int]
+    transactional_rest_days: Mapped[int]
+    person_mails: Mapped[int]
+    person_days: Mapped[int]
+    account_people: Mapped[int | None]
+    account_days: Mapped[int]
+    quiet_days: Mapped[int]
+    answer_days: Mapped[int]
+
+
+class SurveyPace(Base):
+    """How often one survey asks: after how many days the same person again (null: as all of its kind), and
+    about what share (percent) of the events that would."""
+
+    __tablename__ = "survey_paces"
+
+    survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id", ondelete="CASCADE"), primary_key=True)
+    rest_days: Mapped[int | None]
+    share: Mapped[int] = mapped_column(default=100)

@@ -30,11 +30,16 @@ REFUSED = (InvitationState.DECLINED, InvitationState.REFERRED, InvitationState.O
 CONCLUDED = (InvitationState.COMPLETED, InvitationState.DECLINED, InvitationState.SILENT)
 
 
+# Stopped before any mail left: listed among those who are not asked, and in no count of those who are.
+NEVER_ASKED = and_(Invitation.stopped_at.is_not(None), Invitation.sent_at.is_(None))
+
+
 @dataclass(frozen=True)
 class WaveCounts:
     """How many people of a wave got how far, and how many ended otherwise; each includes those further on."""
 
     invited: int = 0
+    planned: int = 0
     sent: int = 0
     delivered: int = 0
     started: int = 0
@@ -53,10 +58,12 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
     """Return the counts of some waves, in three statements."""
     state = Invitation.state
     started = state.in_((InvitationState.STARTED, ANSWERED))
+    is_reminded = and_(state.in_(WAITING), Invitation.stopped_at.is_(None))
     rows = db.session.execute(
         select(
             Invitation.wave_id,
             func.count().label("invited"),
+            _how_many(state == InvitationState.PLANNED).label("planned"),
             _how_many(Invitation.sent_at.is_not(None)).label("sent"),
             _how_many(Invitation.delivered_at.is_not(None)).label("delivered"),
             _how_many(started).label("started"),
@@ -65,12 +72,12 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
             _how_many(state == InvitationState.SILENT).label("silent"),
             _how_many(state.in_(REFUSED)).label("refused"),
             _how_many(state == InvitationState.BOUNCED).label("bounced"),
-            _how_many(and_(Invitation.reminder_due_at.is_not(None), state.in_(WAITING))).label("reminders"),
-            func.min(case((state.in_(WAITING), Invitation.reminder_due_at))).label("next_reminder_at"),
+            _how_many(and_(Invitation.reminder_due_at.is_not(None), is_reminded)).label("reminders"),
+            func.min(case((is_reminded, Invitation.reminder_due_at))).label("next_reminder_at"),
         )
         .join(Contact, Contact.id == Invitation.contact_id)
         # Two records of one person, asked in one wave, are one person asked.
-        .where(Invitation.wave_id.in_(wave_ids), Contact.merged_into_id.is_(None))
+        .where(Invitation.wave_id.in_(wave_ids), Contact.merged_into_id.is_(None), ~NEVER_ASKED)
         .group_by(Invitation.wave_id)
     ).mappings()
     counted: dict[int, dict[str, Any]] = {wave_id: {} for wave_id in wave_ids}
@@ -117,6 +124,15 @@ def people_silent(wave: Wave) -> Select[*tuple[Any, ...]]:
     )
 
 
+def people_planned(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return whom the wave will ask and has not yet, those whose mail leaves first first."""
+    mail = and_(Message.subject_kind == "invitation", Message.subject_id == Invitation.id)
+    due = select(func.min(Message.next_attempt_at)).where(mail, Message.state == MessageState.QUEUED)
+    sends_at = due.correlate(Invitation).scalar_subquery().label("sends_at")
+    planned = _people(wave, and_(Invitation.state == InvitationState.PLANNED, ~NEVER_ASKED))
+    return planned.add_columns(sends_at).order_by(sends_at, Account.name, Contact.last_name, Invitation.id)
+
+
 def people_ended_otherwise(wave: Wave) -> Select[*tuple[Any, ...]]:
     """Return who declined, referred us, opted out or could not be reached, newest first."""
     ended = Invitation.state.in_((*REFUSED, InvitationState.BOUNCED))
@@ -124,7 +140,14 @@ def people_ended_otherwise(wave: Wave) -> Select[*tuple[Any, ...]]:
 
 
 def people_excluded(wave: Wave) -> Select[*tuple[Any, ...]]:
-    """Return who was not asked and why, by reason and account."""
+    """Return who was not asked and why, by reason and account.
+
+    `stopped_id` is the invitation of whoever was stopped before any mail left.
+    """
+    never_asked = select(Invitation.id, Invitation.contact_id).where(
+        Invitation.wave_id == wave.id, NEVER_ASKED
+    )
+    stopped = never_asked.subquery()
     return (
         select(
             Contact.id.label("contact_id"),
@@ -135,9 +158,13 @@ def people_excluded(wave: Wave) -> Select[*tuple[Any, ...]]:
             Account.name.label("account_name"),
             Exclusion.reason,
             Exclusion.note,
+            Exclusion.until,
+            Exclusion.ask_at.label("later_at"),
+            stopped.c.id.label("stopped_id"),
         )
         .join(Contact, Contact.id == Exclusion.contact_id)
         .join(Account, Account.id == Contact.account_id)
+        .outerjoin(stopped, stopped.c.contact_id == Contact.id)
         .where(Exclusion.wave_id == wave.id, Contact.merged_into_id.is_(None))
         .order_by(Exclusion.reason, Account.name, Contact.last_name, Contact.id)
     )
@@ -168,6 +195,7 @@ def troubled_mails(wave: Wave) -> Select[*tuple[Any, ...]]:
 
 PEOPLE: Mapping[str, Callable[[Wave], Select[*tuple[Any, ...]]]] = {
     "silent": people_silent,
+    "planned": people_planned,
     "answered": people_answered,
     "other": people_ended_otherwise,
     "excluded": people_excluded,
@@ -196,6 +224,8 @@ def answers_to_expect(wave: Wave, asked: int) -> ExpectedAnswers | None:
             wave_accounts.c.wave_id == wave.id,
             Contact.merged_into_id.is_(None),
             Wave.state == WaveState.CLOSED,
+            # Whom another tool asked in vain nobody knows.
+            Wave.is_imported.is_(False),
             Invitation.state.in_(CONCLUDED),
         )
     ).one()
@@ -211,6 +241,8 @@ def _people(wave: Wave, which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Invitation.settled_at,
             Invitation.reminder_due_at,
             Invitation.reminded_at,
+            Invitation.stopped_at,
+            Invitation.stop_reason,
             Contact.id.label("contact_id"),
             Contact.first_name,
             Contact.last_name,

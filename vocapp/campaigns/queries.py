@@ -1,7 +1,7 @@
 """Waves and invitations, read only."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import Select, bindparam, func, select
@@ -14,7 +14,9 @@ from vocapp.core.db import db
 from vocapp.core.tokens import hash_token
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
+from vocapp.outbox.models import Message
 from vocapp.outbox.queries import message_by_key
+from vocapp.outbox.rules import MessageState
 from vocapp.questionnaires.models import SurveyVersion
 
 
@@ -62,16 +64,48 @@ def invitation_key(invitation_id: int) -> str:
     return f"invitation:{invitation_id}"
 
 
-def reminder_key(invitation_id: int) -> str:
-    """Return the outbox key of an invitation's one reminder."""
-    return f"reminder:{invitation_id}:1"
+def heads_up_key(invitation_id: int) -> str:
+    """Return the key of the message that tells a champion who is about to be asked."""
+    return f"heads_up:{invitation_id}"
+
+
+def prenotice_key(invitation_id: int) -> str:
+    """Return the outbox key of the mail that announces an invitation."""
+    return f"prenotice:{invitation_id}"
+
+
+def reminder_key(invitation_id: int, step: int = 1) -> str:
+    """Return the outbox key of an invitation's reminder: the first, or a later one."""
+    return f"reminder:{invitation_id}:{step}"
+
+
+def copy_key(invitation_id: int, day: date) -> str:
+    """Return the outbox key of the fresh copy of an invitation that somebody asked for on a day."""
+    return f"invitation:{invitation_id}:{day.isoformat()}"
+
+
+def contacts_made(invitation_id: int) -> int:
+    """Return how many mails about an invitation left, may have left, or are on their way."""
+    return contacts_of_invitations([invitation_id]).get(invitation_id, 0)
+
+
+def contacts_of_invitations(invitation_ids: Collection[int]) -> dict[int, int]:
+    """Return invitation → how many mails about it left, may have left, or are to leave; without any: none."""
+    gone = (MessageState.QUEUED, MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
+    about = (Message.subject_kind == "invitation", Message.subject_id.in_(invitation_ids))
+    mails = select(Message.subject_id, func.count()).where(*about, Message.state.in_(gone))
+    return dict(db.session.execute(mails.group_by(Message.subject_id)).all())
 
 
 def sent_or_tried_at(invitation: Invitation) -> datetime | None:
-    """Return when an invitation's mail was taken; until that is noted, by the batch, when it was tried.
+    """Return when the last mail of an invitation was taken; until that is noted, when it was tried.
 
-    A scanner may answer before that.
+    A scanner may answer before the batch of its mail is written down.
     """
+    for step in range(invitation.reminders_sent, 0, -1):
+        reminder = message_by_key(reminder_key(invitation.id, step))
+        if reminder is not None and (reminder.sent_at or reminder.first_tried_at):
+            return reminder.sent_at or reminder.first_tried_at
     if invitation.sent_at is not None:
         return invitation.sent_at
     mail = message_by_key(invitation_key(invitation.id))
@@ -92,17 +126,31 @@ def waves_to_close(*, now: datetime) -> Sequence[int]:
 
 def due_reminders(*, now: datetime, limit: int) -> Sequence[Invitation]:
     """Return unanswered invitations whose reminder is due, oldest first, held until the transaction ends."""
+    # Waves first: so long as they are held, nobody pauses one whose reminders are being queued.
+    running = (
+        select(Wave.id)
+        .where(
+            Wave.state == WaveState.OPEN,
+            Wave.paused_at.is_(None),
+            Wave.closes_at > now,
+            Wave.id.in_(select(Invitation.wave_id).where(Invitation.reminder_due_at <= now)),
+        )
+        .order_by(Wave.id)
+        .with_for_update(read=True, skip_locked=True)
+    )
     due = (
         select(Invitation)
-        .join(Wave, Wave.id == Invitation.wave_id)
         .where(
+            Invitation.wave_id.in_(db.session.scalars(running).all()),
             Invitation.reminder_due_at <= now,
-            Invitation.reminded_at.is_(None),
+            Invitation.stopped_at.is_(None),
             Invitation.state.in_(WAITING | {InvitationState.PLANNED}),
-            Wave.state == WaveState.OPEN,
-            Wave.closes_at > now,
         )
-        .options(joinedload(Invitation.contact), joinedload(Invitation.wave).joinedload(Wave.owner))
+        .options(
+            joinedload(Invitation.contact),
+            joinedload(Invitation.account),
+            joinedload(Invitation.wave).joinedload(Wave.owner),
+        )
         .order_by(Invitation.reminder_due_at, Invitation.id)
         .limit(limit)
         .with_for_update(of=Invitation, skip_locked=True)

@@ -1,18 +1,21 @@
 """Waves and invitations: their states, who is asked and who is not, as pure judgements."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.campaigns.fatigue import Rest
 
-# A person rests 90 days between two surveys. Quarterly waves start 84 to 98 days after each other, depending
-# on which Monday people choose, so ten days are forgiven: otherwise every second wave of a quarterly
-# programme would find everybody resting.
-REST = timedelta(days=90)
-REST_TOLERANCE = timedelta(days=10)
+# Whoever has not answered is reminded on these working days after the invitation.
+REMINDER_DAYS = (3, 8)
+# Nobody gets more mails about one invitation than these: the question, its reminders, and copies of it.
+MOST_CONTACTS = 3
+# The announcement comes so many working days before the question.
+PRENOTICE_DAYS = 2
 
 DEFAULT_LENGTH = timedelta(days=21)
 LONGEST_LENGTH = timedelta(days=365)
@@ -69,6 +72,21 @@ _STRENGTH_OF_OUTCOME = {
 }
 
 
+class Letter(StrEnum):
+    """What a wave writes to a person, in this order; the last two to whoever answered.
+
+    A heads-up goes to champions in the place of the announcement: it says that colleagues are asked, too.
+    """
+
+    HEADS_UP = "heads_up"
+    PRENOTICE = "prenotice"
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    LAST_REMINDER = "last_reminder"
+    THANKS = "thanks"
+    YOU_SAID = "you_said"
+
+
 class ExclusionReason(StrEnum):
     """Why a contact of a chosen account is not asked."""
 
@@ -80,31 +98,55 @@ class ExclusionReason(StrEnum):
     ROLE_ADDRESS = "role_address"
     OFF_ROSTER = "off_roster"
     CHOSEN = "chosen"
+    NOT_VERIFIED = "not_verified"
+    NO_LANGUAGE = "no_language"
     ASKED_RECENTLY = "asked_recently"
+    SURVEY_REST = "survey_rest"
+    MAIL_BUDGET = "mail_budget"
+    ACCOUNT_BUDGET = "account_budget"
+    WAVE_SOON = "wave_soon"
+    ABSENT = "absent"
+    TOO_LATE = "too_late"
     SAME_ADDRESS = "same_address"
+    STOPPED = "stopped"
+
+
+# Reasons that end by themselves: whoever is left out for one may be asked later in the same wave.
+PASSING = frozenset(
+    {
+        ExclusionReason.ASKED_RECENTLY,
+        ExclusionReason.SURVEY_REST,
+        ExclusionReason.MAIL_BUDGET,
+        ExclusionReason.WAVE_SOON,
+        ExclusionReason.ABSENT,
+    }
+)
 
 
 class Candidate(NamedTuple):
     """A contact of a chosen account, as far as it matters for being asked.
 
-    `address` is in comparable form; `last_asked_at` is when anybody at that address was last asked in another
-    wave; `weight` is that of the heaviest persona, 1 for a contact without one.
+    `address` is in comparable form; `rest` is why they have to wait (`fatigue.rest_of`, or away), None when
+    they need not; `weight` is that of the heaviest persona, 1 for a contact without one.
     """
 
     contact_id: int
     address: str
+    account_id: int = 0
     status: str = ContactStatus.ACTIVE
     account_status: str = AccountStatus.ACTIVE
     is_role_address: bool = False
     is_suppressed: bool = False
     is_off_roster: bool = False
     is_chosen_out: bool = False
-    last_asked_at: datetime | None = None
+    is_left_unverified: bool = False
+    is_without_language: bool = False
+    rest: Rest | None = None
     weight: float = 1.0
 
 
-def judge_contact(candidate: Candidate, *, now: datetime) -> ExclusionReason | None:
-    """Return why this contact must not be asked now, or None; the strongest reason wins.
+def judge_contact(candidate: Candidate) -> ExclusionReason | None:
+    """Return why this contact must not be asked, or None; the strongest reason wins.
 
     Whether somebody else with the same address is asked in the wave is `judge_roster`'s question.
     """
@@ -120,39 +162,48 @@ def judge_contact(candidate: Candidate, *, now: datetime) -> ExclusionReason | N
         return ExclusionReason.OFF_ROSTER
     if candidate.is_chosen_out:
         return ExclusionReason.CHOSEN
-    if not is_rested(candidate.last_asked_at, now=now):
-        return ExclusionReason.ASKED_RECENTLY
-    return None
+    if candidate.is_left_unverified:
+        return ExclusionReason.NOT_VERIFIED
+    if candidate.is_without_language:
+        return ExclusionReason.NO_LANGUAGE
+    return ExclusionReason(candidate.rest.reason) if candidate.rest else None
 
 
 def judge_roster(
-    candidates: Iterable[Candidate], *, now: datetime, taken: Iterable[str] = ()
+    candidates: Iterable[Candidate],
+    *,
+    taken: Iterable[str] = (),
+    places_left: Mapping[int, int] | None = None,
 ) -> dict[int, ExclusionReason | None]:
     """Return contact id → why not, or None for those who are asked; each address is asked once.
 
     Of several contacts with one address the one with the heaviest persona is asked, then the oldest record.
-    `taken` are addresses already asked in this wave.
+    `taken` are addresses already asked in this wave; `places_left` says how many people more may be asked at
+    an account (None: all), the heaviest personas first.
     """
     judged: dict[int, ExclusionReason | None] = {}
     addresses = set(taken)
+    left = Counter(places_left or {})
     for candidate in sorted(candidates, key=lambda candidate: (-candidate.weight, candidate.contact_id)):
-        reason = judge_contact(candidate, now=now)
-        if reason is None:
-            if candidate.address in addresses:
-                reason = ExclusionReason.SAME_ADDRESS
+        reason = judge_contact(candidate)
+        if reason is None and candidate.address in addresses:
+            reason = ExclusionReason.SAME_ADDRESS
+        elif reason is None and places_left is not None and not left[candidate.account_id]:
+            reason = ExclusionReason.ACCOUNT_BUDGET
+        elif reason is None:
             addresses.add(candidate.address)
+            left[candidate.account_id] -= 1
         judged[candidate.contact_id] = reason
     return judged
 
 
-def is_rested(last_asked_at: datetime | None, *, now: datetime) -> bool:
-    """Whether a person may be asked again."""
-    return last_asked_at is None or now >= rested_from(last_asked_at)
+def reminder_steps(days: Sequence[int], *, has_prenotice: bool) -> tuple[int, ...]:
+    """Return after how many working days the reminders of a wave go out, each at most once.
 
-
-def rested_from(last_asked_at: datetime) -> datetime:
-    """Return when a person may be asked again."""
-    return last_asked_at + REST - REST_TOLERANCE
+    With the invitation and an announcement nobody gets more than `MOST_CONTACTS` mails, so what is too many
+    is left out, the latest first.
+    """
+    return tuple(sorted(set(days)))[: MOST_CONTACTS - 1 - has_prenotice]
 
 
 def may_settle(current: InvitationState, wanted: InvitationState) -> bool:
@@ -193,6 +244,8 @@ class Concern(StrEnum):
     """Something to think about before a launch; none of them stops it."""
 
     UNSOCIAL_HOUR = "unsocial_hour"
+    NOT_VERIFIED = "not_verified"
+    NO_LANGUAGE = "no_language"
     ACCOUNT_WITHOUT_ANYBODY = "account_without_anybody"
     ROSTER_NOT_CONFIRMED = "roster_not_confirmed"
     NO_PERSONA = "no_persona"

@@ -12,19 +12,29 @@ from sqlalchemy import Select
 from surveys.translation import phrase_book
 from vocapp.campaigns.audience import Person
 from vocapp.campaigns.choosing import FILTER_FIELDS, AccountFilter, choosable_accounts
-from vocapp.campaigns.drafting import add_accounts, choose_shown, remove_accounts, write_note
+from vocapp.campaigns.drafting import add_accounts, choose_shown, plan_mails, remove_accounts, write_note
 from vocapp.campaigns.forms import LATER, LaunchForm, NoteForm
 from vocapp.campaigns.launching import launch_wave
+from vocapp.campaigns.mail_words import missing_in
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.preview import mail_to
 from vocapp.campaigns.progress import answers_to_expect
-from vocapp.campaigns.summary import DraftSummary, concerns_of, draft_summary, mail_languages, reached_slots
+from vocapp.campaigns.rules import Letter
+from vocapp.campaigns.summary import (
+    DraftSummary,
+    asking_times,
+    concerns_of,
+    draft_summary,
+    mail_languages,
+    reached_slots,
+)
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.web import is_htmx, requested_text, row_id
 from vocapp.core.workdays import end_of_day, moment_there
 from vocapp.identity.telling import reader_zone
+from vocapp.outbox.preflight import concerns_about_sender
 from vocapp.rosters.models import RosterConfirmation
 from vocapp.rosters.queries import current_confirmations
 
@@ -98,6 +108,12 @@ def keep_note(wave: Wave, form: NoteForm) -> bool:
     return True
 
 
+def requested_letter() -> Letter:
+    """Return which mail of a wave the address asks to see, the invitation without a word."""
+    asked = request.args.get("kind", "")
+    return Letter(asked) if asked in list(Letter) else Letter.INVITATION
+
+
 def readers_of(wave: Wave, summary: DraftSummary) -> dict[str, Any]:
     """Return whose mail is previewed, and whose else could be: per language, or by name."""
     asked = summary.audience.asked
@@ -108,14 +124,15 @@ def readers_of(wave: Wave, summary: DraftSummary) -> dict[str, Any]:
     wanted = request.args.get("person", type=int)
     reader = next((person for person in asked if person.contact_id == wanted), asked[0] if asked else None)
     found = matching_people(asked)
-    is_reminder = request.args.get("kind") == "reminder"
+    kind = requested_letter()
     return {
         "reader": reader,
         "reader_language": speaks[reader.language] if reader else "",
         "first_of": first_of,
         "found": found[:PREVIEW_CHOICES],
-        "is_reminder": is_reminder,
-        "shown": mail_to(wave, reader.contact_id, now=utcnow(), is_reminder=is_reminder) if reader else None,
+        "kind": kind,
+        "missing": missing_in(wave, summary.languages),
+        "shown": mail_to(wave, reader.contact_id, now=utcnow(), kind=kind) if reader else None,
     }
 
 
@@ -125,6 +142,8 @@ def prospects_of(wave: Wave, summary: DraftSummary, *, now: datetime) -> dict[st
         "concerns": concerns_of(wave, summary, at=now),
         "expected": answers_to_expect(wave, summary.asked),
         "slots": reached_slots(summary, on=now.date()),
+        "sender_concerns": concerns_about_sender(now),
+        "hours": asking_times(summary.audience.asked, zone=reader_zone()),
     }
 
 
@@ -135,6 +154,14 @@ def launch_as_told(wave: Wave, form: LaunchForm, *, now: datetime) -> bool:
     closes_at = end_of_day(form.closes_on.data, zone) if form.closes_on.data else None
     try:
         with transaction():
+            plan_mails(
+                wave,
+                reminder_days=form.reminder_days(),
+                has_prenotice=form.has_prenotice.data,
+                has_heads_up=form.has_heads_up.data,
+                has_thanks=form.has_thanks.data,
+                is_any_hour=form.is_any_hour.data,
+            )
             launch_wave(wave, at=at, closes_at=closes_at, now=now)
     except DomainError as refusal:
         form.form_errors.append(str(refusal))

@@ -1,21 +1,23 @@
 """What stands beside every step of a launch: whom a draft asks, and what to think about."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from zoneinfo import ZoneInfo
 
-from surveys.translation import best_language, phrase_book
+from surveys.translation import best_language, phrase_book, speaks
 from vocapp.accounts.queries import footprint_of
-from vocapp.campaigns.audience import Audience, Person, audience, chosen_account_ids
+from vocapp.campaigns.audience import Audience, Person, audience
+from vocapp.campaigns.candidates import chosen_account_ids
 from vocapp.campaigns.choosing import chosen_count
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import Concern, ReachedSlots
-from vocapp.core.workdays import next_polite_moment, zone_of
-from vocapp.identity.queries import company
+from vocapp.core.workdays import next_polite_moment
 from vocapp.questionnaires.queries import definition_of
 from vocapp.rosters.queries import confirmed_account_ids
+
+NAMED_ZONES = 3
 
 
 @dataclass(frozen=True)
@@ -56,20 +58,53 @@ def mail_languages(wave: Wave, people: Iterable[Person]) -> Mapping[str, str]:
     return {language: best_language([language], available) for language in {one.language for one in people}}
 
 
+@dataclass(frozen=True)
+class AskingTime:
+    """How many people get their first mail on a day of the reader's, between which times, in which zones.
+
+    `places` names a few zones, the most people first; `more` is how many others there are.
+    """
+
+    day: date
+    people: int
+    first: datetime
+    last: datetime
+    places: Sequence[str]
+    more: int
+
+
+def asking_times(asked: Iterable[Person], *, zone: ZoneInfo) -> list[AskingTime]:
+    """Return when people would get their first mail, day by day as the reader's clock counts them."""
+    days: dict[date, list[Person]] = defaultdict(list)
+    for person in asked:
+        days[person.ask_at.astimezone(zone).date()].append(person)
+    return [_asking_time(day, people) for day, people in sorted(days.items())]
+
+
+def _asking_time(day: date, people: Sequence[Person]) -> AskingTime:
+    zones = [name for name, _count in Counter(str(person.place.zone) for person in people).most_common()]
+    return AskingTime(
+        day,
+        people=len(people),
+        first=min(person.ask_at for person in people),
+        last=max(person.ask_at for person in people),
+        places=zones[:NAMED_ZONES],
+        more=len(zones) - len(zones[:NAMED_ZONES]),
+    )
+
+
 def concerns_of(wave: Wave, summary: DraftSummary, *, at: datetime) -> list[tuple[Concern, int]]:
     """Return what to think about before a launch at a time, with how many people or accounts it is about."""
     asked = summary.audience.asked
-    ours = company()
-
-    @cache
-    def is_unsocial(time_zone: str) -> bool:
-        zone = zone_of(time_zone, ours.time_zone if ours else "")
-        return next_polite_moment(at, zone) > at
-
     languages = phrase_book().languages
+    available = definition_of(wave.survey_version).languages
     main_language = next(iter(summary.languages), "")
     counted = {
-        Concern.UNSOCIAL_HOUR: sum(is_unsocial(person.time_zone) for person in asked),
+        Concern.UNSOCIAL_HOUR: (
+            sum(next_polite_moment(at, person.place) > at for person in asked) if wave.is_any_hour else 0
+        ),
+        Concern.NOT_VERIFIED: sum(not person.is_verified for person in asked),
+        Concern.NO_LANGUAGE: sum(not speaks(person.language, available) for person in asked),
         Concern.ACCOUNT_WITHOUT_ANYBODY: summary.accounts - len({person.account_id for person in asked}),
         Concern.ROSTER_NOT_CONFIRMED: summary.accounts - summary.rosters,
         Concern.NO_PERSONA: sum(person.persona_id is None for person in asked),

@@ -1,15 +1,20 @@
 """Waves: the list, how one is doing, and what can be done about it."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vocapp.accounts.access import for_roles
 from vocapp.campaigns.access import visible_wave_or_404
+from vocapp.campaigns.afterwards import tell_what_came_of_it
 from vocapp.campaigns.choosing import choosable_accounts
 from vocapp.campaigns.drafting import add_accounts, start_draft
-from vocapp.campaigns.forms import ExtendForm, SurveyForm
+from vocapp.campaigns.forms import DoneForm, ExtendForm, SurveyForm
 from vocapp.campaigns.models import Wave
+from vocapp.campaigns.piloting import pilot_stage
+from vocapp.campaigns.preview import said_preview
 from vocapp.campaigns.progress import (
     PEOPLE,
     counts_of,
@@ -20,7 +25,7 @@ from vocapp.campaigns.progress import (
 )
 from vocapp.campaigns.queries import WAVE_ORDERS, listed_waves, visible_wave_counts
 from vocapp.campaigns.rules import WaveState
-from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave
+from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave, tell_what_was_done
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
@@ -28,7 +33,7 @@ from vocapp.core.workdays import end_of_day
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName
 from vocapp.identity.telling import day_of, reader_zone, told
-from vocapp.questionnaires.queries import listed_surveys
+from vocapp.questionnaires.queries import listed_surveys, proposed_key
 
 campaigns = Blueprint("campaigns", __name__)
 
@@ -55,7 +60,7 @@ def index() -> str:
 def new() -> ResponseReturnValue:
     """Choose a survey: the first step of a launch, which makes the draft."""
     surveys = listed_surveys()
-    form = SurveyForm(surveys=surveys, survey=surveys[0].key, account=requested_id("account"))
+    form = SurveyForm(surveys=surveys, survey=proposed_key(surveys), account=requested_id("account"))
     if form.validate_on_submit():
         asker = current_person()
         with transaction():
@@ -71,31 +76,37 @@ def show(wave_id: int) -> ResponseReturnValue:
     wave = visible_wave_or_404(wave_id)
     if wave.state == WaveState.DRAFT:
         return redirect(url_for("drafts.accounts", wave_id=wave_id))
-    view = request.args.get("view", "")
-    view = view if view in PEOPLE else "silent"
+    view = requested_view(wave)
     return render_template(
         "campaigns/show.html",
         wave=wave,
-        counts=counts_of(wave),
-        trouble=trouble_count(wave),
+        pilot=pilot_stage(wave),
         view=view,
         page=page_of(visible_people(wave, view, current_person()), number=requested_page(), scalars=False),
-        newest=newest_answers(wave, current_person()),
+        **progress_of(wave),
         form=ExtendForm(closes_on=day_of(wave.closes_at)),
+        done=DoneForm(we_did=wave.we_did),
+        said=said_preview(wave, now=utcnow()),
     )
+
+
+def requested_view(wave: Wave) -> str:
+    """Return which people of a wave to list; of an imported one only those who answered are known."""
+    view = "answered" if wave.is_imported else request.args.get("view", "")
+    return view if view in PEOPLE else "silent"
 
 
 @campaigns.get("/waves/<int:wave_id>/progress")
 def progress(wave_id: int) -> str:
     """Return the part of a wave's page that moves by itself."""
     wave = visible_wave_or_404(wave_id)
-    return render_template(
-        "campaigns/_progress.html",
-        wave=wave,
-        counts=counts_of(wave),
-        newest=newest_answers(wave, current_person()),
-        trouble=trouble_count(wave),
-    )
+    return render_template("campaigns/_progress.html", wave=wave, **progress_of(wave))
+
+
+def progress_of(wave: Wave) -> dict[str, Any]:
+    """Return what moves by itself on a wave's page: the funnel, new answers, mails in trouble."""
+    newest = newest_answers(wave, current_person())
+    return {"counts": counts_of(wave), "newest": newest, "trouble": trouble_count(wave)}
 
 
 @campaigns.post("/waves/<int:wave_id>/close")
@@ -130,4 +141,26 @@ def extend(wave_id: int) -> ResponseReturnValue:
             flash(_("The wave has a new end."), "success")
     else:
         flash(_("Choose the day on which the wave is to close."), "error")
+    return redirect(url_for("campaigns.show", wave_id=wave_id))
+
+
+@campaigns.post("/waves/<int:wave_id>/done")
+def done(wave_id: int) -> ResponseReturnValue:
+    """Keep what was done after a wave, for the thank-you page of the next."""
+    wave = visible_wave_or_404(wave_id)
+    form = DoneForm()
+    if form.validate_on_submit():
+        with told():
+            tell_what_was_done(wave, form.we_did.data or "")
+            flash(_("Saved. Whoever answers your next wave reads it on the thank-you page."), "success")
+    return redirect(url_for("campaigns.show", wave_id=wave_id))
+
+
+@campaigns.post("/waves/<int:wave_id>/tell")
+def tell(wave_id: int) -> ResponseReturnValue:
+    """Tell whoever answered what was done, by mail and once."""
+    wave = visible_wave_or_404(wave_id)
+    with told():
+        tell_what_came_of_it(wave, now=utcnow())
+        flash(_("On its way, in working hours where each person is."), "success")
     return redirect(url_for("campaigns.show", wave_id=wave_id))

@@ -62,7 +62,14 @@ _ABOVE_TITLE = 32
 def _split_line(channel: str, at: float) -> Spec:
     return {
         "data": {"values": [{"at": at}]},
-        "mark": {"type": "rule", "color": QUIET, "strokeDash": [2, 4], "opacity": 0.6, "aria": False},
+        "mark": {
+            "type": "rule",
+            "color": QUIET,
+            "strokeDash": [2, 4],
+            "opacity": 0.6,
+            "clip": True,
+            "aria": False,
+        },
         "encoding": {channel: {"field": "at", "type": "quantitative"}},
     }
 
@@ -108,7 +115,14 @@ def _trails(bubbles: Sequence[Bubble], *, is_static: bool) -> Spec:
     ]
     return {
         "data": {"values": rows},
-        "mark": {"type": "trail", "color": QUIET, "opacity": 0.45 if is_static else 0.38, "aria": False},
+        # In a part of the chart a way may lead in from outside.
+        "mark": {
+            "type": "trail",
+            "color": QUIET,
+            "opacity": 0.45 if is_static else 0.38,
+            "clip": True,
+            "aria": False,
+        },
         "encoding": {
             "x": {"field": "x", "type": "quantitative"},
             "y": {"field": "y", "type": "quantitative"},

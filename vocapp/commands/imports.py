@@ -1,4 +1,4 @@
-"""`vocapp import` and `vocapp export`: accounts and contacts from and to files."""
+"""`vocapp import` and `vocapp export`: accounts, contacts, answers and events from and to files."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ BAR = "{desc}: {percentage:3.0f}%|{bar}|{postfix}, {remaining} left"
 
 @click.group(name="import")
 def import_group() -> None:
-    """Bring accounts and contacts in from CSV or XLSX files.
+    """Bring accounts, contacts, another tool's answers and events in from CSV or XLSX files.
 
     Example: vocapp import accounts customers.csv --dry-run
     """
@@ -83,6 +83,67 @@ def contacts(
     order = ImportOrder(
         TableKind.CONTACTS, _read_mapping(mapping), creates_accounts=create_accounts, is_dry_run=dry_run
     )
+    _import(order, file, as_json=as_json)
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+@JSON
+@MAP
+@within_app
+def responses(file: Path, dry_run: bool, as_json: bool, mapping: tuple[str, ...]) -> None:
+    """Import answers given in another tool; they count as sentiment, and in no answer rate.
+
+    Example: vocapp import responses history.csv --map "Score=rating" --dry-run
+    """
+    _import(
+        ImportOrder(TableKind.RESPONSES, _read_mapping(mapping), is_dry_run=dry_run), file, as_json=as_json
+    )
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+@JSON
+@MAP
+@within_app
+def events(file: Path, dry_run: bool, as_json: bool, mapping: tuple[str, ...]) -> None:
+    """Import what happened at accounts: cases, finished onboardings, milestones; triggers ask about them.
+
+    Example: vocapp import events cases.csv --map "Ticket=external_id" --dry-run
+    """
+    _import(ImportOrder(TableKind.EVENTS, _read_mapping(mapping), is_dry_run=dry_run), file, as_json=as_json)
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+@JSON
+@MAP
+@within_app
+def outcomes(file: Path, dry_run: bool, as_json: bool, mapping: tuple[str, ...]) -> None:
+    """Import how renewals ended: renewed, churned or contracted; what one entered by hand stands.
+
+    Example: vocapp import outcomes renewals.csv --map "Result=outcome" --dry-run
+    """
+    _import(
+        ImportOrder(TableKind.OUTCOMES, _read_mapping(mapping), is_dry_run=dry_run), file, as_json=as_json
+    )
+
+
+@import_group.command()
+@FILE
+@DRY_RUN
+@JSON
+@MAP
+@within_app
+def benchmarks(file: Path, dry_run: bool, as_json: bool, mapping: tuple[str, ...]) -> None:
+    """Import figures that others published, by industry and region, with their source and date.
+
+    Example: vocapp import benchmarks industry.csv --map "Study=source" --dry-run
+    """
+    order = ImportOrder(TableKind.BENCHMARKS, _read_mapping(mapping), is_dry_run=dry_run)
     _import(order, file, as_json=as_json)
 
 

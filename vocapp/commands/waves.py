@@ -7,8 +7,9 @@ from typing import Any
 import click
 from sqlalchemy import Select
 
+from vocapp.campaigns.audience import Person
 from vocapp.campaigns.choosing import accounts_of_keys, all_accounts, parse_query, sender_of
-from vocapp.campaigns.drafting import add_accounts, start_draft
+from vocapp.campaigns.drafting import add_accounts, plan_mails, start_draft
 from vocapp.campaigns.launching import launch_wave
 from vocapp.commands.base import print_json, within_app
 from vocapp.core.clock import utcnow
@@ -39,10 +40,23 @@ def wave() -> None:
 @click.option("--at", "at", metavar="TIME", help="When, such as 2026-03-02T09:00 (the sender's time zone).")
 @click.option("--sender", "sender", metavar="EMAIL", help="Who asks; the accounts' owner if they have one.")
 @click.option("--name", "name", default="", metavar="TEXT", help="What the wave is called.")
+@click.option("--reminders", default="3,8", metavar="DAYS", help="Working days, such as 3,8; empty: none.")
+@click.option("--announce", is_flag=True, help="Say two working days before that a question comes.")
+@click.option("--tell-champions", is_flag=True, help="Tell champions before that colleagues are asked, too.")
+@click.option("--any-hour", "any_hour", is_flag=True, help="Send at once, also outside working hours.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @within_app
 def launch(
-    survey_key: str, accounts: str, at: str | None, sender: str | None, name: str, as_json: bool
+    survey_key: str,
+    accounts: str,
+    at: str | None,
+    sender: str | None,
+    name: str,
+    reminders: str,
+    announce: bool,
+    tell_champions: bool,
+    any_hour: bool,
+    as_json: bool,
 ) -> None:
     """Launch a wave now or at a time, and say who is asked and who is not.
 
@@ -54,15 +68,19 @@ def launch(
         owner = sender_of(chosen, _user(sender) if sender else None)
         begun = start_draft(owner, survey_key=survey_key, name=name, now=now)
         add_accounts(begun, chosen)
+        days = _working_days(reminders)
+        plan_mails(
+            begun,
+            reminder_days=days,
+            has_prenotice=announce,
+            has_heads_up=tell_champions,
+            is_any_hour=any_hour,
+        )
         roster = launch_wave(begun, at=_moment(at, owner) if at else None, now=now)
         document = {
             "wave": begun.id,
             "planned": len(roster.asked),
-            "excluded": [
-                {"contact": person.email, "reason": person.reason}
-                | ({"note": person.note} if person.note else {})
-                for person in roster.excluded
-            ],
+            "excluded": [_left_out(person) for person in roster.excluded],
         }
         title = begun.name
     if as_json:
@@ -73,6 +91,9 @@ def launch(
     )
     for reason, count in roster.reasons.items():
         click.echo(f"  {reason.value}: {count:,}")
+    first_at = min(person.ask_at for person in roster.asked)
+    if first_at > utcnow():
+        click.echo(f"The first mails leave at {first_at:%Y-%m-%d %H:%M} UTC.")
 
 
 def _accounts(file_or_query: str) -> Select[Any]:
@@ -87,6 +108,21 @@ def _accounts(file_or_query: str) -> Select[Any]:
     if not keys:
         raise DomainError(f"{path} is empty; write one external_id per line.")
     return accounts_of_keys(keys)
+
+
+def _left_out(person: Person) -> dict[str, Any]:
+    """Return who is not asked and why; `until` is when that ends, `asked_at` when they are asked then."""
+    moments = {"until": person.until, "asked_at": person.later_at}
+    known = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+    note = {"note": person.note} if person.note else {}
+    return {"contact": person.email, "reason": person.reason, **note, **known}
+
+
+def _working_days(text: str) -> list[int]:
+    try:
+        return [int(day) for day in text.split(",") if day.strip()]
+    except ValueError:
+        raise DomainError(f"Cannot read the days {text!r}; write working days such as 3,8.") from None
 
 
 def _user(email: str) -> User:

@@ -1,7 +1,8 @@
 """The database: base class, column types, and the only place that commits.
 
 On SQLite a transaction that may write begins as `BEGIN IMMEDIATE`: it waits its turn at the start, instead of
-losing an update at the end. A GET request (and `reading()`) begins plainly, blocks nobody, and cannot write.
+losing an update at the end. A GET request (and `reading()`) begins plainly, blocks nobody, and cannot write;
+what is noted beside its page (`noting()`) is the one exception.
 """
 
 import sqlite3
@@ -11,6 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -29,12 +31,19 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
+log = structlog.get_logger()
+
 _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
+_is_in_passing: ContextVar[bool] = ContextVar("is_in_passing", default=False)
 
 SQLITE_BUSY_SECONDS = 30
+# How long a page may be held up by something small that is noted beside it.
+PASSING_MILLISECONDS = 250
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -108,8 +117,17 @@ def _casefold(text: str | None) -> str | None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
+    is_sqlite, is_in_passing = connection.dialect.name == "sqlite", _is_in_passing.get()
+    if is_sqlite and is_in_passing:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={PASSING_MILLISECONDS}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
+    elif is_sqlite:
         connection.exec_driver_sql("BEGIN" if _is_read_only.get() else "BEGIN IMMEDIATE")
+    elif is_in_passing:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PASSING_MILLISECONDS}")
 
 
 @event.listens_for(Session, "before_flush")
@@ -132,8 +150,9 @@ def reading() -> Iterator[Session]:
     try:
         yield db.session()
     finally:
-        db.session.rollback()
+        # The rollback fails with a database that went away; the thread may write again all the same.
         _is_read_only.reset(mark)
+        db.session.rollback()
 
 
 @contextmanager
@@ -156,6 +175,26 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info["is_in_transaction"] = False
+
+
+@contextmanager
+def noting() -> Iterator[Session]:
+    """Write something small in passing, after a page that only reads has been made.
+
+    In a transaction of its own. Where the database is busy or away nothing is written, and nobody is told:
+    the page matters more. What was read before is read anew.
+    """
+    session = db.session()
+    session.rollback()
+    read_only, in_passing = _is_read_only.set(False), _is_in_passing.set(True)
+    try:
+        with transaction():
+            yield session
+    except (OperationalError, PoolTimeout) as error:
+        log.info("not_noted", error=type(error).__name__)
+    finally:
+        _is_in_passing.reset(in_passing)
+        _is_read_only.reset(read_only)
 
 
 def insert_new(table: type[Base]) -> SqliteInsert | PostgresqlInsert:

@@ -12,7 +12,7 @@ from babel.numbers import (
     format_decimal,
     format_percent,
 )
-from flask_babel import format_date, format_datetime, get_locale, get_timezone, gettext, ngettext
+from flask_babel import format_date, format_datetime, format_time, get_locale, get_timezone, gettext, ngettext
 
 from vocapp.core.clock import utcnow
 
@@ -91,6 +91,11 @@ def moment(when: datetime | None) -> str:
     if when is None:
         return NOTHING
     return str(format_datetime(when, "medium")).replace("\u202f", "\u00a0")
+
+
+def clock(when: datetime) -> str:
+    """Return the time of day in the reader's time zone."""
+    return str(format_time(when, "short")).replace("\u202f", "\u00a0")
 
 
 def ago(when: date | datetime | None, now: datetime | None = None) -> str:

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField
 from wtforms.csrf.core import CSRFTokenField
+
+from vocapp.core.typed_text import storable
 
 if TYPE_CHECKING:
     from _typeshed import SupportsItems
@@ -32,7 +34,13 @@ class Form(FlaskForm):
         def validate_on_submit(self, *args: Any, **kwargs: Any) -> bool: ...
 
     class Meta(FlaskForm.Meta):
-        """Rendering of controls."""
+        """Reading of texts, and rendering of controls."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
+            """Return a field of a form; one for text leaves out what cannot be stored."""
+            if issubclass(unbound_field.field_class, StringField):
+                options = {**options, "filters": [storable, *unbound_field.kwargs.get("filters", ())]}
+            return super().bind_field(form, unbound_field, options)
 
         def render_field(self, field: Field, render_kw: "SupportsItems[str, Any]") -> Any:
             """Return a control as HTML with its accessible attributes."""

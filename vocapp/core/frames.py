@@ -1,4 +1,6 @@
-"""Pages that our own pages show in a frame."""
+"""Pages that stand in a frame: in one of our own pages, or in those of others that may show them."""
+
+from collections.abc import Collection
 
 from flask import Response, make_response
 
@@ -16,6 +18,18 @@ _MAIL_WITH_LINKS = f"{_MAIL_CONTENT}; sandbox allow-popups allow-popups-to-escap
 def framed_page(html: str) -> Response:
     """Return one of our pages so that another of ours may show it in a frame."""
     return _framed(html, _OWN_PAGE)
+
+
+def allow_in_frames(response: Response, origins: Collection[str]) -> Response:
+    """Let pages of exactly these origins show a response of ours in a frame; without any, nobody may.
+
+    `X-Frame-Options` cannot name a page, so where one may, it is left out: browsers go by the policy.
+    """
+    if origins:
+        ancestors = f"frame-ancestors {' '.join(origins)}"
+        policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", ancestors)
+        response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 def framed_mail(html: str) -> Response:

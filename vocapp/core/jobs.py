@@ -1,8 +1,9 @@
 """Work to be done later: job rows are the truth, the broker only carries their ids.
 
 A job row is written in the transaction that caused it. A dispatcher leases due rows and hands their ids to
-the broker; a worker that holds the lease runs the job. Whoever dies, the lease runs out and the job is due
-again, so every job must be safe to run twice.
+the broker; a worker that holds the lease begins the job, and has as long as its kind may take. Whoever dies,
+the lease runs out and the job is due again, so every job must be safe to run twice. A job that was handed out
+and never begun, because a broker lost it, is due again soon and has cost no attempt.
 """
 
 import secrets
@@ -22,11 +23,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     text,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vocapp.core.clock import utcnow
@@ -34,6 +37,10 @@ from vocapp.core.db import Base, db, insert_new
 
 MAX_ATTEMPTS = 12
 DEFAULT_LEASE = timedelta(seconds=60)
+# How long a job may be on its way to a worker before it is handed out anew.
+HANDOVER = timedelta(seconds=30)
+# How far apart the clocks of two machines may be.
+CLOCKS_APART = timedelta(minutes=1)
 _IS_WAITING_WITH_KEY = text("state = 'queued' AND key IS NOT NULL")
 
 
@@ -125,7 +132,7 @@ def enqueue(
     asked = asked.on_conflict_do_update(
         index_elements=[Job.key],
         index_where=_IS_WAITING_WITH_KEY,
-        set_={"run_at": case((Job.run_at > asked.excluded.run_at, asked.excluded.run_at), else_=Job.run_at)},
+        set_={"run_at": _sooner(asked.excluded.run_at)},
     )
     db.session.execute(asked)
 
@@ -143,44 +150,57 @@ def has_due_jobs(*, now: datetime) -> bool:
     return db.session.scalar(select(Job.id).where(_is_due(now)).limit(1)) is not None
 
 
+def attempts_of(key: str) -> int:
+    """Return how often the job of a key that runs now was begun, this time included; 0 when none runs."""
+    running = select(func.max(Job.attempts)).where(Job.state == JobState.LEASED, Job.key == key)
+    return db.session.scalar(running) or 0
+
+
 def count_leased_jobs(*, now: datetime) -> int:
     """Return how many jobs are with workers, or on their way to them."""
     held = select(func.count()).where(Job.state == JobState.LEASED, Job.lease_until > now)
     return db.session.scalar(held) or 0
 
 
-def lease_due_jobs(limit: int, *, leases: Mapping[str, timedelta], now: datetime) -> list[Lease]:
-    """Take up to `limit` due jobs, oldest first; `leases` says per kind how long its worker may take.
+def lease_due_jobs(limit: int, *, now: datetime) -> list[Lease]:
+    """Take up to `limit` due jobs, oldest first, to be begun before their handover ends.
 
     A job whose workers died in it too often is given up, so that it cannot kill workers for ever.
     """
-    due = select(Job.id, Job.kind, Job.attempts).where(_is_due(now)).order_by(Job.run_at, Job.id)
+    due = select(Job.id, Job.attempts).where(_is_due(now)).order_by(Job.run_at, Job.id)
     taken = []
-    for job_id, kind, attempts in db.session.execute(
-        due.limit(limit).with_for_update(skip_locked=True)
-    ).all():
+    for job_id, attempts in db.session.execute(due.limit(limit).with_for_update(skip_locked=True)).all():
         if attempts >= MAX_ATTEMPTS:
             reason = f"its worker died or took too long {attempts} times"
             given_up = {"state": JobState.DEAD, "finished_at": now, "lease_token": None, "last_error": reason}
             db.session.execute(update(Job).where(Job.id == job_id).values(given_up))
             continue
         token = secrets.token_hex(16)
-        until = now + leases.get(kind, DEFAULT_LEASE)
-        db.session.execute(
-            update(Job)
-            .where(Job.id == job_id)
-            .values(state=JobState.LEASED, lease_token=token, lease_until=until, attempts=attempts + 1)
-        )
+        handed = {"state": JobState.LEASED, "lease_token": token, "lease_until": now + HANDOVER}
+        db.session.execute(update(Job).where(Job.id == job_id).values(handed))
         taken.append(Lease(job_id, token))
     return taken
 
 
-def leased_job(lease: Lease) -> LeasedJob | None:
-    """Return the job of a lease, or None when the lease has passed to somebody else."""
-    row = db.session.execute(
-        select(Job.id, Job.kind, Job.payload, Job.attempts).where(_held_by(lease))
-    ).one_or_none()
-    return LeasedJob(*row) if row else None
+def begin_job(lease: Lease, *, leases: Mapping[str, timedelta], now: datetime) -> LeasedJob | None:
+    """Return the job of a lease, begun; None when the lease has passed to somebody else.
+
+    `leases` says per kind how long the worker may take. Commit before the work: an attempt counts once begun,
+    whatever becomes of the worker.
+    """
+    wanted = select(Job.id, Job.kind, Job.payload, Job.attempts).where(_held_by(lease)).with_for_update()
+    row = db.session.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    begun = {"lease_until": now + leases.get(row.kind, DEFAULT_LEASE), "attempts": row.attempts + 1}
+    db.session.execute(update(Job).where(Job.id == row.id).values(begun))
+    return LeasedJob(row.id, row.kind, row.payload, row.attempts + 1)
+
+
+def release_job(lease: Lease, *, has_begun: bool, now: datetime) -> None:
+    """Give back a job that was not finished, due at once and without counting as an attempt."""
+    attempts = Job.attempts - 1 if has_begun else Job.attempts
+    _put_back(lease, now=now, run_at=now, attempts=attempts)
 
 
 def finish_job(lease: Lease, *, now: datetime) -> None:
@@ -194,19 +214,24 @@ def postpone_job(lease: Lease, *, attempts: int, reason: str, now: datetime) -> 
     if attempts >= MAX_ATTEMPTS:
         abandon_job(lease, reason=reason, now=now)
         return
-    later = now + retry_delay(attempts)
-    # A waiting job with the same key already covers this one.
-    same_key = select(Job.key).where(Job.id == lease.job_id).scalar_subquery()
-    covered = db.session.scalar(
-        select(Job.id).where(Job.state == JobState.QUEUED, Job.key.is_not(None), Job.key == same_key)
-    )
-    state = JobState.DONE if covered else JobState.QUEUED
-    finished = now if covered else None
-    db.session.execute(
-        update(Job)
-        .where(_held_by(lease))
-        .values(state=state, run_at=later, lease_token=None, last_error=reason[:2000], finished_at=finished)
-    )
+    _put_back(lease, now=now, run_at=now + retry_delay(attempts), last_error=reason[:2000])
+
+
+def _put_back(lease: Lease, *, now: datetime, **values: Any) -> None:
+    put_back = update(Job).where(_held_by(lease))
+    try:
+        with db.session.begin_nested():
+            waiting = {"state": JobState.QUEUED, "lease_token": None, **values}
+            db.session.execute(put_back.values(waiting))
+    except IntegrityError:
+        # A waiting job with the same key covers this one. Asking before would not help: it may be put back
+        # at this moment, too.
+        covered = {"state": JobState.DONE, "lease_token": None, "finished_at": now, **values}
+        key = db.session.scalar(put_back.values(covered).returning(Job.key))
+        if key is not None:
+            cover = update(Job).where(Job.state == JobState.QUEUED, Job.key == key)
+            run_at = literal(values["run_at"], Job.run_at.type)
+            db.session.execute(cover.values(run_at=_sooner(run_at)))
 
 
 def abandon_job(lease: Lease, *, reason: str, now: datetime) -> None:
@@ -216,6 +241,10 @@ def abandon_job(lease: Lease, *, reason: str, now: datetime) -> None:
         .where(_held_by(lease))
         .values(state=JobState.DEAD, lease_token=None, last_error=reason[:2000], finished_at=now)
     )
+
+
+def _sooner(run_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return case((Job.run_at > run_at, run_at), else_=Job.run_at)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -231,7 +260,8 @@ def forget_finished_jobs(*, before: datetime) -> None:
 def queue_due_schedules(periods: Mapping[str, timedelta], *, now: datetime) -> None:
     """Queue a job for every periodic task whose time has come, once however many schedulers ask.
 
-    `periods` maps job kind → period. Runs are aligned to the period; a missed run is made up for once.
+    `periods` maps job kind → period. Runs are aligned to the period; a missed run is made up for once. A time
+    further ahead than any run can be was set while a clock was wrong, and is set anew.
     """
     known = dict(db.session.execute(select(Schedule.name, Schedule.next_run_at)).all())
     for name, period in periods.items():
@@ -241,10 +271,16 @@ def queue_due_schedules(periods: Mapping[str, timedelta], *, now: datetime) -> N
             first = insert_new(Schedule).values(name=name, next_run_at=following)
             db.session.execute(first.on_conflict_do_nothing())
         elif due <= now:
-            still_due = update(Schedule).where(Schedule.name == name, Schedule.next_run_at == due)
-            moved = db.session.execute(still_due.values(next_run_at=following))
-            if isinstance(moved, CursorResult) and moved.rowcount == 1:
+            if _move_schedule(name, due, following):
                 enqueue(name, {}, key=name, run_at=now)
+        elif due > now + period + CLOCKS_APART:
+            _move_schedule(name, due, following)
+
+
+def _move_schedule(name: str, due: datetime, following: datetime) -> bool:
+    still_due = update(Schedule).where(Schedule.name == name, Schedule.next_run_at == due)
+    moved = db.session.execute(still_due.values(next_run_at=following))
+    return isinstance(moved, CursorResult) and moved.rowcount == 1
 
 
 def _next_aligned(now: datetime, period: timedelta) -> datetime:

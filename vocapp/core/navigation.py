@@ -44,16 +44,19 @@ PLACES = (
     Place(lazy_gettext("Surveys"), "questionnaires.index", "clipboard-list"),
     Place(lazy_gettext("Waves"), "campaigns.index", "send"),
     Place(lazy_gettext("Responses"), "responses.index", "message-2"),
+    Place(lazy_gettext("Comments"), "comments.index", "quote"),
     Place(lazy_gettext("Portfolio"), "portfolio.chart", "chart-bubble"),
     Place(lazy_gettext("Benchmarks"), "benchmarks.index", "scale"),
     Place(lazy_gettext("Reports"), "reports.index", "file-text"),
     Place(lazy_gettext("Settings"), "admin.index", "settings", frozenset({"admin"})),
 )
 ASIDE = (
+    Place(lazy_gettext("How numbers are made"), "method.how", "info-circle"),
     Place(
         lazy_gettext("Mailbox"), "outbox.mailbox", "mailbox", is_open=lambda: gateways().mailbox is not None
     ),
-    Place(lazy_gettext("Outgoing mail"), "deliveries.index", "mail", frozenset({"admin"})),
+    Place(lazy_gettext("Mail going out"), "deliveries.index", "mail", frozenset({"admin"})),
+    Place(lazy_gettext("Mail coming in"), "incoming.index", "mail-opened", frozenset({"admin"})),
 )
 SEARCH_ENDPOINTS = ("portfolio.search", "accounts.index")
 

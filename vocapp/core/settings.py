@@ -22,8 +22,11 @@ from vocapp.core.connection_settings import (
     read_oidc,
     read_salesforce,
 )
+from vocapp.core.delivery_settings import DELIVERY_DOCUMENTED, DeliverySettings, read_delivery
 from vocapp.core.errors import SettingsError
+from vocapp.core.inbound_settings import INBOUND_DOCUMENTED, InboundSettings, read_inbound
 from vocapp.core.keys import KEY_BYTES, kept_key, read_encryption_keys
+from vocapp.core.mail_settings import MAIL_DOCUMENTED, MailSettings, read_mail
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 VAR_DIRECTORY = PROJECT_ROOT / "var"
@@ -36,7 +39,11 @@ DOCUMENTED = {
     "VOCAPP_BASE_URL": "The address people reach this installation at, as it stands in mails.",
     "VOCAPP_MAIL_URL": "`smtp://user:password@host:port?starttls=1`, `smtps://…` or `mailbox:///folder`.",
     "VOCAPP_MAIL_FROM": "The address mails are sent from, in a domain you may send for.",
+    "VOCAPP_METRICS_TOKEN": "At least 16 characters; who sends it as bearer token may read `/metrics`.",
     "VOCAPP_ENCRYPTION_KEYS": "Keys of 32 bytes, newest first, comma separated; they seal stored secrets.",
+    **MAIL_DOCUMENTED,
+    **DELIVERY_DOCUMENTED,
+    **INBOUND_DOCUMENTED,
     **CONNECTIONS_DOCUMENTED,
 }
 
@@ -55,10 +62,14 @@ class Settings:
     mail_from: str = "voice@vocapp.example"
     broker_url: str | None = field(default=None, repr=False)
     encryption_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
+    mail: MailSettings = field(default_factory=MailSettings)
     salesforce: SalesforceSettings | None = None
     hubspot: HubspotSettings | None = None
     crm_folder: Path | None = None
     oidc: OidcSettings | None = None
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    inbound: InboundSettings = field(default_factory=InboundSettings)
 
     @property
     def is_https(self) -> bool:
@@ -77,6 +88,11 @@ def read_environment() -> dict[str, str]:
     return {name: value for name, value in named.items() if name.startswith(PREFIX)}
 
 
+def read_notify_socket() -> str | None:
+    """Return where systemd wants to hear from this process, or None when it does not."""
+    return os.environ.get("NOTIFY_SOCKET")
+
+
 def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     """Return checked settings.
 
@@ -91,18 +107,23 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
             )
     chosen = {name: value.strip() for name, value in given.items() if value.strip()}
     base_url = _checked_base_url(chosen.get("VOCAPP_BASE_URL", "http://127.0.0.1:8000"))
+    mail_from = _checked_mail_from(chosen.get("VOCAPP_MAIL_FROM", "voice@vocapp.example"))
     return Settings(
         database_url=_checked_database_url(chosen.get("VOCAPP_DATABASE_URL")),
         secret_key=_checked_secret_key(chosen.get("VOCAPP_SECRET_KEY")),
         base_url=base_url,
         mail_url=_checked_mail_url(chosen.get("VOCAPP_MAIL_URL")),
-        mail_from=_checked_mail_from(chosen.get("VOCAPP_MAIL_FROM", "voice@vocapp.example")),
+        mail_from=mail_from,
         broker_url=_checked_broker_url(chosen.get("VOCAPP_BROKER_URL")),
         encryption_keys=_checked_encryption_keys(chosen.get("VOCAPP_ENCRYPTION_KEYS")),
+        metrics_token=_checked_metrics_token(chosen.get("VOCAPP_METRICS_TOKEN")),
+        mail=read_mail(chosen, mail_from=mail_from),
         salesforce=read_salesforce(chosen),
         hubspot=read_hubspot(chosen),
         crm_folder=read_crm_folder(chosen),
         oidc=read_oidc(chosen),
+        delivery=read_delivery(chosen),
+        inbound=read_inbound(chosen),
     )
 
 
@@ -130,6 +151,12 @@ def _checked_secret_key(value: str | None) -> str:
             raise SettingsError("VOCAPP_SECRET_KEY is too short; give it at least 32 random characters.")
         return value
     return kept_key(VAR_DIRECTORY / "secret_key", lambda: secrets.token_urlsafe(48))
+
+
+def _checked_metrics_token(value: str | None) -> str | None:
+    if value is not None and (len(value) < 16 or not value.isascii() or not value.isprintable()):
+        raise SettingsError("VOCAPP_METRICS_TOKEN must be at least 16 plain characters.")
+    return value
 
 
 def _checked_encryption_keys(value: str | None) -> tuple[bytes, ...]:

@@ -3,13 +3,24 @@
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from surveys.bands import band_of
+from surveys.questions import QuestionKind
 from vocapp.core import formats, marks, navigation
 from vocapp.core.assets import asset_url, icon
 from vocapp.core.forms import control_attributes, control_kind
+from vocapp.core.machines import signals_in
+
+
+def band(rating: int, kind: str) -> str:
+    """Return the class of a rating on the scale of its kind: good, middle or bad."""
+    return band_of(QuestionKind(kind), rating) or ""
+
 
 FILTERS = (
+    band,
     formats.ago,
     formats.answers,
+    formats.clock,
     formats.day,
     formats.decimal,
     formats.interval,
@@ -33,6 +44,7 @@ FUNCTIONS = (
     navigation.navigation_aside,
     navigation.search_url,
     navigation.toggled_order,
+    signals_in,
 )
 
 

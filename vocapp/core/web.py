@@ -1,5 +1,6 @@
 """What every page stands on: security headers, paging, sorting, addresses that go into mails."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from sqlalchemy import Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
-from werkzeug.routing import IntegerConverter, Map
+from structlog.contextvars import bind_contextvars, get_contextvars, unbind_contextvars
+from werkzeug.routing import IntegerConverter, Map, UnicodeConverter
 
 from vocapp.core.db import db, mark_request_read_only
 from vocapp.core.gateways import gateways
@@ -120,6 +122,14 @@ class RowNumber(IntegerConverter):
         super().__init__(url_map, *arguments, **{"max": LARGEST_ID, **options})
 
 
+class Word(UnicodeConverter):
+    """A word in an address: one with a NUL, which no database can be asked for, leads to no page."""
+
+    def __init__(self, url_map: Map, *arguments: Any, **options: Any) -> None:
+        super().__init__(url_map, *arguments, **options)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00]")
+
+
 def row_id(text: str) -> int:
     """Return the row id that a text from outside names; raises ValueError for what no row can have."""
     number = int(text)
@@ -150,23 +160,28 @@ def requested_next(*, default: str) -> str:
 
 def init_web(app: Flask) -> None:
     """Attach the read-only mark and the security headers to every request."""
-    app.url_map.converters["int"] = RowNumber
+    app.url_map.converters.update({"int": RowNumber, "default": Word, "string": Word})
 
     @app.before_request
     def _mark_read_only() -> None:
+        # Made here, never taken from the request: whoever sends one could forge lines of the log.
+        bind_contextvars(request_id=secrets.token_hex(8))
         mark_request_read_only(request.method in SAFE_METHODS)
 
     @app.teardown_request
     def _forget_mark(_error: BaseException | None) -> None:
         mark_request_read_only(False)
+        unbind_contextvars("request_id")
 
     @app.after_request
     def _secure(response: Response) -> Response:
         headers = response.headers
+        headers["X-Request-ID"] = get_contextvars().get("request_id", "")
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
+        if "frame-ancestors 'none'" in headers["Content-Security-Policy"]:
+            headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.endpoint == "static":

@@ -10,7 +10,7 @@ from vocapp.accounts.footprint import Footprint
 from vocapp.accounts.models import Contact, Persona, contact_personas
 from vocapp.accounts.queries import asks_for_seats, house_rules
 from vocapp.accounts.rules import ContactStatus, is_verified
-from vocapp.campaigns.models import Invitation
+from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db
 from vocapp.coverage.models import FootprintDay
@@ -163,9 +163,11 @@ def _asked(account_ids: Sequence[int], on: date) -> set[int]:
     until = end_of_day(on)
     rows = db.session.scalars(
         select(Invitation.account_id)
+        .join(Wave, Wave.id == Invitation.wave_id)
         .where(
             Invitation.account_id.in_(account_ids),
             Invitation.state.in_(_DUE),
+            Wave.is_imported.is_(False),
             Invitation.settled_at >= until - TAKES_PART_FOR,
             Invitation.settled_at < until,
         )

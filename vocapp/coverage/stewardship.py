@@ -24,6 +24,7 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
 from vocapp.relationship.queries import end_of_day
 from vocapp.rosters.models import RosterConfirmation
+from vocapp.triggers.models import TriggerWave
 
 PERIODS = (30, 90, 365)
 SECONDS_PER_DAY = 86_400
@@ -236,7 +237,7 @@ def _rosters(since: date, today: date) -> Any:
 
     The owner is the one of the launch. An account asked in two waves counts twice. In time: before the
     launch, and still good on that day, as `rosters.queries.current_confirmations` judges it; by the house
-    rules of that day.
+    rules of that day. Waves that triggers opened count in neither: nobody goes through a roster for them.
     """
     confirmed = exists().where(
         RosterConfirmation.account_id == wave_accounts.c.account_id,
@@ -254,6 +255,7 @@ def _rosters(since: date, today: date) -> Any:
             Wave.launched_at >= end_of_day(since),
             Wave.launched_at < end_of_day(today),
             was_asked,
+            Wave.id.not_in(select(TriggerWave.wave_id)),
         )
         .group_by(wave_accounts.c.owner_id)
     )

@@ -16,10 +16,13 @@ from vocapp.campaigns.models import Wave
 from vocapp.core.db import Base, db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.coverage.models import Gap
+from vocapp.demo.answering import answer_in_detail
 from vocapp.demo.casting import Customer, cast_customers
 from vocapp.demo.footprints import forget_footprints, grow_footprints
 from vocapp.demo.history import WaveDates, record_waves, wave_calendar
 from vocapp.demo.knowing import get_to_know
+from vocapp.demo.mailing import bring_mail_in, forget_mail
+from vocapp.demo.programme import end_programme, start_programme
 from vocapp.demo.stories import stage_stories
 from vocapp.demo.words import CSMS
 from vocapp.duplicates.recording import record_pairs
@@ -27,9 +30,11 @@ from vocapp.identity.models import Company, Role, User, user_roles
 from vocapp.identity.queries import company
 from vocapp.identity.rules import RoleName
 from vocapp.identity.service import ensure_company, ensure_roles
+from vocapp.questionnaires.models import SurveyVersion
 from vocapp.questionnaires.service import publish_from_library
 from vocapp.relationship.service import rescore
 from vocapp.renewals.models import RenewalOutcome
+from vocapp.workflows.read_comments import read_comments
 
 COMPANY_NAME = "Kestrel Cloud"
 DOMAIN = "kestrel.example"
@@ -105,8 +110,11 @@ def load_demo(
         tell("Five waves of answers…")
         version = publish_from_library("nps")
         record_waves(customers, account_ids, csms, version.id, calendar, draw=draw, now=now)
+        start_programme(version, calendar[-1])
         tell("Who is who, and who said so…")
-        get_to_know(draw=random.Random(seed), now=now)  # noqa: S311 - as above
+        aside = random.Random(seed)  # noqa: S311 - as above
+        get_to_know(draw=aside, now=now)
+        answer_in_detail(draw=aside)
     for wave in calendar[:-1]:
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
         with transaction():
@@ -114,9 +122,11 @@ def load_demo(
     tell("Scores as of today…")
     with transaction():
         rescore(None, as_of=now.date(), now=now)
+    read_comments({})
     with transaction():
         grow_footprints(draw=draw, now=now)
         record_pairs(account_ids, now=now)
+        bring_mail_in(now=now)
 
 
 def remove_demo() -> None:
@@ -129,6 +139,8 @@ def remove_demo() -> None:
     with transaction():
         demo_ids = db.session.scalars(select(User.id).where(User.is_demo)).all()
         forget_footprints(demo_ids)
+        end_programme()
+        forget_mail()
         db.session.execute(delete(Wave).where(Wave.is_demo))
         db.session.execute(delete(Account).where(Account.is_demo))
         demo_people = select(User.id).where(User.is_demo).scalar_subquery()
@@ -146,7 +158,9 @@ def remove_demo() -> None:
 
 def _still_named(user_ids: Collection[int]) -> set[int]:
     """Return which of some users a row names that stays when its user goes."""
-    named: set[int] = set()
+    # Whoever published a survey keeps the library from speaking for it again.
+    published = select(SurveyVersion.published_by_id).where(SurveyVersion.published_by_id.in_(user_ids))
+    named = {by_id for by_id in db.session.scalars(published) if by_id is not None}
     for table in Base.metadata.tables.values():
         for key in table.foreign_keys:
             if key.column is User.__table__.c.id and key.ondelete is None:

@@ -77,6 +77,8 @@ def merged_values(kept: Contact, merged: Contact, chosen: Mapping[str, Side]) ->
         "reports_to_id": _manager(kept, merged, sides["reports_to"]),
         "status": ContactStatus.OPTED_OUT.value if ContactStatus.OPTED_OUT in statuses else status,
         "verified_on": max(filter(None, (kept.verified_on, merged.verified_on)), default=None),
+        "absent_until": max(filter(None, (kept.absent_until, merged.absent_until)), default=None),
+        "is_on_leave": kept.is_on_leave or merged.is_on_leave,
     }
     changes[merged.id] |= {"status": ContactStatus.LEFT.value, "merged_into_id": kept.id}
     return changes

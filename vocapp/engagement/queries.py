@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, Integer, Select, case, cast, extract, func, or_, select
+from sqlalchemy import BigInteger, Integer, Select, and_, case, cast, exists, extract, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from surveys.weights import OTHER_PERSONA_WEIGHT
@@ -22,7 +22,6 @@ from vocapp.engagement.rules import (
     DAYS_PER_MONTH,
     DECISION_MAKER,
     REPLIES,
-    SENTIMENT_WINDOW,
     STATES,
     VOICES,
     Numbers,
@@ -33,9 +32,12 @@ from vocapp.engagement.rules import (
     dispositions,
     people_of,
 )
+from vocapp.identity.models import Company
+from vocapp.method.queries import method_on
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.responses.models import Response
-from vocapp.responses.rules import ResponseState
+from vocapp.responses.queries import openly_given
+from vocapp.responses.rules import ResponseSource, ResponseState
 
 # Answers to these surveys tell how people feel about us as a whole.
 SENTIMENT_SURVEYS = ("nps",)
@@ -47,32 +49,41 @@ _ROWS_AT_ONCE = 20_000
 _SECONDS_PER_DAY = 86_400
 
 
-def participations(account_ids: AccountIds, *, until: datetime) -> Participations:
+def participations(
+    account_ids: AccountIds, *, until: datetime, sentiment_window: timedelta | None = None
+) -> Participations:
     """Return every invitation that went out in waves launched before `until`, as things stood then.
 
     Answers given and outcomes reached at `until` or later are unknown here; personas count as they were when
     asked and weigh what they did on the last of those days, while a contact's status is today's: no history
-    of it is kept. Hand over at most `ACCOUNTS_AT_ONCE` accounts.
+    of it is kept. Answers of imported waves are there for their rating, and tell of nobody's taking part;
+    those of sources the company does not score are no sentiment, nor are those older than the window: that of
+    the method in force on the last day, unless another is given. Hand over at most `ACCOUNTS_AT_ONCE`
+    accounts.
     """
+    last_day = (until - timedelta(microseconds=1)).date()
+    if sentiment_window is None:
+        sentiment_window = method_on(last_day).parameters.sentiment_window
     columns = _columns(_rows(account_ids, until))
     invitation, account, contact, wave, persona = columns[:5]
-    state, reply, settled, status, rating, answered = columns[5:]
-    launched, is_sentiment = _waves(wave)
-    weights = _persona_weights((until - timedelta(microseconds=1)).date())
+    state, reply, settled, status, rating, answered, is_scored = columns[5:]
+    launched, is_sentiment, is_imported = _waves(wave)
+    launched = np.where(is_imported, answered, launched)
+    weights = _persona_weights(last_day)
     place = np.searchsorted(weights.ids, persona)
     order = np.lexsort((invitation, launched, contact, account))
     age = (until.timestamp() - launched) / (_SECONDS_PER_DAY * DAYS_PER_MONTH)
-    oldest = (until - SENTIMENT_WINDOW).timestamp()
+    oldest = (until - sentiment_window).timestamp()
     is_active = status == CONTACT_STATUSES.index(ContactStatus.ACTIVE)
     has_rating = np.isin(reply, [REPLIES.index(Reply.PARTIAL), REPLIES.index(Reply.COMPLETE)]) & (rating >= 0)
-    counts = has_rating & is_sentiment & is_active & (answered >= oldest)
+    counts = has_rating & is_sentiment & is_active & (answered >= oldest) & is_scored.astype(np.bool_)
     return Participations(
         invitation=invitation[order],
         account=account[order],
         contact=contact[order],
         wave=wave[order],
         launched=launched[order],
-        disposition=dispositions(state, reply, settled, status)[order],
+        disposition=dispositions(state, reply, settled, status, is_imported=is_imported)[order],
         weight=weights.weight[place][order],
         age_months=np.maximum(age, 0.0)[order],
         rating=np.where(has_rating, rating, -1)[order],
@@ -80,6 +91,7 @@ def participations(account_ids: AccountIds, *, until: datetime) -> Participation
         is_active=is_active[order],
         is_decision_maker=(weights.ids[place] == weights.decision_maker)[order],
         counts_as_sentiment=counts[order],
+        is_imported=is_imported[order],
     )
 
 
@@ -95,6 +107,27 @@ def active_contacts(account_ids: AccountIds, *, until: datetime) -> dict[int, in
         .group_by(Contact.account_id)
     )
     return dict(rows.all())
+
+
+def custom_worded_accounts(*, since: datetime) -> set[int]:
+    """Return the accounts with an answer since then to a relationship question in words of our own.
+
+    Such answers count for the account, but a changed question shifts them: they compare with nobody's.
+    """
+    answered = (
+        select(Response.account_id)
+        .join(Wave, Wave.id == Response.wave_id)
+        .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
+        .join(Survey, Survey.id == SurveyVersion.survey_id)
+        .where(
+            Survey.key.in_(SENTIMENT_SURVEYS),
+            SurveyVersion.is_standard.is_(False),
+            openly_given(),
+            Response.rating.is_not(None),
+            Response.answered_at >= since,
+        )
+    )
+    return set(db.session.scalars(answered.distinct()))
 
 
 @dataclass(frozen=True)
@@ -157,8 +190,10 @@ def _rows(account_ids: AccountIds, until: datetime) -> Select[Any]:
             _reply(until),
             cast(or_(Invitation.settled_at.is_(None), Invitation.settled_at < until), Integer),
             case({status.value: code for code, status in enumerate(CONTACT_STATUSES)}, value=Contact.status),
-            func.coalesce(Response.rating, -1),
+            # What was said in confidence scores no account; that it was said is participation.
+            func.coalesce(case((openly_given(), Response.rating)), -1),
             func.coalesce(_seconds(Response.answered_at), -1),
+            _is_scored(),
         )
         .join(Wave, Wave.id == Invitation.wave_id)
         .join(Contact, Contact.id == Invitation.contact_id)
@@ -167,7 +202,7 @@ def _rows(account_ids: AccountIds, until: datetime) -> Select[Any]:
             Invitation.account_id.in_(account_ids),
             # Planned is not asked: no mail has gone out.
             Invitation.state != InvitationState.PLANNED,
-            Wave.launched_at < until,
+            or_(Wave.launched_at < until, and_(Wave.is_imported, Response.answered_at < until)),
             # What a merge left with the merged record was the same person, asked twice.
             Contact.merged_into_id.is_(None),
         )
@@ -201,23 +236,37 @@ def _columns(statement: Select[Any]) -> Numbers:
     return np.concatenate([np.empty((0, width), dtype=np.int64), *blocks]).T
 
 
-def _waves(used: Numbers) -> tuple[Numbers, Any]:
-    """Return launch (seconds since 1970) and whether it asked for sentiment, per element of wave ids."""
+def _is_scored() -> ColumnElement[int]:
+    """Return 1 where an answer's source counts in scores, as the company has decided, else 0."""
+    left_out = {
+        ResponseSource.PHONE: exists().where(Company.is_phone_scored.is_(False)),
+        ResponseSource.REPLY: exists().where(Company.is_reply_scored.is_(False)),
+        ResponseSource.IMPORT: exists().where(Company.is_import_scored.is_(False)),
+    }
+    return case(*((and_(Response.source == source, no), 0) for source, no in left_out.items()), else_=1)
+
+
+def _waves(used: Numbers) -> tuple[Numbers, Any, Any]:
+    """Return per element of wave ids: launch (seconds since 1970, -1 for none), sentiment asked, imported."""
     ids, place = np.unique(used, return_inverse=True)
-    launched: dict[int, int] = {}
-    sentiment: dict[int, bool] = {}
+    known: dict[int, tuple[int, bool, bool]] = {}
     for start in range(0, len(ids), ACCOUNTS_AT_ONCE):
         found = db.session.execute(
-            select(Wave.id, _seconds(Wave.launched_at), Survey.key.in_(SENTIMENT_SURVEYS))
+            select(
+                Wave.id,
+                func.coalesce(_seconds(Wave.launched_at), -1),
+                Survey.key.in_(SENTIMENT_SURVEYS),
+                Wave.is_imported,
+            )
             .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
             .join(Survey, Survey.id == SurveyVersion.survey_id)
             .where(Wave.id.in_(ids[start : start + ACCOUNTS_AT_ONCE].tolist()))
         )
-        for wave, seconds, is_sentiment in found:
-            launched[wave], sentiment[wave] = seconds, bool(is_sentiment)
-    times = np.array([launched[wave] for wave in ids.tolist()], dtype=np.int64)
-    flags = np.array([sentiment[wave] for wave in ids.tolist()], dtype=np.bool_)
-    return times[place], flags[place]
+        for wave, seconds, is_sentiment, is_imported in found:
+            known[wave] = (seconds, bool(is_sentiment), bool(is_imported))
+    rows = np.array([known[wave] for wave in ids.tolist()], dtype=np.int64).reshape(-1, 3)
+    launched, is_sentiment, is_imported = rows[place].T
+    return launched, is_sentiment.astype(np.bool_), is_imported.astype(np.bool_)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What became of an invitation, and what that says about the person and the account, as pure judgements."""
 
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -14,8 +13,6 @@ from vocapp.responses.rules import ResponseState
 
 DECISION_MAKER = "decision_maker"
 
-# An opinion older than a year is history, not sentiment.
-SENTIMENT_WINDOW = timedelta(days=365)
 DAYS_PER_MONTH = 30.4375
 
 Numbers = NDArray[np.int64]
@@ -148,6 +145,7 @@ class Participations:
     Sorted by account, contact, launch of the wave, invitation. `disposition` indexes DISPOSITIONS;
     `age_months` counts from the wave's launch; `weight` is the persona's; `rating` is -1 where nobody rated,
     `answered` seconds since 1970 (-1 likewise). `counts_as_sentiment`: an answer that belongs to sentiment.
+    `is_imported`: history from another tool, placed by its answer, which tells of nobody's taking part.
     """
 
     invitation: Numbers
@@ -163,6 +161,7 @@ class Participations:
     is_active: Flags
     is_decision_maker: Flags
     counts_as_sentiment: Flags
+    is_imported: Flags
 
     @property
     def counted(self) -> Flags:
@@ -177,15 +176,20 @@ def pooled(rows: Participations, account_id: int) -> Participations:
     return Participations(**{**columns, "account": np.full_like(columns["account"], account_id)})
 
 
-def dispositions(state: Numbers, reply: Numbers, settled: Numbers, contact_status: Numbers) -> Numbers:
-    """Return `disposition_of` element by element, all in codes (positions in STATES, REPLIES, …)."""
+def dispositions(
+    state: Numbers, reply: Numbers, settled: Numbers, contact_status: Numbers, *, is_imported: Flags
+) -> Numbers:
+    """Return `disposition_of` element by element, all in codes (positions in STATES, REPLIES, …).
+
+    Whom another tool asked in vain nobody knows, so those who answered it are in no denominator either.
+    """
     found: Numbers = _DISPOSITION_TABLE[state, reply, settled, contact_status]
-    return found
+    return np.where(is_imported, DISPOSITIONS.index(Disposition.INELIGIBLE), found)
 
 
 @dataclass(frozen=True)
 class People:
-    """One element per contact who was ever asked, in order of account and contact.
+    """One element per contact who was ever asked or whose answer was imported, by account and contact.
 
     `voice` indexes tuple(Voice); `rating` is the answer that counts in sentiment, -1 for none, with `weight`
     and `answered` of its invitation; `silent_streak` counts the latest invitations left unanswered in a row.
@@ -211,7 +215,7 @@ def people_of(rows: Participations) -> People:
     """Return what we have from each person asked.
 
     Voice is that of the latest invitation whose outcome counts; without one, waiting if a mail is out, else
-    not reached.
+    not reached; and never asked, whoever has only answered another tool.
     """
     size = len(rows.contact)
     starts = _starts(rows.contact)
@@ -228,7 +232,8 @@ def people_of(rows: Participations) -> People:
     newest = _last(rows.answered, rows.counts_as_sentiment, starts)
     chosen = _last(place, rows.counts_as_sentiment & (rows.answered == newest[person]), starts)
     rated = chosen >= 0
-    voice = np.full(len(starts), VOICES.index(Voice.NOT_REACHED), dtype=np.int64)
+    is_asked = _sum((~rows.is_imported).astype(np.int64), starts) > 0
+    voice = np.where(is_asked, VOICES.index(Voice.NOT_REACHED), VOICES.index(Voice.NEVER_ASKED))
     voice[reached] = _VOICE_OF_DISPOSITION[rows.disposition[speaking[reached]]]
     # Where no answer counts, the newest invitation tells the person's weight and persona.
     telling = np.where(rated, chosen, np.append(starts[1:], size) - 1)
@@ -251,11 +256,22 @@ def decision_maker_silent_waves(rows: Participations) -> dict[int, int]:
 
     Only waves count that reached a decision maker and whose outcome is known.
     """
-    chosen = np.flatnonzero(rows.is_decision_maker & rows.counted)
+    found = silent_waves(rows, rows.is_decision_maker)
+    return {account: streak for account, (streak, _last_heard) in found.items() if streak}
+
+
+def silent_waves(rows: Participations, among: Flags) -> dict[int, tuple[int, int]]:
+    """Return account id → (latest waves in a row that nobody answered, launch of the last one answered).
+
+    `among` flags the invitations of those who are meant; the launch is in seconds since 1970, -1 for none.
+    Only waves count that reached one of them and whose outcome is known; to decline is to answer. Accounts
+    without such a wave are left out.
+    """
+    chosen = np.flatnonzero(among & rows.counted)
     order = chosen[np.lexsort((rows.wave[chosen], rows.launched[chosen], rows.account[chosen]))]
     if not order.size:
         return {}
-    account, wave = rows.account[order], rows.wave[order]
+    account, wave, launched = rows.account[order], rows.wave[order], rows.launched[order]
     starts = np.flatnonzero(
         np.diff(account, prepend=-1).astype(bool) | np.diff(wave, prepend=-1).astype(bool)
     )
@@ -266,7 +282,9 @@ def decision_maker_silent_waves(rows: Participations) -> dict[int, int]:
     ends = np.append(first[1:], len(starts)) - 1
     # Nothing heard at all counts from the account's first wave.
     streaks = ends - np.where(last_heard >= 0, last_heard, first - 1)
-    return {int(key): int(streak) for key, streak in zip(accounts, streaks, strict=True) if streak}
+    answered = np.where(last_heard >= 0, launched[starts][last_heard], -1)
+    pairs = zip(streaks.tolist(), answered.tolist(), strict=True)
+    return dict(zip(accounts.tolist(), pairs, strict=True))
 
 
 def participations_by_account(rows: Participations) -> dict[int, list[Participation]]:

@@ -11,7 +11,15 @@ from vocapp.accounts.service import status_at
 from vocapp.core.db import db
 from vocapp.freshness.models import Evidence
 from vocapp.freshness.queries import address_key, last_words
-from vocapp.freshness.rules import ContactFacts, EvidenceKind, EvidenceSource, judge
+from vocapp.freshness.rules import (
+    VOUCHING,
+    AbsenceTold,
+    ContactFacts,
+    EvidenceKind,
+    EvidenceSource,
+    absence_of,
+    judge,
+)
 
 # The columns of a contact that evidence can change, as an effect stores them.
 Standing = dict[str, str | None]
@@ -38,6 +46,22 @@ def hear(evidence: Evidence, contact: Contact, earlier: Iterable[Evidence], *, n
     contact.status, contact.verified_on = after.status, after.verified_on
     changed = _standing(contact)
     evidence.effect = {column: [before[column], changed[column]] for column in _differing(before, changed)}
+
+
+def heed_absences(contact: Contact, heard: Sequence[Evidence]) -> None:
+    """Let a contact be away for as long as what was heard of them, and holds, says.
+
+    What one of us said last corrects whatever was said before it.
+    """
+    absences = [each for each in heard if each.kind == EvidenceKind.ABSENT]
+    ours = [place for place, each in enumerate(absences) if each.source == EvidenceSource.CSM]
+    told = [
+        AbsenceTold(each.occurred_at, each.away_until, is_long=bool(each.details.get("is_long")))
+        for each in absences[max(ours, default=0) :]
+    ]
+    vouched = [each.occurred_at for each in heard if EvidenceKind(each.kind) in VOUCHING]
+    absence = absence_of(told, vouched_at=max(vouched, default=None))
+    contact.absent_until, contact.is_on_leave = absence.until, absence.is_on_leave
 
 
 def is_about_address_of(contact: Contact, evidence: Evidence) -> bool:

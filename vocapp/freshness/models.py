@@ -1,6 +1,6 @@
 """Dated evidence about contacts, and suggestions that wait for the CSM."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -37,6 +37,12 @@ class Evidence(Base):
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     contact: Mapped[Contact] = relationship()
+
+    @property
+    def away_until(self) -> date | None:
+        """The day an absence is over, None when nobody said one."""
+        told = self.details.get("until")
+        return date.fromisoformat(told) if told else None
 
 
 class Suggestion(Base):

@@ -105,6 +105,8 @@ def last_words(
         address = each.details.get("address")
         if EvidenceKind(each.kind) in VOUCHING:
             confirmed.append(each.occurred_at)
+        elif each.kind == EvidenceKind.ABSENT:
+            continue
         elif address is None or address_key(address) == contact.email_key:
             doubted.append(each.occurred_at)
     if contact.verified_on is not None:

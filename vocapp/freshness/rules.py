@@ -1,5 +1,6 @@
 """What evidence does to a contact, as pure judgements."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,14 +20,16 @@ class EvidenceKind(StrEnum):
     REFERRED = "referred"
     CHANGED_ELSEWHERE = "changed_elsewhere"
     SILENT = "silent"
+    ABSENT = "absent"
 
 
 class EvidenceSource(StrEnum):
     """Where evidence came from, and whose number tells it apart: the same thing is told once.
 
     csm: the number of the entry in the record of acts; roster: of the CSM's confirmed roster; decision: of
-    the suggestion decided on; import: of the import run; answer page: of the response or the referral;
-    champion page: of the request; mail: of the message; crm: of the change; wave: of the wave.
+    the suggestion decided on; import: of the import run, or of the imported response; answer page: of the
+    response or the referral; champion page: of the request; mail: of the message, and of an absence the mail
+    that told of it; crm: of the change; wave: of the wave.
     """
 
     CSM = "csm"
@@ -103,6 +106,9 @@ def judge(kind: EvidenceKind, source: EvidenceSource, facts: ContactFacts) -> Ef
     """
     if kind in VOUCHING:
         return _vouched_for(source, facts)
+    if kind is EvidenceKind.ABSENT:
+        # Their mailbox is there and so are they; whether they still play their part it does not say.
+        return Effect(facts.status, facts.verified_on)
     if is_outdated(facts):
         return Effect(facts.status, facts.verified_on)
     if kind is EvidenceKind.BOUNCED:
@@ -139,6 +145,43 @@ def _bounced(facts: ContactFacts) -> Effect:
 
 def _unless_opted_out(status: str, wanted: ContactStatus) -> str:
     return status if status == ContactStatus.OPTED_OUT else wanted
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceTold:
+    """That somebody is away, said at a time: until a day, or nobody knows until when."""
+
+    said_at: datetime
+    until: date | None
+    is_long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Until when somebody is away, as far as that was said; a long leave may have no end yet."""
+
+    until: date | None = None
+    is_on_leave: bool = False
+
+
+def absence_of(told: Iterable[AbsenceTold], *, vouched_at: datetime | None) -> Absence:
+    """Return what is known of somebody's absences.
+
+    The latest day wins, in whatever order it was said. A long leave without a day lasts until they are heard
+    of again, or say another absence; being away without a day says no more than that they are there.
+    """
+    said = sorted(told, key=lambda each: each.said_at)
+    until = max((each.until for each in said if each.until is not None), default=None)
+    meaning = [each for each in said if each.until is not None or each.is_long]
+    last = meaning[-1] if meaning else None
+    is_open = (
+        last is not None
+        and last.is_long
+        and last.until is None
+        and (vouched_at is None or vouched_at < last.said_at)
+    )
+    is_long = any(each.is_long for each in said if each.until is not None and each.until == until)
+    return Absence(None, is_on_leave=True) if is_open else Absence(until, is_on_leave=is_long)
 
 
 def is_silence_told(waves_in_a_row: int, waves_since_told: int | None, *, needed: int) -> bool:

@@ -21,7 +21,7 @@ from vocapp.freshness.accepting import (
     read_values,
     restore,
 )
-from vocapp.freshness.hearing import evidence_that_holds, hear, hear_without
+from vocapp.freshness.hearing import evidence_that_holds, hear, hear_without, heed_absences
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.queries import address_key, people_called, people_concerned, twins_of
 from vocapp.freshness.rules import (
@@ -101,6 +101,7 @@ def _told_again(values: Mapping[str, Any]) -> Evidence | None:
 def _apply(evidence: Evidence, contact: Contact, *, now: datetime) -> None:
     earlier = [each for each in evidence_that_holds(contact) if each is not evidence]
     hear(evidence, contact, earlier, now=now)
+    heed_absences(contact, [*earlier, evidence])
     db.session.flush()
     if evidence.effect:
         _rescore(contact.account_id)
@@ -154,6 +155,7 @@ def undo_evidence(evidence: Evidence, *, by: User | None, now: datetime) -> list
     if evidence.kind == EvidenceKind.BOUNCED:
         _lift_unless_told_twice(evidence, contact)
     kept = hear_without(evidence, contact, now=now)
+    heed_absences(contact, evidence_that_holds(contact))
     actor_id = by.id if by else None
     record_act("evidence_undone", actor_id=actor_id, subject_kind="evidence", subject_id=evidence.id)
     _rescore(contact.account_id)

@@ -1,14 +1,19 @@
 """What others propose about people, for those who decide; confirming people; taking evidence back."""
 
+from datetime import date
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from vocapp.accounts.access import visible_or_404
 from vocapp.accounts.models import Account, Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
+from vocapp.core.errors import DomainError
 from vocapp.core.web import page_of, requested_id, requested_next, requested_page, row_id
+from vocapp.freshness.absence import say_away
 from vocapp.freshness.bulk import decide_suggestions
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.freshness.phrases import (
@@ -124,6 +129,27 @@ def confirm_person(contact_id: int) -> ResponseReturnValue:
         confirm(person, by=current_person(), now=utcnow())
     flash(_("%(name)s is confirmed.", name=person.full_name), "success")
     return redirect(requested_next(default=url_for("people.show", contact_id=contact_id)))
+
+
+@freshness.post("/people/<int:contact_id>/away")
+def note_absence(contact_id: int) -> ResponseReturnValue:
+    """Note until when a person is away; their mails wait."""
+    person = visible_or_404(Contact, contact_id)
+    with told():
+        until = _last_day(request.form.get("until", ""))
+        say_away(person, until=until, by=current_person(), now=utcnow())
+        flash(
+            _("Noted: %(name)s is away until %(day)s.", name=person.full_name, day=format_date(until)),
+            "success",
+        )
+    return redirect(requested_next(default=url_for("people.show", contact_id=contact_id)))
+
+
+def _last_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DomainError(_("Choose the last day they are away, as 2026-03-31.")) from None
 
 
 @freshness.post("/evidence/<int:evidence_id>/undo")

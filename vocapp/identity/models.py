@@ -55,7 +55,12 @@ class User(Base, UserMixin):
 
 
 class Company(Base):
-    """The company that runs this installation; one row."""
+    """The company that runs this installation; one row.
+
+    `is_phone_scored`, `is_reply_scored` and `is_import_scored` say whether answers given by phone, numbers
+    in replies, and another tool's answers count in scores. `mail_words` is what the mails of waves say here
+    where that is not what the product says, `locked_words` the parts of them that a wave may not change.
+    """
 
     __tablename__ = "company"
 
@@ -64,3 +69,8 @@ class Company(Base):
     domains: Mapped[list[Any]]
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     is_demo: Mapped[bool] = mapped_column(default=False)
+    is_phone_scored: Mapped[bool] = mapped_column(default=True)
+    is_reply_scored: Mapped[bool] = mapped_column(default=True)
+    is_import_scored: Mapped[bool] = mapped_column(default=True)
+    mail_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    locked_words: Mapped[list[Any]] = mapped_column(default=list)

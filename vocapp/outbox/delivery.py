@@ -11,6 +11,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, exists, func, select, update
 
 from vocapp.core.db import db
+from vocapp.outbox.causes import Cause
+from vocapp.outbox.hours import put_off_outside
 from vocapp.outbox.models import Message, Suppression
 from vocapp.outbox.queries import address_hash, is_suppressed, suppressed_hashes
 from vocapp.outbox.rules import (
@@ -30,6 +32,7 @@ SENDING_TIME = timedelta(minutes=15)
 # How long a worker may take to say what follows from a sent message, before the sweep does it.
 CLOSING_TIME = timedelta(minutes=2)
 LONGEST_REASON = 500
+TIME_OVER = "Its time was over before it could be sent."
 
 # These run for every mail, so they are built once, and on the table rather than the mapped class.
 _messages = cast(Table, Message.__table__)
@@ -41,6 +44,7 @@ _MARK = (
     .where(
         _mine,
         _column.state.in_(states_before(MessageState.SENDING)),
+        _column.is_held.is_(False),
         ~exists().where(Suppression.address_hash == bindparam("address_hash")),
     )
     .values(
@@ -49,18 +53,25 @@ _MARK = (
         first_tried_at=func.coalesce(
             _column.first_tried_at, bindparam("now", type_=_column.first_tried_at.type)
         ),
+        tried_at=bindparam("now", type_=_column.tried_at.type),
         attempts=_column.attempts + 1,
     )
 )
 _SENT = (
     update(_messages)
     .where(_mine, _column.state.in_(states_before(MessageState.SENT)))
-    .values(state=MessageState.SENT, sent_at=bindparam("now"), claimed_until=bindparam("until"), reason=None)
+    .values(
+        state=MessageState.SENT,
+        sent_at=bindparam("now"),
+        claimed_until=bindparam("until"),
+        reason=None,
+        cause=None,
+    )
 )
 
 
-def claim_due_messages(limit: int, *, owner: str, now: datetime) -> list[int]:
-    """Reserve up to `limit` due messages for `owner` and return their ids, oldest first.
+def claim_due_messages(limit: int, *, owner: str, now: datetime, lane: str | None = None) -> list[int]:
+    """Reserve up to `limit` due messages for `owner`, of one lane or all; return their ids, oldest first.
 
     Only when no fresh message is due, one whose claim ran out is taken, the longest untouched first: should
     its letter have brought a worker down, it delays nobody else. Messages to addresses suppressed meanwhile
@@ -68,15 +79,18 @@ def claim_due_messages(limit: int, *, owner: str, now: datetime) -> list[int]:
     """
     fresh = _due(Message.claimed_until.is_(None), now=now).order_by(Message.next_attempt_at, Message.id)
     lapsed = _due(Message.claimed_until <= now, now=now).order_by(Message.claimed_until, Message.id)
+    if lane is not None:
+        fresh, lapsed = fresh.where(Message.lane == lane), lapsed.where(Message.lane == lane)
     rows = db.session.execute(fresh.limit(limit)).all() or db.session.execute(lapsed.limit(1)).all()
     blocked = suppressed_hashes(row.to_address for row in rows if heeds_suppression(row.subject_kind))
-    stopped = [
+    stopped = {
         row.id
         for row in rows
         if heeds_suppression(row.subject_kind) and address_hash(row.to_address) in blocked
-    ]
+    }
     if stopped:
         _move(Message.id.in_(stopped), MessageState.SUPPRESSED, reason=OPTED_OUT_OR_DEAD)
+    stopped |= put_off_outside((row for row in rows if row.id not in stopped), now=now)
     claimed = [row.id for row in rows if row.id not in stopped]
     if claimed:
         reserve = update(Message).where(Message.id.in_(claimed))
@@ -86,8 +100,19 @@ def claim_due_messages(limit: int, *, owner: str, now: datetime) -> list[int]:
 
 def _due(is_free: ColumnElement[bool], *, now: datetime) -> Any:
     return (
-        select(Message.id, Message.to_address, Message.subject_kind)
-        .where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now, is_free)
+        select(
+            Message.id,
+            Message.to_address,
+            Message.subject_kind,
+            Message.hours_zone,
+            Message.hours_country,
+        )
+        .where(
+            Message.state == MessageState.QUEUED,
+            Message.next_attempt_at <= now,
+            Message.is_held.is_(False),
+            is_free,
+        )
         .with_for_update(skip_locked=True)
     )
 
@@ -98,7 +123,9 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     Commit before the mail server hears of it. This is the last look at the suppression list.
     """
     if message.send_by is not None and now > message.send_by:
-        close_unsent(message, MessageState.FAILED, "Its time was over before it could be sent.", owner=owner)
+        close_unsent(message, MessageState.FAILED, TIME_OVER, owner=owner, cause=Cause.TOO_LATE)
+        return False
+    if put_off_outside([message], now=now):
         return False
     heeds = heeds_suppression(message.subject_kind)
     values = {
@@ -115,9 +142,19 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
     return False
 
 
-def close_unsent(message: Message, state: MessageState, reason: str, *, owner: str) -> bool:
+def take_back_mark(message: Message, *, owner: str) -> None:
+    """Let a marked message be due again that this owner has certainly not shown to any server."""
+    free = {"claimed_by": None, "claimed_until": None, "reason": None, "cause": None}
+    mine = and_(Message.id == message.id, Message.claimed_by == owner)
+    _move(mine, MessageState.QUEUED, attempts=Message.attempts - 1, **free)
+
+
+def close_unsent(
+    message: Message, state: MessageState, reason: str, *, owner: str, cause: Cause | None = None
+) -> bool:
     """Give up a claimed message before any server heard of it; False when it is no longer this owner's."""
-    return _move(and_(Message.id == message.id, Message.claimed_by == owner), state, reason=reason)
+    mine = and_(Message.id == message.id, Message.claimed_by == owner)
+    return _move(mine, state, reason=reason, cause=cause)
 
 
 def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datetime) -> None:
@@ -133,29 +170,44 @@ def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datet
     mine = and_(Message.id == message.id, Message.claimed_by == owner)
     if outcome.state is MessageState.QUEUED:
         _put_off(message.id, mine, outcome, now=now)
-    elif _move(mine, outcome.state, reason=outcome.reason) and outcome.is_address_dead:
+    elif _move(mine, outcome.state, reason=outcome.reason, cause=outcome.cause) and outcome.is_address_dead:
         suppress_address(message.to_address, reason=ADDRESS_DEAD, source=f"message {message.id}")
 
 
+def is_given_up(message: Message, outcome: Outcome, *, now: datetime) -> bool:
+    """Whether an outcome ends a message for good, though the mail server refused it only for now.
+
+    Ask before `record_outcome`: what follows for people comes before the message (`accounts.holding`).
+    """
+    is_refused = outcome.state is MessageState.QUEUED
+    return is_refused and _tried_again_at(message.id, outcome, now=now) is None
+
+
 def _put_off(message_id: int, mine: ColumnElement[bool], outcome: Outcome, *, now: datetime) -> None:
+    later = _tried_again_at(message_id, outcome, now=now)
+    if later is None:
+        _move(mine, MessageState.FAILED, reason=f"Given up. {outcome.reason}", cause=outcome.cause)
+    else:
+        free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": later}
+        _move(mine, MessageState.QUEUED, reason=outcome.reason, cause=outcome.cause, **free)
+
+
+def _tried_again_at(message_id: int, outcome: Outcome, *, now: datetime) -> datetime | None:
     row = db.session.execute(
         select(Message.attempts, Message.first_tried_at, Message.send_by).where(Message.id == message_id)
     ).one()
-    later = next_attempt(
+    return next_attempt(
         row.attempts,
         first_tried_at=row.first_tried_at or now,
         now=now,
         send_by=row.send_by,
         retry_after=outcome.retry_after,
     )
-    if later is None:
-        _move(mine, MessageState.FAILED, reason=f"Given up. {outcome.reason}")
-    else:
-        free = {"claimed_by": None, "claimed_until": None}
-        _move(mine, MessageState.QUEUED, reason=outcome.reason, next_attempt_at=later, **free)
 
 
-def postpone_due_messages(*, now: datetime, reason: str, retry_after: timedelta | None = None) -> int:
+def postpone_due_messages(
+    *, now: datetime, reason: str, cause: Cause | None = None, retry_after: timedelta | None = None
+) -> int:
     """Let every due message wait while the whole server is down, without counting it as their attempt.
 
     They are due again when the shortest pause is over; the server is knocked at by one message at a time.
@@ -168,6 +220,7 @@ def postpone_due_messages(*, now: datetime, reason: str, retry_after: timedelta 
             next_attempt_at=later,
             first_tried_at=func.coalesce(Message.first_tried_at, now),
             reason=reason[:LONGEST_REASON],
+            cause=cause,
             claimed_by=None,
             claimed_until=None,
         )
@@ -200,7 +253,23 @@ def mark_lost_messages(*, now: datetime) -> int:
     """
     lost = and_(Message.state == MessageState.SENDING, Message.claimed_until <= now)
     reason = "The worker stopped while it was sending this; nobody knows whether it arrived."
-    return changed_rows(update(Message).where(lost).values(state=MessageState.UNKNOWN, reason=reason))
+    values = {"state": MessageState.UNKNOWN, "reason": reason, "cause": Cause.IN_DOUBT}
+    return changed_rows(update(Message).where(lost).values(values))
+
+
+def fail_overdue_messages(*, now: datetime) -> int:
+    """Give up what still waits though its time is over, such as in a paused lane; return how many.
+
+    Held messages wait on, whatever their time; what a worker has reserved is left to it.
+    """
+    overdue = and_(
+        Message.send_by < now,
+        Message.state == MessageState.QUEUED,
+        Message.is_held.is_(False),
+        func.coalesce(Message.claimed_until, now) <= now,
+    )
+    late = {"state": MessageState.FAILED, "reason": TIME_OVER, "cause": Cause.TOO_LATE}
+    return changed_rows(update(Message).where(overdue).values(late))
 
 
 def _move(which: ColumnElement[bool], state: MessageState, **values: Any) -> bool:

@@ -4,6 +4,7 @@ Nothing here reads or sets a cookie. The token in the address is the whole autho
 site could do no more than its author, who must know the token, could do anyway: no CSRF token is asked for.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,17 +17,25 @@ from werkzeug.exceptions import HTTPException
 
 from surveys.merging import merge_fields_in
 from surveys.translation import Language, best_language, language, phrase, phrase_book
+from vocapp.core.clock import utcnow
 from vocapp.core.limits import count_try, visitor_address
-from vocapp.core.machines import Doubt, judge_sending
+from vocapp.core.machines import Doubt, Signal, doubt_of, is_quick, visit_signals
+from vocapp.core.opened import OPENED_FIELD, opened_at, opened_mark
 
 # Only links that lead nowhere are counted, so an office behind one address answers undisturbed.
 WRONG_LINKS = "30 per minute; 300 per hour"
 SENT_FORMS = "60 per minute; 300 per hour"
+# What a page saves by itself must never use up the sending of its form.
+SAVED_IN_PASSING = "30 per minute; 600 per hour"
 
 TRAP_FIELD = "website"
 SEEN_FIELD = "seen"
 LANGUAGE_FIELD = "lang"
 LARGEST_FORM = 1024 * 1024
+
+# Browsers say under several names that they fetch a page nobody has asked for yet.
+PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+AHEAD_OF_TIME = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 
 EXPLAINED = {404: "unknown", 410: "closed", 429: "too_many"}
 
@@ -43,6 +52,11 @@ class SpokenPage:
         values = {**self.values, **more}
         fields = merge_fields_in(phrase_book().phrases[key][self.language.code])
         return phrase(key, self.language.code, **{name: self._set_apart(values[name]) for name in fields})
+
+    @property
+    def opened_mark(self) -> str:
+        """Say when this page was made, for the hidden field `opened` of its forms."""
+        return opened_mark(utcnow())
 
     def _set_apart(self, value: str) -> str:
         # A Latin name in an Arabic sentence would drag the full stop behind it to its own side.
@@ -90,22 +104,53 @@ def count_sent_form(token_hash: str) -> None:
     count_try(SENT_FORMS, what="sent_form", who=token_hash)
 
 
+def count_autosave(token_hash: str) -> None:
+    """Count what a page saved by itself; ends in a 429 that only a script sees."""
+    count_try(SAVED_IN_PASSING, what="autosave", who=token_hash)
+
+
 def wanted_languages() -> dict[str, Any]:
     """Return the language chosen on the page, and those the browser accepts, the best first."""
     chosen = request.form.get(LANGUAGE_FIELD) or request.args.get(LANGUAGE_FIELD)
     return {"chosen": chosen, "accepted": list(request.accept_languages.values())}
 
 
-def doubt_about_form(sent_at: datetime | None, now: datetime) -> Doubt | None:
-    """Return why the form of this request may be a machine's; `sent_at` is when its mail was taken."""
-    return judge_sending(
-        has_trap_value=bool(request.form.get(TRAP_FIELD)),
-        user_agent=request.user_agent.string,
-        sent_at=sent_at,
-        now=now,
-    )
+def is_opened_by_visitor() -> bool:
+    """Whether this request opens a page for somebody to see: not HEAD, and nothing fetched ahead of time."""
+    purposes = (request.headers.get(name, "") for name in PURPOSES)
+    return request.method == "GET" and not any(AHEAD_OF_TIME.search(purpose) for purpose in purposes)
 
 
-def next_address(endpoint: str, token: str) -> str:
+def signals_of_visit(sent_at: datetime | None, now: datetime) -> frozenset[Signal]:
+    """Return what speaks against this visitor; `sent_at` is when the mail with the link was taken."""
+    return visit_signals(user_agent=request.user_agent.string, sent_at=sent_at, now=now)
+
+
+def form_opened_at() -> datetime | None:
+    """Return when the page was opened that the form of this request comes from, None for unknown."""
+    return opened_at(request.form.get(OPENED_FIELD))
+
+
+def is_sent_quickly(now: datetime) -> bool:
+    """Whether the form of this request came sooner after its page was opened than anybody reads."""
+    return is_quick(form_opened_at(), now=now)
+
+
+def doubt_about_form(
+    sent_at: datetime | None, now: datetime, *, heard: Iterable[Signal] = ()
+) -> Doubt | None:
+    """Return why the form of this request may be a machine's; `sent_at` is when its mail was taken.
+
+    `heard` is what else speaks against its sender.
+    """
+    signals = {*heard, *signals_of_visit(sent_at, now)}
+    if is_sent_quickly(now):
+        signals.add(Signal.QUICK)
+    if request.form.get(TRAP_FIELD):
+        signals.add(Signal.TRAP_FIELD)
+    return doubt_of(signals)
+
+
+def next_address(endpoint: str, token: str, **more: Any) -> str:
     """Return the address of the page after a sent form, in the language of that form."""
-    return url_for(endpoint, token=token, lang=request.form.get(LANGUAGE_FIELD) or None)
+    return url_for(endpoint, token=token, lang=request.form.get(LANGUAGE_FIELD) or None, **more)

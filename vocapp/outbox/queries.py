@@ -59,9 +59,17 @@ def message_by_key(key: str) -> Message | None:
     return db.session.scalar(select(Message).where(Message.key == key))
 
 
+def message_by_message_id(message_id: str) -> Message | None:
+    """Return the message that went out under a Message-ID, with or without its angle brackets."""
+    bare = message_id.strip().removeprefix("<").removesuffix(">")
+    return db.session.scalar(select(Message).where(Message.message_id == f"<{bare}>"))
+
+
 def has_due_messages(now: datetime) -> bool:
     """Whether a message waits whose time has come, claimed or not."""
-    due = select(Message.id).where(Message.state == MessageState.QUEUED, Message.next_attempt_at <= now)
+    due = select(Message.id).where(
+        Message.state == MessageState.QUEUED, Message.next_attempt_at <= now, Message.is_held.is_(False)
+    )
     return db.session.scalar(due.limit(1)) is not None
 
 
@@ -78,6 +86,9 @@ def counts_by_state() -> dict[MessageState, int]:
     return {state: counted.get(state, 0) for state in MessageState}
 
 
-def troubled_messages() -> Select[Message]:
-    """Return messages that failed or may have failed, newest first."""
-    return select(Message).where(Message.state.in_(TROUBLED)).order_by(Message.created_at.desc(), Message.id)
+def troubled_messages(*, cause: str = "") -> Select[Message]:
+    """Return messages that failed or are in doubt, of one cause or all, the last tried first."""
+    troubled = select(Message).where(Message.state.in_(TROUBLED))
+    if cause:
+        troubled = troubled.where(Message.cause == cause)
+    return troubled.order_by(func.coalesce(Message.tried_at, Message.created_at).desc(), Message.id)

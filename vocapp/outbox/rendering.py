@@ -9,11 +9,13 @@ from babel import Locale, UnknownLocaleError
 from flask_babel import force_locale, gettext, ngettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from integrations.mail.message import OutgoingMail, unsubscribe_headers
+from integrations.mail.message import BULK_MARKS, OutgoingMail, build, unsubscribe_headers
+from integrations.mail.providers.marks import mark_headers
 from surveys.translation import phrase
 from vocapp.core.gateways import gateways
 from vocapp.core.settings import PROJECT_ROOT
 from vocapp.outbox.models import Message
+from vocapp.outbox.return_path import opt_out_address_of, report_mark_of
 from vocapp.outbox.rules import LetterContext
 
 TEMPLATES = PROJECT_ROOT / "templates"
@@ -53,10 +55,26 @@ def render_letter(template: str, letter: LetterContext) -> RenderedMail:
     return RenderedMail(subject, text, html)
 
 
+def finish_mail(message: Message, letter: LetterContext, *, now: datetime) -> bytes:
+    """Return the bytes of the mail that goes out now, signed when we have a key to sign with.
+
+    Raises what `render_letter` and `integrations.mail.message.build` raise.
+    """
+    raw = build(write_mail(message, letter, now=now))
+    signer = gateways().signer
+    return signer.sign(raw, at=now.timestamp()) if signer else raw
+
+
 def write_mail(message: Message, letter: LetterContext, *, now: datetime) -> OutgoingMail:
     """Return a message as the mail that goes out now."""
     rendered = render_letter(message.template, letter)
-    headers = unsubscribe_headers(letter.list_unsubscribe) if letter.list_unsubscribe else {}
+    headers: dict[str, str] = {}
+    if letter.list_unsubscribe:
+        headers |= unsubscribe_headers(letter.list_unsubscribe, mailto=opt_out_address_of(message))
+        if gateways().settings.mail.has_bulk_marks:
+            headers |= BULK_MARKS
+    if provider := gateways().settings.delivery.mail_events:
+        headers |= mark_headers(provider, report_mark_of(message))
     return OutgoingMail(
         message_id=message.message_id,
         from_address=gateways().settings.mail_from,

@@ -1,11 +1,13 @@
 """The life of a message, as pure judgements."""
 
-import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from vocapp.outbox.causes import Cause
 
 
 class MessageState(StrEnum):
@@ -20,8 +22,20 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-# What may follow what. `unknown` can still be cleared up by an outcome that comes late; the last four rows'
-# states are final, so an event that repeats itself finds nothing to change.
+class MailEventKind(StrEnum):
+    """What can be heard about a message after the mail server had it, in any order."""
+
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    DROPPED = "dropped"
+
+
+# What may follow what by our own doing; what is heard from outside may settle more (`events.py`). `unknown`
+# can still be cleared up by an outcome that comes late; the last four rows' states are final, so an event
+# that repeats itself finds nothing to change.
 TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
     MessageState.QUEUED: frozenset(
         {MessageState.SENDING, MessageState.FAILED, MessageState.SUPPRESSED, MessageState.CANCELLED}
@@ -38,6 +52,9 @@ TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
 
 # Why an address must not be written to when only the mail server said so; nobody asked for it.
 ADDRESS_DEAD = "address_dead"
+COMPLAINED = "complained"
+# The only enhanced statuses (RFC 3463) that say something lasting about the address itself.
+DEAD_STATUSES = frozenset({"5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.4.4"})
 
 RETRY_MINUTES = (5, 15, 30, 60, 120, 240, 480)
 GIVE_UP_AFTER = timedelta(hours=72)
@@ -63,12 +80,15 @@ class LetterContext:
 class Outcome:
     """What came of one try: the state the message takes, and why when it was not sent.
 
-    `is_server_down` says the refusal was about the whole server, `is_address_dead` that it was about the
-    address for good. `retry_after` is the wait the server asked for.
+    `is_server_down` says that our mail server could not be used at all, `is_lane_closed` that the hosts of
+    the recipient want us to wait, `is_address_dead` that the address is dead for good. `retry_after` is the
+    wait the server asked for.
     """
 
     state: MessageState
     reason: str | None = None
+    cause: Cause | None = None
+    is_lane_closed: bool = False
     is_address_dead: bool = False
     is_server_down: bool = False
     retry_after: timedelta | None = None
@@ -118,8 +138,11 @@ def may_read_mail(role: str, address: str, *, reply_to: str, recipient: str) -> 
     return bool(reply_to) and (role == "leader" or reply_to.casefold() == own)
 
 
-def message_id_for(key: str, *, mail_from: str) -> str:
-    """Return the Message-ID of a key, always the same one, in the sender's domain."""
-    digest = hashlib.sha256(key.encode()).hexdigest()[:24]
+def message_id_for(key: str, *, mail_from: str, secret: str) -> str:
+    """Return the Message-ID of a key, always the same one, in the sender's domain.
+
+    Only whoever has `secret` can tell it beforehand: who names it in a mail has seen the mail it is of.
+    """
+    digest = hmac.digest(secret.encode(), f"message id:{key}".encode(), "sha256").hex()[:32]
     readable = "".join(character if character.isalnum() else "-" for character in key if character.isascii())
     return f"<{digest}.{readable[:60].strip('-')}@{mail_from.rpartition('@')[2]}>"

@@ -1,15 +1,13 @@
-"""The pages of the built-in mailbox, and the operator's list of outgoing mail."""
+"""The pages of the built-in mailbox."""
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from vocapp.core.frames import framed_mail_with_links
-from vocapp.core.web import page_of, requested_page
+from vocapp.core.web import requested_page
 from vocapp.outbox.mailbox import readable_mail_or_404, readable_mails
-from vocapp.outbox.queries import counts_by_state, troubled_messages
 
 outbox = Blueprint("outbox", __name__, url_prefix="/mailbox")
-deliveries = Blueprint("deliveries", __name__, url_prefix="/mailbox/queue")
 
 SIDES = ("html", "text", "headers")
 
@@ -45,10 +43,3 @@ def mail_raw(key: str) -> ResponseReturnValue:
     """Download a mail as it was sent."""
     headers = {"Content-Disposition": f'attachment; filename="mail-{key}.eml"'}
     return Response(readable_mail_or_404(key).raw, mimetype="message/rfc822", headers=headers)
-
-
-@deliveries.get("")
-def index() -> str:
-    """Show how many messages stand in each state, and those that failed or may have."""
-    page = page_of(troubled_messages(), number=requested_page())
-    return render_template("outbox/deliveries.html", counts=counts_by_state(), page=page)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from vocapp.accounts.models import Contact
 from vocapp.assessments.beside import OurView, our_view
+from vocapp.campaigns.models import Invitation
 from vocapp.core.db import db
 from vocapp.duplicates.models import ContactMerge
 from vocapp.duplicates.queries import alike_to, elsewhere, merges_of
@@ -18,6 +19,7 @@ from vocapp.freshness.rules import VOUCHING
 from vocapp.freshness.showing import ShownSuggestion, shown_suggestions
 from vocapp.identity.models import User
 from vocapp.people.queries import PersonCard, cards_of
+from vocapp.responses.phone import callable_invitations
 from vocapp.timeline.queries import marks_of, story_of
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import Story
@@ -32,11 +34,14 @@ class PersonPage:
     """Everything on the page of a person.
 
     `vouched` and `doubted` are what spoke for them last and what has spoken against them since, if anything.
-    `marks` are (wave, outcome), oldest first; `alike` are contacts who may be the same person.
+    `callable` are invitations for which an answer given by phone can be written down. `marks` are (wave,
+    outcome), oldest first; `alike` are contacts who may be the same person. `away_until` is the last day they
+    are away, None when they are not, or nobody said until when.
     """
 
     person: Contact
     card: PersonCard
+    away_until: date | None
     boss: Contact | None
     reports: Sequence[Contact]
     vouched: Evidence | None
@@ -48,6 +53,7 @@ class PersonPage:
     elsewhere: Sequence[Contact]
     merges: Sequence[tuple[ContactMerge, bool]]
     alike: Sequence[Contact]
+    callable: Sequence[Invitation]
     story: Story
 
 
@@ -58,6 +64,7 @@ def person_page(person: Contact, *, reader: User, now: datetime) -> PersonPage:
     return PersonPage(
         person=person,
         card=cards_of(person.account_id, [person], now=now)[0],
+        away_until=_away_until(person, now.date()),
         boss=db.session.get(Contact, person.reports_to_id) if person.reports_to_id else None,
         reports=_reports_of(person),
         vouched=vouched,
@@ -69,6 +76,7 @@ def person_page(person: Contact, *, reader: User, now: datetime) -> PersonPage:
         elsewhere=elsewhere(person, reader),
         merges=merges_of(person, now=now),
         alike=_alike(person, reader),
+        callable=callable_invitations(person.id, now=now),
         story=story_of(Scope(person.account_id, person.id), size=EVENTS_SHOWN),
     )
 
@@ -87,6 +95,11 @@ def last_words(evidence: Sequence[Evidence]) -> tuple[Evidence | None, Evidence 
             break
         doubted = word
     return vouched, doubted
+
+
+def _away_until(person: Contact, today: date) -> date | None:
+    until = person.absent_until
+    return until if until is not None and until >= today else None
 
 
 def _reports_of(person: Contact) -> Sequence[Contact]:

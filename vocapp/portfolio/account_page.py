@@ -48,10 +48,14 @@ class PersonaGroup:
 
 @dataclass(frozen=True, slots=True)
 class WaveLine:
-    """One wave in the table of waves, with the strength in force when it closed, or now while it is open."""
+    """One wave in the table of waves, with the strength in force when it closed, or now while it is open.
+
+    `is_other`: that strength was made by another method than today's, and compares with it in nothing.
+    """
 
     run: WaveRun
     score: ScoreDay | None
+    is_other: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,11 @@ def account_page(account: Account, *, now: datetime) -> AccountPage:
 def _wave_lines(account_id: int, today: date) -> list[WaveLine]:
     runs, scores = wave_runs(account_id, most=WAVES_SHOWN), score_days(account_id)
     ends = [today if run.is_open or run.closes_at is None else run.closes_at.date() for run in runs]
-    return [WaveLine(run, score_on(scores, end)) for run, end in zip(runs, ends, strict=True)]
+    found = [score_on(scores, end) for end in ends]
+    return [
+        WaveLine(run, score, score is not None and score.method_version != scores[-1].method_version)
+        for run, score in zip(runs, found, strict=True)
+    ]
 
 
 def _groups(footprint: Footprint, cards: Sequence[PersonCard]) -> list[PersonaGroup]:

@@ -14,6 +14,7 @@ from vocapp.core.web import Page, page_of
 from vocapp.coverage.findings import NamedFinding
 from vocapp.identity.models import User
 from vocapp.identity.rules import may_write
+from vocapp.method.queries import redefined_after
 from vocapp.portfolio.doors import door_of, reading_door
 from vocapp.portfolio.phrases import button_of, closing_line, day_line, reason_of, title_of
 from vocapp.portfolio.pressing import candidates, pressing_accounts, suggestions_waiting
@@ -72,7 +73,7 @@ class ShownAction:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything on the board."""
+    """Everything on the board; `redefined_on`: since when another method makes scores, within the year."""
 
     line: str
     actions: Sequence[ShownAction]
@@ -82,6 +83,7 @@ class Board:
     choices: Choices
     has_accounts: bool
     is_measured: bool
+    redefined_on: date | None
 
 
 def board_of(
@@ -109,6 +111,7 @@ def board_of(
         choices=filter_choices(user),
         has_accounts=bool(rows) or has_accounts(user),
         is_measured=any(row.strength is not None for row in rows),
+        redefined_on=redefined_after(today - YEAR),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import nsmallest
 from typing import Any
 
 from flask import url_for
@@ -13,6 +14,7 @@ from vocapp.charts.frame import Spec
 from vocapp.charts.specs import bubble_chart
 from vocapp.core.web import PAGE_SIZE, Page
 from vocapp.identity.models import User
+from vocapp.method.queries import redefined_after
 from vocapp.portfolio.chart_phrases import (
     account_facts,
     area_note,
@@ -30,22 +32,18 @@ from vocapp.portfolio.chart_rules import (
     AxisKey,
     Before,
     Charted,
-    HeatMap,
     Lack,
     Row,
-    Share,
     areas,
+    by_place,
     choose_charted,
     currencies,
-    distribution,
     has_corners,
     has_hardly_moved,
-    heat_map,
     lack_of,
     place_of,
     read_chart,
     split_of,
-    sums,
     value_before,
     value_of,
     worst_first,
@@ -53,6 +51,9 @@ from vocapp.portfolio.chart_rules import (
 from vocapp.portfolio.movements import MOVERS_SHOWN, Moved, judge_movers, movers
 from vocapp.portfolio.phrases import join_clauses
 from vocapp.portfolio.queries import Choices, Filters, filter_choices
+from vocapp.portfolio.spread_rules import StatusShare, status_shares
+from vocapp.portfolio.worth import Worth, worth_of
+from vocapp.portfolio.zoom import WHOLE, Window
 from vocapp.relationship.queries import latest_scores
 
 
@@ -79,55 +80,73 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Movements:
-    """Who fell and who rose since a day; empty before there is anything to compare."""
+    """Who fell and who rose since a day; empty before there is anything to compare.
+
+    `redefined_on`: since when another method makes the values, where that is after `since`.
+    """
 
     since: date | None
+    redefined_on: date | None
     fallen: Sequence[Moved]
     risen: Sequence[Moved]
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """Everything on the portfolio page; `strengths` maps the ids of `page` → stored measure objects."""
+    """Everything on the portfolio page; `strengths` maps the ids of `page` → stored measure objects.
+
+    With a `window` all of it is about the accounts in that part of the chart; `outside` others have a place.
+    """
 
     spec: Spec | None
     reading: str
     area_note: str
     x: AxisKey
     y: AxisKey
+    window: Window
+    outside: int
     shown: Sequence[Listed]
     left_out: int
     unplaced: Sequence[Unplaced]
     total: int
     page: Page
     strengths: Mapping[int, Mapping[str, Any]]
-    distribution: Sequence[Share]
-    arr: Mapping[str, float]
-    heat: HeatMap
+    shares: Sequence[StatusShare]
+    worth: Worth
     movements: Movements
     choices: Choices
     has_accounts: bool
 
 
 def portfolio_of(
-    user: User, filters: Filters, *, x: AxisKey, y: AxisKey, page_number: int, now: datetime
+    user: User,
+    filters: Filters,
+    *,
+    x: AxisKey,
+    y: AxisKey,
+    page_number: int,
+    now: datetime,
+    window: Window = WHOLE,
 ) -> Portfolio:
     """Return the portfolio page of a user; the number of statements is fixed."""
-    today = now.date()
-    rows = portfolio_rows(user, filters, today=today)
+    found = portfolio_rows(user, filters, today=now.date())
+    placed, _unplaced_rows = by_place(found, x, y)
+    rows = [row for row, place in placed if window.holds(*place)] if window.is_set else found
     charted = choose_charted(rows, x, y)
     shown = _listed(charted, x, y)
     since = day_before_latest_wave(user)
     before = values_on(user, since) if since and rows else {}
     choices = filter_choices(user)
-    page = _page(sorted(rows, key=worst_first), page_number)
+    page = _page(rows, page_number)
     reading = reading_line(read_chart(rows, x, y), x, y)
     return Portfolio(
-        spec=_spec(shown, before, x=x, y=y, reading=reading),
+        spec=_spec(shown, before, x=x, y=y, window=window, reading=reading),
         reading=reading,
         area_note=area_note(currencies(one.row for one in shown)),
         x=x,
         y=y,
+        window=window,
+        outside=len(placed) - len(shown) - charted.left_out,
         shown=shown,
         left_out=charted.left_out,
         unplaced=_unplaced(charted, x, y),
@@ -137,12 +156,11 @@ def portfolio_of(
             account_id: score.measures["strength"]
             for account_id, score in latest_scores([row.id for row in page.items]).items()
         },
-        distribution=distribution(rows),
-        arr=sums(rows),
-        heat=heat_map(rows),
+        shares=status_shares(rows),
+        worth=worth_of((row.currency, row.arr) for row in rows),
         movements=_movements(rows, before, since),
         choices=choices,
-        has_accounts=bool(rows or choices.tiers or choices.owners or choices.regions),
+        has_accounts=bool(found or choices.tiers or choices.owners or choices.regions),
     )
 
 
@@ -167,6 +185,7 @@ def _spec(
     *,
     x: AxisKey,
     y: AxisKey,
+    window: Window,
     reading: str,
 ) -> Spec | None:
     """Return the chart, or None when no account has a place on it."""
@@ -196,11 +215,12 @@ def _spec(
     named = has_corners(x, y)
     return bubble_chart(
         bubbles,
-        x=axis_of(x, [place[0] for place in _places(bubbles)]),
-        y=axis_of(y, [place[1] for place in _places(bubbles)]),
+        x=axis_of(x, [place[0] for place in _places(bubbles)], window.x),
+        y=axis_of(y, [place[1] for place in _places(bubbles)], window.y),
         status_words=status_words(),
         description=reading,
-        corners=corners() if named else None,
+        # In a part of the chart the corners of the drawing are not those of the whole.
+        corners=corners() if named and not window.is_set else None,
         split=(split_of(x), split_of(y)) if named else None,
     )
 
@@ -226,8 +246,9 @@ def _place_before(
 def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
     """Return the accounts that have no place, by what they lack."""
     found = []
+    lacks = [(lack_of(row, x, y), row) for row in charted.unplaced]
     for lack in Lack:
-        here = [row for row in charted.unplaced if lack_of(row, x, y) is lack]
+        here = [row for missing, row in lacks if missing is lack]
         if here:
             named = here[:MOST_NAMED]
             found.append(Unplaced(why_unplaced(lack), named, len(here) - len(named)))
@@ -236,13 +257,18 @@ def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
 
 def _movements(rows: Sequence[Row], before: Mapping[int, Before], since: date | None) -> Movements:
     fallen, risen = movers(rows, before)
+    redefined_on = redefined_after(since) if since else None
     if since is None or not (fallen or risen):
-        return Movements(since, (), ())
+        return Movements(since, redefined_on, (), ())
     judged = judge_movers([*fallen, *risen], levels_of([one.row.id for one in (*fallen, *risen)], since))
-    return Movements(since, judged[: len(fallen)][:MOVERS_SHOWN], judged[len(fallen) :][:MOVERS_SHOWN])
+    return Movements(
+        since, redefined_on, judged[: len(fallen)][:MOVERS_SHOWN], judged[len(fallen) :][:MOVERS_SHOWN]
+    )
 
 
 def _page(rows: Sequence[Row], number: int) -> Page:
+    """Return a page of accounts, worst first; only as many are put in order as it takes."""
     pages = max(1, -(-len(rows) // PAGE_SIZE))
     number = min(max(number, 1), pages)
-    return Page(rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number, PAGE_SIZE, len(rows))
+    first = nsmallest(number * PAGE_SIZE, rows, key=worst_first)
+    return Page(first[(number - 1) * PAGE_SIZE :], number, PAGE_SIZE, len(rows))

@@ -1,14 +1,16 @@
 """The portfolio chart in words: axes, corners, the one-sentence reading."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext, ngettext
 
 from vocapp.charts.bubbles import Axis
 from vocapp.charts.specs import Corners
 from vocapp.core.formats import decimal, percent, points, short_money
-from vocapp.portfolio.chart_rules import AxisKey, Corner, Lack, Reading, Row, shown_range
+from vocapp.portfolio.chart_rules import AxisKey, Corner, Lack, Reading, Row, has_corners, shown_range
 from vocapp.portfolio.phrases import join_clauses, renewal_words
+from vocapp.portfolio.zoom import NAMES, SCALES, Limits, Window, address_of, corner_window, window_range
 
 _KINDS = {AxisKey.STRENGTH: "number", AxisKey.NPS: "points"}
 
@@ -26,9 +28,9 @@ def axis_name(key: AxisKey) -> str:
     )
 
 
-def axis_of(key: AxisKey, values: Sequence[float]) -> Axis:
-    """Return an axis that shows these values with a little air; its middle is always within."""
-    low, high = shown_range(key, values)
+def axis_of(key: AxisKey, values: Sequence[float], limits: Limits = (None, None)) -> Axis:
+    """Return an axis that shows these values with a little air and its middle, or the part within limits."""
+    low, high = shown_range(key, values) if limits == (None, None) else window_range(limits, key)
     return Axis(axis_name(key), low, high, _KINDS.get(key, "share"))
 
 
@@ -37,6 +39,76 @@ def figure(value: float | None, key: AxisKey) -> str:
     if key is AxisKey.NPS:
         return points(value)
     return decimal(value) if key is AxisKey.STRENGTH else percent(value)
+
+
+def part_line(window: Window, x: AxisKey, y: AxisKey) -> str:
+    """Return which part of a chart is shown, "Engagement up to 50%, NPS from +10"; empty for the whole."""
+    return join_clauses([_limits_words(window.x, x), _limits_words(window.y, y)])
+
+
+def _limits_words(limits: Limits, key: AxisKey) -> str:
+    low, high = limits
+    name = axis_name(key)
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return str(gettext("%(axis)s up to %(high)s", axis=name, high=figure(high, key)))
+    if high is None:
+        return str(gettext("%(axis)s from %(low)s", axis=name, low=figure(low, key)))
+    return str(
+        gettext("%(axis)s %(low)s to %(high)s", axis=name, low=figure(low, key), high=figure(high, key))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MapWords:
+    """What a page says and links to about the part of the chart it shows.
+
+    `line` names that part (empty for the whole); `axes` and `part` are what an address says to ask for the
+    same chart and the same part; `limits` are the part's ends as (name, label, value) for a form; `scales`
+    turn the values of the axes into those of addresses.
+    """
+
+    line: str
+    axes: Mapping[str, str]
+    part: Mapping[str, str]
+    limits: Sequence[tuple[str, str, str]]
+    corners: Sequence[tuple[str, Mapping[str, str]]]
+    scales: tuple[float, float]
+
+
+def map_words(window: Window, x: AxisKey, y: AxisKey) -> MapWords:
+    """Return the words of a chart's part."""
+    part, axes = address_of(window, x, y), {"x": x.value, "y": y.value}
+    across, up = axis_name(x), axis_name(y)
+    labels = (
+        gettext("%(axis)s from", axis=across),
+        gettext("%(axis)s to", axis=across),
+        gettext("%(axis)s from", axis=up),
+        gettext("%(axis)s to", axis=up),
+    )
+    return MapWords(
+        line=part_line(window, x, y),
+        axes=axes,
+        part=part,
+        limits=[(name, str(label), part.get(name, "")) for name, label in zip(NAMES, labels, strict=True)],
+        corners=corner_choices(x, y),
+        scales=(SCALES[x], SCALES[y]),
+    )
+
+
+def corner_choices(x: AxisKey, y: AxisKey) -> list[tuple[str, dict[str, str]]]:
+    """Return the named corners of a chart and what an address says to see one alone; none without names."""
+    if not has_corners(x, y):
+        return []
+    named = corners()
+    words = {
+        Corner.STRONG: named.upper_right,
+        Corner.QUIET_FRIENDS: named.upper_left,
+        Corner.VOCAL_CRITICS: named.lower_right,
+        Corner.SILENT_RISK: named.lower_left,
+    }
+    return [(word, address_of(corner_window(corner, x, y), x, y)) for corner, word in words.items()]
 
 
 def why_unplaced(lack: Lack) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Float, cast, func, select
+from sqlalchemy import Float, and_, cast, func, select
+from sqlalchemy.orm import aliased
 
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import visible_account_ids
@@ -21,7 +22,7 @@ from vocapp.relationship.queries import latest_scores, scores_on
 # An account of no tier comes after all others.
 NO_TIER = 1_000_000
 
-_VALUES: dict[AxisKey, Any] = {  # in the order of AxisKey
+VALUES: dict[AxisKey, Any] = {  # in the order of AxisKey
     AxisKey.ENGAGEMENT: AccountScore.engagement,
     AxisKey.SENTIMENT: AccountScore.sentiment,
     AxisKey.FOOTPRINT: AccountScore.footprint,
@@ -45,7 +46,7 @@ def portfolio_rows(user: User, filters: Filters, *, today: date) -> list[Row]:
         STATUS,
         func.coalesce(AccountScore.confidence, "none"),
         func.coalesce(AccountScore.answers, 0),
-        *_VALUES.values(),
+        *VALUES.values(),
     ]
     found = customers(user).with_only_columns(*columns).where(*matching(filters))
     rows = []
@@ -76,17 +77,28 @@ def day_before_latest_wave(user: User) -> date | None:
 
 
 def values_on(user: User, on: date) -> dict[int, Before]:
-    """Return account id → the values in force on a day, of the accounts a user sees; one statement."""
+    """Return account id → the values in force on a day, of the accounts a user sees; one statement.
+
+    Accounts whose latest score was made by another method are left out: nothing leads from one to the other.
+    """
+    latest = aliased(AccountScore)
     days = (
         select(AccountScore.account_id, func.max(AccountScore.as_of).label("as_of"))
         .where(AccountScore.as_of <= on, AccountScore.account_id.in_(visible_account_ids(user)))
         .group_by(AccountScore.account_id)
         .subquery()
     )
-    columns: list[Any] = [AccountScore.account_id, *_VALUES.values()]
+    columns: list[Any] = [AccountScore.account_id, *VALUES.values()]
     rows = db.session.execute(
-        select(*columns).join(
-            days, (days.c.account_id == AccountScore.account_id) & (days.c.as_of == AccountScore.as_of)
+        select(*columns)
+        .join(days, (days.c.account_id == AccountScore.account_id) & (days.c.as_of == AccountScore.as_of))
+        .join(
+            latest,
+            and_(
+                latest.account_id == AccountScore.account_id,
+                latest.is_latest,
+                latest.method_version == AccountScore.method_version,
+            ),
         )
     )
     return {row[0]: tuple(row[1:]) for row in rows}

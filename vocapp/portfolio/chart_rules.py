@@ -4,14 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import nsmallest
 from math import ceil, floor
-from statistics import fmean, median
-from typing import NamedTuple
+from statistics import median
+from typing import Any, NamedTuple
 
 MOST_BUBBLES = 200
 MOST_NAMED = 12
-# A cell with fewer measured accounts says how many there are instead of a mean.
-ACCOUNTS_FOR_A_MEAN = 3
 SMALLEST_AREA = 40.0
 # (up to so many bubbles, square pixels of the largest)
 _LARGEST_AREAS = ((20, 2400.0), (80, 1500.0), (160, 800.0))
@@ -70,15 +69,21 @@ class Row(NamedTuple):
     nps: float | None
 
 
+Placed = tuple[Row, tuple[float, float]]
+
 # What was in force on an earlier day, in the order of AxisKey.
 Before = tuple[float | None, float | None, float | None, float | None, float | None]
 
 _PLACES = {key: place for place, key in enumerate(AxisKey)}
 
 
+_COLUMNS = {key: Row._fields.index(key.value) for key in AxisKey}
+
+
 def value_of(row: Row, key: AxisKey) -> float | None:
     """Return an account's value on an axis."""
-    value: float | None = getattr(row, key.value)
+    values: tuple[Any, ...] = row
+    value: float | None = values[_COLUMNS[key]]
     return value
 
 
@@ -120,6 +125,21 @@ def place_of(row: Row, x: AxisKey, y: AxisKey) -> tuple[float, float] | None:
     """Return where an account lies, or None when one of the two was not measured: never at zero."""
     across, up = value_of(row, x), value_of(row, y)
     return None if across is None or up is None else (across, up)
+
+
+def by_place(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> tuple[list[Placed], list[Row]]:
+    """Return the accounts that have a place, with it, and those that have none."""
+    across, up = _COLUMNS[x], _COLUMNS[y]
+    placed: list[Placed] = []
+    unplaced: list[Row] = []
+    for row in rows:
+        values: tuple[Any, ...] = row
+        place = values[across], values[up]
+        if None in place:
+            unplaced.append(row)
+        else:
+            placed.append((row, place))
+    return placed, unplaced
 
 
 def has_hardly_moved(before: tuple[float, float], now: tuple[float, float], x: AxisKey, y: AxisKey) -> bool:
@@ -173,9 +193,9 @@ class Charted:
 
 def choose_charted(rows: Sequence[Row], x: AxisKey, y: AxisKey, *, most: int = MOST_BUBBLES) -> Charted:
     """Return the accounts of a chart: those with a place, at most `most` of them, the important ones."""
-    placed = [row for row in rows if place_of(row, x, y) is not None]
-    unplaced = [row for row in rows if place_of(row, x, y) is None]
-    shown = sorted(placed, key=importance)[:most]
+    found, unplaced = by_place(rows, x, y)
+    placed = [row for row, _place in found]
+    shown = nsmallest(most, placed, key=importance)
     return Charted(sorted(shown, key=worst_first), len(placed) - len(shown), sorted(unplaced, key=importance))
 
 
@@ -217,7 +237,7 @@ class Reading:
 
 def read_chart(rows: Sequence[Row], x: AxisKey, y: AxisKey) -> Reading:
     """Return what a chart of all these accounts says; accounts without a place are not among them."""
-    placed = [(row, place) for row in rows if (place := place_of(row, x, y)) is not None]
+    placed, _unplaced = by_place(rows, x, y)
     if not placed:
         return Reading(0, {}, None, None)
     medians = median(place[0] for _row, place in placed), median(place[1] for _row, place in placed)
@@ -243,75 +263,3 @@ def _is_silent(row: Row) -> bool:
     engagement = row.engagement
     is_heard = row.sentiment is not None
     return not is_heard and engagement is not None and engagement < split_of(AxisKey.ENGAGEMENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One status in a portfolio: how many accounts, and how much ARR in each currency."""
-
-    status: str
-    accounts: int
-    arr: Mapping[str, float]
-
-
-def distribution(rows: Sequence[Row]) -> list[Share]:
-    """Return the statuses by count and by ARR, worst first; a status without accounts is left out."""
-    found = []
-    for status in ("red", "amber", "green", "grey"):
-        own = [row for row in rows if row.status == status]
-        if own:
-            found.append(Share(status, len(own), sums(own)))
-    return found
-
-
-def sums(rows: Iterable[Row]) -> dict[str, float]:
-    """Return currency → sum of ARR: different currencies are never added."""
-    total: defaultdict[str, float] = defaultdict(float)
-    for row in rows:
-        if row.arr:
-            total[row.currency] += row.arr
-    return dict(sorted(total.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class HeatCell:
-    """The accounts of one tier and region: how many, how many measured, their mean strength.
-
-    `mean` is None with fewer than three measured accounts; `step` is its shade, 1 (weakest) to 5.
-    """
-
-    accounts: int
-    measured: int
-    mean: float | None
-    step: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """Mean strength by tier (in rank order) and region."""
-
-    tiers: Sequence[str]
-    regions: Sequence[str]
-    cells: Mapping[tuple[str, str], HeatCell]
-
-
-def heat_map(rows: Sequence[Row]) -> HeatMap:
-    """Return mean strength by tier and region; accounts without either are left out."""
-    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-    ranks: dict[str, int] = {}
-    for row in rows:
-        if row.tier and row.region:
-            groups[row.tier, row.region].append(row)
-            ranks[row.tier] = row.tier_rank
-    return HeatMap(
-        tiers=sorted(ranks, key=lambda tier: (ranks[tier], tier)),
-        regions=sorted({region for _tier, region in groups}),
-        cells={place: _cell(group) for place, group in groups.items()},
-    )
-
-
-def _cell(rows: Sequence[Row]) -> HeatCell:
-    known = [row.strength for row in rows if row.strength is not None]
-    mean = fmean(known) if len(known) >= ACCOUNTS_FOR_A_MEAN else None
-    step = None if mean is None else min(5, max(1, int((mean - 30) // 10) + 1))
-    return HeatCell(len(rows), len(known), mean, step)

@@ -18,6 +18,7 @@ from vocapp.accounts.tree import counted_ids, rolled_footprint, tree_ids, tree_s
 from vocapp.core.db import db
 from vocapp.core.web import Page, page_of
 from vocapp.identity.models import User
+from vocapp.method.queries import method_on
 from vocapp.portfolio.queries import STANDING, STATUS
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import latest_scores, pooled_facts, priors
@@ -103,8 +104,9 @@ def rolled_up(account: Account, account_ids: Select[Any], *, on: date) -> Rolled
     `account` is the one at the top: its tier names the accounts the group is compared with.
     """
     footprint = rolled_footprint(account_ids, on)
-    facts = pooled_facts(account, account_ids, footprint=footprint.verified, as_of=on)
-    return RolledUp(footprint, score_accounts([facts], priors())[0])
+    method = method_on(on).parameters
+    facts = pooled_facts(account, account_ids, footprint=footprint.verified, as_of=on, method=method)
+    return RolledUp(footprint, score_accounts([facts], priors(), method)[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from datetime import date
 
 from flask_babel import format_date, gettext, ngettext
 
+from surveys.bands import SCALES_OF_KINDS
+from surveys.questions import QuestionKind
 from surveys.status import Status
 from vocapp.core.formats import day, decimal
 from vocapp.portfolio.queries import OwnerRow
@@ -146,11 +148,18 @@ def reason_of(action: Action) -> str:
     return join_clauses([*_own_reasons(action), renewal_words(action.days_to_renewal)])
 
 
+def _unhappy(action: Action) -> str:
+    if action.rating_kind == QuestionKind.NPS or action.rating is None:
+        return str(gettext("detractor (%(rating)s)", rating=action.rating))
+    highest = SCALES_OF_KINDS[QuestionKind(action.rating_kind)].highest
+    return str(gettext("unhappy (%(rating)s of %(highest)s)", rating=action.rating, highest=highest))
+
+
 def _own_reasons(action: Action) -> list[str]:
     decides = str(gettext("decision maker")) if action.is_decision_maker else ""
     match action.kind:
         case ActionKind.CALL_DETRACTOR:
-            return [str(gettext("detractor (%(rating)s)", rating=action.rating)), decides]
+            return [_unhappy(action), decides]
         case ActionKind.REACH_SILENT:
             waves = ngettext("silent in %(num)s wave", "silent in %(num)s waves", action.silent_waves)
             return [decides or action.persona.lower(), str(waves)]

@@ -28,6 +28,8 @@ from vocapp.portfolio.rules import (
     needs_wave,
 )
 from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
+from vocapp.responses.scales import is_on_one_scale, is_unhappy, kind_of
 
 # Seats and silence are looked for where it is worst; the other accounts wait for another morning.
 ACCOUNTS_LOOKED_AT = 60
@@ -95,6 +97,8 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
         newer.contact_id == Response.contact_id,
         newer.answered_at > Response.answered_at,
         newer.quarantine_reason.is_(None),
+        openly_given(newer),
+        is_on_one_scale(newer, Response),
     )
     rows = db.session.execute(
         customers(user)
@@ -112,15 +116,17 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
             _is_decision_maker(),
             Response.id,
             Response.rating,
+            kind_of(),
             Response.comment,
             Response.answered_at,
         )
         .where(
             *matching(filters),
             Response.answered_at >= now - timedelta(days=DETRACTOR_DAYS),
-            Response.rating <= 6,
+            is_unhappy(),
             Response.may_contact.is_(True),
             Response.quarantine_reason.is_(None),
+            openly_given(),
             Contact.status == ContactStatus.ACTIVE,
             ~is_superseded,
         )
@@ -128,7 +134,7 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
         .limit(CANDIDATES_OF_A_KIND)
     )
     for account_id, account, rank, renewal, contact_id, first, last, email, decides, *answer in rows:
-        response_id, rating, comment, answered_at = answer
+        response_id, rating, kind, comment, answered_at = answer
         yield Action(
             ActionKind.CALL_DETRACTOR,
             **_account_facts(account_id, account, rank, renewal, now.date()),
@@ -136,6 +142,7 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
             person=f"{first} {last}".strip() or email,
             is_decision_maker=bool(decides),
             rating=rating,
+            rating_kind=kind,
             comment=comment,
             days=(now - answered_at).days,
             subject_id=response_id,
@@ -289,7 +296,7 @@ def _assessment(user: User, filters: Filters, *, today: date) -> list[Action]:
 def _waves(user: User, *, today: date) -> Iterator[Action]:
     """Yield a user's own wave that waits to be launched, or the advice to prepare one."""
     own = select(Wave.id, Wave.name, Wave.state, Wave.launched_at, Wave.created_at).where(
-        Wave.owner_id == user.id, Wave.state != WaveState.CANCELLED
+        Wave.owner_id == user.id, Wave.state != WaveState.CANCELLED, Wave.is_imported.is_(False)
     )
     rows = db.session.execute(own.order_by(Wave.created_at.desc()).limit(CANDIDATES_OF_A_KIND)).all()
     drafts = [row for row in rows if row.state == WaveState.DRAFT]

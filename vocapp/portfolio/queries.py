@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from surveys.status import Status
@@ -19,10 +19,13 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import contains_text, db
 from vocapp.engagement.rules import outcome_of
 from vocapp.identity.models import User
+from vocapp.portfolio.rules import LONG_SILENCE, Silence, days_of
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
 
 NOBODY = "nobody"
+# What a filter says for accounts that have none of it.
+WITHOUT = "-"
 
 # An account without a score belongs to nobody's worst: it is not known, not bad.
 STATUS = func.coalesce(AccountScore.status, Status.GREY)
@@ -31,6 +34,15 @@ RANK = case(
 )
 # Worst first: by status, and within a status by strength; all in one number, so that it sorts either way.
 STANDING = RANK * 1000 + func.coalesce(AccountScore.strength, 500)
+
+_WHOLE = func.coalesce(AccountScore.silent_waves, 0)
+_DECIDER = func.coalesce(AccountScore.decision_maker_silent_waves, 0)
+SILENT: dict[str, ColumnElement[bool]] = {
+    Silence.ANY: or_(_WHOLE > 0, _DECIDER > 0),
+    Silence.WHOLE: _WHOLE > 0,
+    Silence.LONG: _WHOLE >= LONG_SILENCE,
+    Silence.DECIDER: _DECIDER > 0,
+}
 
 COLUMNS: dict[str, Any] = {
     "standing": STANDING,
@@ -45,7 +57,11 @@ COLUMNS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What narrows a list of accounts; empty means any. `owner` is a user's id as text, or "nobody"."""
+    """What narrows a list of accounts; empty means any.
+
+    `tier` and `owner` are ids as text; `tier` and `region` may be "-" for accounts without one, `owner`
+    "nobody". `renewal` is a quarter such as "2026-Q1", or "-" for no date; `silence` a `Silence`.
+    """
 
     search: str = ""
     tier: str = ""
@@ -53,11 +69,19 @@ class Filters:
     industry: str = ""
     status: str = ""
     owner: str = ""
+    renewal: str = ""
+    silence: str = ""
 
     @property
     def is_set(self) -> bool:
         """Whether anything is filtered."""
-        return any((self.search, self.tier, self.region, self.industry, self.status, self.owner))
+        return self != Filters()
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What an address says to ask for the same accounts."""
+        named = {"q" if one.name == "search" else one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in named.items() if value}
 
 
 def matching(filters: Filters) -> list[ColumnElement[bool]]:
@@ -65,10 +89,12 @@ def matching(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.search:
         conditions.append(contains_text(Account.name, filters.search))
-    if filters.tier:
+    if filters.tier == WITHOUT:
+        conditions.append(Account.tier_id.is_(None))
+    elif filters.tier:
         conditions.append(Account.tier_id == int(filters.tier) if filters.tier.isdecimal() else _never())
     if filters.region:
-        conditions.append(Account.region == filters.region)
+        conditions.append(Account.region == ("" if filters.region == WITHOUT else filters.region))
     if filters.industry:
         conditions.append(Account.industry == filters.industry)
     if filters.status:
@@ -77,7 +103,18 @@ def matching(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Account.owner_id.is_(None))
     elif filters.owner:
         conditions.append(Account.owner_id == int(filters.owner) if filters.owner.isdecimal() else _never())
+    if filters.renewal:
+        conditions.append(_renews(filters.renewal))
+    if filters.silence:
+        conditions.append(SILENT.get(filters.silence, _never()))
     return conditions
+
+
+def _renews(quarter: str) -> ColumnElement[bool]:
+    if quarter == WITHOUT:
+        return Account.renewal_date.is_(None)
+    days = days_of(quarter)
+    return _never() if days is None else Account.renewal_date.between(*days)
 
 
 def _never() -> ColumnElement[bool]:
@@ -202,8 +239,11 @@ def latest_marks(account_ids: Collection[int]) -> dict[int, list[Mark]]:
 
 
 def strengths_since(account_ids: Collection[int], since: date) -> dict[int, list[tuple[date, float | None]]]:
-    """Return account id → (day of change, strength), oldest first: that in force on a day and all since."""
-    earlier = aliased(AccountScore)
+    """Return account id → (day of change, strength), oldest first: that in force on a day and all since.
+
+    Strengths of another method than the latest one are None: no line runs from one into the other.
+    """
+    earlier, latest = aliased(AccountScore), aliased(AccountScore)
     before = (
         select(func.max(earlier.as_of))
         .where(earlier.account_id == AccountScore.account_id, earlier.as_of <= since)
@@ -211,7 +251,12 @@ def strengths_since(account_ids: Collection[int], since: date) -> dict[int, list
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(AccountScore.account_id, AccountScore.as_of, AccountScore.strength)
+        select(
+            AccountScore.account_id,
+            AccountScore.as_of,
+            case((AccountScore.method_version == latest.method_version, AccountScore.strength)),
+        )
+        .join(latest, and_(latest.account_id == AccountScore.account_id, latest.is_latest))
         .where(
             AccountScore.account_id.in_(account_ids),
             or_(AccountScore.as_of > since, AccountScore.as_of == before),

@@ -13,6 +13,8 @@ from vocapp.core.db import db
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import Voice
 from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
+from vocapp.responses.scales import kind_of
 from vocapp.rosters.forms import MOST_ADDITIONS, RosterForm, first_roster_form
 from vocapp.rosters.models import RosterConfirmation, RosterLine
 from vocapp.rosters.queries import current_confirmations, latest_confirmation, people_to_confirm
@@ -34,6 +36,7 @@ class RosterRow:
     silent_streak: int
     is_waiting: bool
     rating: int | None
+    rating_kind: str
     answered_at: datetime | None
     before: RosterLine | None
 
@@ -134,7 +137,7 @@ def _rows(
     rows = []
     for contact in people.values():
         voice: PersonVoice | None = heard.get(contact.id)
-        rating, answered_at = answers.get(contact.id, (None, None))
+        rating, kind, answered_at = answers.get(contact.id, (None, "", None))
         rows.append(
             RosterRow(
                 contact=contact,
@@ -143,6 +146,7 @@ def _rows(
                 silent_streak=voice.silent_streak if voice else 0,
                 is_waiting=voice.is_waiting if voice else False,
                 rating=rating,
+                rating_kind=kind,
                 answered_at=answered_at,
                 before=before.get(contact.id),
             )
@@ -150,14 +154,14 @@ def _rows(
     return rows
 
 
-def last_answers(account_id: int) -> dict[int, tuple[int | None, datetime | None]]:
-    """Return contact id → (rating, when) of the newest answer that is not held back."""
+def last_answers(account_id: int) -> dict[int, tuple[int | None, str, datetime | None]]:
+    """Return contact id → (rating, its kind, when) of the newest answer that counts and was given openly."""
     answers = (
-        select(Response.contact_id, Response.rating, Response.answered_at)
-        .where(Response.account_id == account_id, Response.quarantine_reason.is_(None))
+        select(Response.contact_id, Response.rating, kind_of(), Response.answered_at)
+        .where(Response.account_id == account_id, Response.quarantine_reason.is_(None), openly_given())
         .order_by(Response.answered_at, Response.id)
     )
-    return {contact_id: (rating, at) for contact_id, rating, at in db.session.execute(answers)}
+    return {contact_id: (rating, kind, at) for contact_id, rating, kind, at in db.session.execute(answers)}
 
 
 def _asides(account_id: int, shown: set[int]) -> list[Contact]:

@@ -11,11 +11,12 @@ from surveys.intervals import Interval, wilson_interval
 from vocapp.core.db import db
 from vocapp.identity.queries import users_by_name
 from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
+from vocapp.responses.scales import is_unhappy
 from vocapp.rosters.models import RosterConfirmation, RosterLine
 from vocapp.rosters.rules import FEW_PEOPLE, OFF_THE_ROSTER, RemovalReason, RosterDecision
 
 PERIODS = (90, 180, 365)
-HIGHEST_UNHAPPY_RATING = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _counted(since: datetime) -> list[_People]:
             lines.c.is_removed,
             lines.c.reason,
             Response.rating,
+            is_unhappy().label("is_unhappy"),
             answers.label("place"),
         )
         .outerjoin(
@@ -162,13 +164,14 @@ def _counted(since: datetime) -> list[_People]:
                 Response.answered_at <= lines.c.at,
                 Response.quarantine_reason.is_(None),
                 Response.rating.is_not(None),
+                openly_given(),
             ),
         )
         .where(lines.c.place == 1)
         .subquery()
     )
     # 0 content, 1 unhappy, null for those who never answered.
-    unhappy = case((told.c.rating <= HIGHEST_UNHAPPY_RATING, 1), (told.c.rating.is_not(None), 0))
+    unhappy = case((told.c.is_unhappy, 1), (told.c.rating.is_not(None), 0))
     kinds = (told.c.by_id, told.c.is_removed, told.c.reason, unhappy)
     rows = db.session.execute(select(*kinds, func.count()).where(told.c.place == 1).group_by(*kinds))
     return [

@@ -1,5 +1,6 @@
 """What should be done next, in which order, and how a series of strengths is drawn, as pure judgements."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,19 @@ DETRACTOR_DAYS = 30
 SOON_CLOSING_DAYS = 7
 # Quarterly conversations: after eleven weeks the next one should be in preparation.
 DAYS_WITHOUT_WAVE = 77
+
+
+class Silence(StrEnum):
+    """Who at an account has left the latest wave, or several in a row, unanswered."""
+
+    ANY = "any"
+    WHOLE = "whole"
+    LONG = "long"
+    DECIDER = "decider"
+
+
+# One wave may fall into a holiday; a second one hardly does.
+LONG_SILENCE = 2
 
 
 class ActionKind(StrEnum):
@@ -72,6 +86,7 @@ class Action:
     persona: str = ""
     is_decision_maker: bool = False
     rating: int | None = None
+    rating_kind: str = "nps"
     comment: str = ""
     silent_waves: int = 0
     missing: int = 0
@@ -239,3 +254,32 @@ def drawn_series(
             place += 1
         found.append(value)
     return found
+
+
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
+QUARTERS_SHOWN = 8
+
+
+def quarter_of(day: date) -> str:
+    """Return the calendar quarter a day lies in, such as "2026-Q1"."""
+    return f"{day.year:04}-Q{(day.month + 2) // 3}"
+
+
+def days_of(quarter: str) -> tuple[date, date] | None:
+    """Return the first and last day of a quarter such as "2026-Q1", None for what is no quarter."""
+    found = _QUARTER.fullmatch(quarter)
+    if found is None or not 1 <= int(found[1]) < date.max.year:
+        return None
+    year, number = int(found[1]), int(found[2])
+    ends = date(year + number // 4, number * 3 % 12 + 1, 1)
+    return date(year, number * 3 - 2, 1), ends - timedelta(days=1)
+
+
+def quarters_to_choose(today: date, chosen: str = "") -> list[str]:
+    """Return the quarters a filter offers: the last one, this one, the next six, and the chosen one."""
+    first, _last = days_of(quarter_of(today)) or (today, today)
+    quarters = [quarter_of(first - timedelta(days=1))]
+    while len(quarters) < QUARTERS_SHOWN:
+        _first, last = days_of(quarters[-1]) or (today, today)
+        quarters.append(quarter_of(last + timedelta(days=1)))
+    return sorted({*quarters, chosen} if days_of(chosen) else quarters)

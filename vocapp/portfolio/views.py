@@ -15,22 +15,16 @@ from vocapp.portfolio import searching
 from vocapp.portfolio.account_page import account_page
 from vocapp.portfolio.board import board_of
 from vocapp.portfolio.chart_page import portfolio_of
-from vocapp.portfolio.chart_phrases import axis_name
+from vocapp.portfolio.chart_phrases import axis_name, map_words
 from vocapp.portfolio.chart_rules import AxisKey
 from vocapp.portfolio.groups import MOST_INLINE, group_of
 from vocapp.portfolio.phrases import owners_line
-from vocapp.portfolio.queries import COLUMNS, Filters, accounts_by_owner, filter_choices
+from vocapp.portfolio.queries import COLUMNS, accounts_by_owner, filter_choices
+from vocapp.portfolio.requested import requested_axes, requested_filters, requested_window
 from vocapp.rosters.queries import current_confirmations
 from vocapp.sync.addresses import links_elsewhere
 
 portfolio = Blueprint("portfolio", __name__)
-
-
-def requested_filters() -> Filters:
-    """Return the filters that the address asks for."""
-    wanted = {name: requested_text(name) for name in ("tier", "region", "industry", "status")}
-    owner = requested_text("owner") if sees_all_accounts(current_person().role) else ""
-    return Filters(search=requested_text("q"), owner=owner, **wanted)
 
 
 @portfolio.get("/")
@@ -81,18 +75,13 @@ def account(account_id: int) -> ResponseReturnValue:
 @portfolio.get("/portfolio")
 def chart() -> ResponseReturnValue:
     """Every account as a bubble, the list that follows, and the whole in tables."""
-    filters, me = requested_filters(), current_person()
+    filters, me, (x, y), window = requested_filters(), current_person(), requested_axes(), requested_window()
+    number = requested_page()
     return render_template(
         "portfolio/chart.html",
-        shown=portfolio_of(
-            me,
-            filters,
-            x=request.args.get("x", AxisKey.ENGAGEMENT, type=AxisKey),
-            y=request.args.get("y", AxisKey.SENTIMENT, type=AxisKey),
-            page_number=requested_page(),
-            now=utcnow(),
-        ),
+        shown=portfolio_of(me, filters, x=x, y=y, window=window, page_number=number, now=utcnow()),
         filters=filters,
+        map=map_words(window, x, y),
         axes=[(key.value, axis_name(key)) for key in AxisKey],
         sees_all=sees_all_accounts(me.role),
     )

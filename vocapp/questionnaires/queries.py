@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from surveys.catalog import library_keys, load_survey
-from surveys.definition import SurveyDefinition, parse_definition
+from surveys.definition import SurveyDefinition
+from surveys.documents import parse_definition
 from surveys.standard_wording import is_standard
 from vocapp.core.db import db
-from vocapp.questionnaires.models import Survey, SurveyVersion
+from vocapp.questionnaires.models import Survey, SurveyDraft, SurveyVersion
+
+
+def survey_of(key: str) -> Survey | None:
+    """Return a survey that somebody published, drafts or archived, by its key."""
+    return db.session.scalar(select(Survey).where(Survey.key == key))
 
 
 def latest_version(key: str) -> SurveyVersion | None:
@@ -25,6 +31,34 @@ def latest_version(key: str) -> SurveyVersion | None:
         .limit(1)
     )
     return db.session.scalar(newest)
+
+
+def version_of(key: str, number: int) -> SurveyVersion | None:
+    """Return one version of a survey by its number, or None."""
+    wanted = select(SurveyVersion).join(Survey).where(Survey.key == key, SurveyVersion.number == number)
+    return db.session.scalar(wanted)
+
+
+def draft_of(key: str) -> SurveyDraft | None:
+    """Return the draft of a survey, or None when nobody works on one."""
+    return db.session.scalar(select(SurveyDraft).join(Survey).where(Survey.key == key))
+
+
+def versions_of(key: str) -> Sequence[SurveyVersion]:
+    """Return every published version of a survey, the oldest first."""
+    versions = select(SurveyVersion).join(Survey).where(Survey.key == key)
+    return db.session.scalars(versions.order_by(SurveyVersion.number)).all()
+
+
+def drafts_by_key() -> dict[str, SurveyDraft]:
+    """Return every draft by the key of its survey."""
+    drafts = select(SurveyDraft).join(Survey).options(joinedload(SurveyDraft.survey))
+    return {draft.survey.key: draft for draft in db.session.scalars(drafts)}
+
+
+def archived_keys() -> frozenset[str]:
+    """Return the keys of the surveys that are no longer asked."""
+    return frozenset(db.session.scalars(select(Survey.key).where(Survey.archived_at.is_not(None))))
 
 
 def published_versions() -> Sequence[SurveyVersion]:
@@ -46,9 +80,22 @@ def published_versions() -> Sequence[SurveyVersion]:
     return db.session.scalars(versions.options(joinedload(SurveyVersion.survey))).all()
 
 
+def rating_kind() -> ColumnElement[str]:
+    """Return the kind of a version's rating, which is its first question, as an expression on its table."""
+    document = SurveyVersion.definition
+    first = ("questions", 0, "kind")
+    # The flat format is the older one.
+    return func.coalesce(document[("pages", 0, *first)].as_string(), document[first].as_string())
+
+
 def definition_of(version: SurveyVersion) -> SurveyDefinition:
     """Return what a version asks, as a checked value."""
     return _parsed(json.dumps(version.definition))
+
+
+def definition_of_draft(draft: SurveyDraft) -> SurveyDefinition:
+    """Return what a draft would ask, as a value; it may miss words and need not be askable."""
+    return parse_definition(draft.document)
 
 
 @cache
@@ -58,12 +105,16 @@ def _parsed(document: str) -> SurveyDefinition:
 
 @dataclass(frozen=True)
 class ListedSurvey:
-    """A survey that can be asked: its newest version, or the library's words while none is published."""
+    """A survey that can be asked: its newest version, or the library's words while none is published.
+
+    One that `is_archived` is asked no more, except by waves that were made before.
+    """
 
     key: str
     definition: SurveyDefinition
     is_standard: bool
     version: SurveyVersion | None
+    is_archived: bool = False
 
     @property
     def name(self) -> str:
@@ -71,20 +122,32 @@ class ListedSurvey:
         return self.definition.languages[self.definition.default_language].name
 
 
-def listed_surveys() -> list[ListedSurvey]:
+def listed_surveys(*, with_archived: bool = False) -> list[ListedSurvey]:
     """Return every survey that can be asked, ready-made ones included, by name."""
+    archived = archived_keys()
     listed = {
         version.survey.key: ListedSurvey(
-            version.survey.key, definition_of(version), version.is_standard, version
+            version.survey.key,
+            definition_of(version),
+            version.is_standard,
+            version,
+            is_archived=version.survey.key in archived,
         )
         for version in published_versions()
     }
     for key in library_keys():
         definition = load_survey(key)
-        listed.setdefault(key, ListedSurvey(key, definition, is_standard(definition), None))
-    return sorted(listed.values(), key=lambda survey: (survey.name.casefold(), survey.key))
+        ready = ListedSurvey(key, definition, is_standard(definition), None, is_archived=key in archived)
+        listed.setdefault(key, ready)
+    shown = (survey for survey in listed.values() if with_archived or not survey.is_archived)
+    return sorted(shown, key=lambda survey: (survey.name.casefold(), survey.key))
+
+
+def proposed_key(surveys: Sequence[ListedSurvey]) -> str:
+    """Return the key of the survey to propose among some: the relationship NPS, else the first."""
+    return next((survey.key for survey in surveys if survey.key == "nps"), surveys[0].key)
 
 
 def listed_survey(key: str) -> ListedSurvey | None:
-    """Return one survey that can be asked, or None."""
-    return next((survey for survey in listed_surveys() if survey.key == key), None)
+    """Return one survey that can be or could once be asked, or None."""
+    return next((survey for survey in listed_surveys(with_archived=True) if survey.key == key), None)

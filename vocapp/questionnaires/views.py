@@ -3,39 +3,38 @@
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from surveys.merging import fill_merge_fields
-from surveys.translation import best_language, phrase, phrase_book
+from surveys.translation import phrase_book
 from vocapp.core.frames import framed_page
-from vocapp.identity.queries import company
-from vocapp.questionnaires.queries import listed_survey, listed_surveys
+from vocapp.identity.guards import current_person
+from vocapp.questionnaires.catalog import survey_card, survey_cards
+from vocapp.questionnaires.queries import versions_of
+from vocapp.questionnaires.trial import ORDER_FIELDS, trial_page, wanted_trial
 
 questionnaires = Blueprint("questionnaires", __name__)
 
 
 @questionnaires.get("/surveys")
 def index() -> str:
-    """Show every survey with a preview in one language."""
-    languages = phrase_book().languages
-    chosen = best_language([request.args.get("language")], languages)
+    """Show every survey."""
+    return render_template("questionnaires/index.html", cards=survey_cards())
+
+
+@questionnaires.get("/surveys/<key>")
+def show(key: str) -> str:
+    """Show one survey with its versions."""
     return render_template(
-        "questionnaires/index.html", surveys=listed_surveys(), languages=languages, chosen=chosen
+        "questionnaires/show.html",
+        card=survey_card(key) or abort(404),
+        versions=list(reversed(versions_of(key))),
+        languages=phrase_book().languages,
     )
 
 
 @questionnaires.get("/surveys/<key>/preview")
 def preview(key: str) -> ResponseReturnValue:
-    """Show the questions of a survey the way a respondent meets them, for a frame."""
-    survey = listed_survey(key) or abort(404)
-    code = best_language([request.args.get("language")], survey.definition.languages)
-    ours = company()
-    return framed_page(
-        render_template(
-            "questionnaires/preview.html",
-            survey=survey,
-            language=code,
-            direction=phrase_book().languages[code].direction,
-            names={"company": ours.name if ours else "…"},
-            fill=fill_merge_fields,
-            say=phrase,
-        )
-    )
+    """Let somebody go through a survey the way a respondent meets it, in a frame; nothing is kept."""
+    fields = request.args.to_dict(flat=False)
+    order, me = wanted_trial(key, fields), current_person()
+    said = {name: fields[name][0] for name in ORDER_FIELDS if name in fields}
+    page = trial_page(order, fields, sender=me.name or me.email, order_fields=said)
+    return framed_page(render_template("questionnaires/trial.html", page=page or abort(404)))

@@ -14,8 +14,10 @@ class AccountScore(Base):
     """An account's measures as of one day; `is_latest` marks the one that pages show.
 
     footprint, engagement, sentiment: 0 to 1; nps: -1 to 1; strength: 0 to 100; null where nothing was
-    measured. `answers`: people whose answer counts in sentiment. `measures` holds the full measure objects,
-    the points lost and the counts behind them.
+    measured. `answers`: people whose answer counts in sentiment. `silent_waves`: the latest closed waves in
+    a row that reached somebody and were answered by nobody, null before the first one; the other counts
+    those that reached a decision maker and none answered. `last_heard`: when the last wave went out that
+    somebody answered. `measures` holds the full measure objects, the points lost and the counts behind them.
     """
 
     __tablename__ = "account_scores"
@@ -41,9 +43,14 @@ class AccountScore(Base):
     nps: Mapped[float | None]
     strength: Mapped[float | None]
     answers: Mapped[int] = mapped_column(default=0)
+    silent_waves: Mapped[int | None]
+    decision_maker_silent_waves: Mapped[int | None]
+    last_heard: Mapped[date | None]
     status: Mapped[str] = mapped_column(String(6), default="grey")
     confidence: Mapped[str] = mapped_column(String(6), default="none")
     measures: Mapped[dict[str, Any]]
+    # Scores of two definitions are two series: no line runs from one into the other.
+    method_version: Mapped[int] = mapped_column(default=1, server_default="1")
     computed_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from surveys.measure import Measure, not_measured
+from surveys.parameters import MethodParameters
 from surveys.rates import Participation, turnout
 from surveys.scoring import NpsCounts
 from surveys.status import Status
@@ -17,12 +19,13 @@ from vocapp.core.db import db
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE, active_contacts, participations
 from vocapp.engagement.rules import (
     VOICES,
+    Participations,
     People,
     Voice,
-    decision_maker_silent_waves,
     participations_by_account,
     people_of,
     pooled,
+    silent_waves,
 )
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.rules import Facts, Prior
@@ -58,6 +61,7 @@ def stored_scores(account_ids: Sequence[int], on: date) -> dict[int, Any]:
             AccountScore.status,
             AccountScore.confidence,
             AccountScore.measures,
+            AccountScore.method_version,
             AccountScore.computed_at,
         ).where(AccountScore.id.in_(_newest(account_ids, AccountScore.as_of <= on)))
     )
@@ -86,8 +90,8 @@ def end_of_day(as_of: date) -> datetime:
     return datetime.combine(as_of + timedelta(days=1), time(), tzinfo=UTC)
 
 
-def facts_of(account_ids: Sequence[int] | None, *, as_of: date) -> Iterable[Facts]:
-    """Yield what is known about accounts (None: all) at the end of a day, by account id.
+def facts_of(account_ids: Sequence[int] | None, *, as_of: date, method: MethodParameters) -> Iterable[Facts]:
+    """Yield what is known about accounts (None: all) at the end of a day, by id, as `method` reads it.
 
     Answers, outcomes, waves and contacts of later days do not exist yet; status and verification of contacts
     are today's, because no history of them is kept. At most `ACCOUNTS_AT_ONCE` accounts are held at a time.
@@ -97,16 +101,16 @@ def facts_of(account_ids: Sequence[int] | None, *, as_of: date) -> Iterable[Fact
         accounts = accounts.where(Account.id.in_(account_ids))
     rows = db.session.execute(accounts).all()
     for start in range(0, len(rows), ACCOUNTS_AT_ONCE):
-        yield from _facts(rows[start : start + ACCOUNTS_AT_ONCE], as_of)
+        yield from _facts(rows[start : start + ACCOUNTS_AT_ONCE], as_of, method)
 
 
-def _facts(accounts: Sequence[Any], as_of: date) -> Iterator[Facts]:
+def _facts(accounts: Sequence[Any], as_of: date, method: MethodParameters) -> Iterator[Facts]:
     ids = [account.id for account in accounts]
     until = end_of_day(as_of)
-    rows = participations(ids, until=until)
+    rows = participations(ids, until=until, sentiment_window=method.sentiment_window)
     taken = participations_by_account(rows)
     people = _people_by_account(people_of(rows))
-    silent_waves = decision_maker_silent_waves(rows)
+    silences = _silences_by_account(rows)
     known = active_contacts(ids, until=until)
     footprints = footprint_of(ids, as_of)
     previous = _statuses_before(ids, as_of)
@@ -117,13 +121,21 @@ def _facts(accounts: Sequence[Any], as_of: date) -> Iterator[Facts]:
             footprint.measure if footprint else not_measured("the account is gone"),
             taken.get(account.id, ()),
             people.get(account.id, ()),
+            method=method,
             active=known.get(account.id, 0),
-            silent_waves=silent_waves.get(account.id, 0),
+            silence=silences.get(account.id, _NEVER_REACHED),
             previous=previous.get(account.id),
         )
 
 
-def pooled_facts(account: Account, account_ids: Select[Any], *, footprint: Measure, as_of: date) -> Facts:
+def pooled_facts(
+    account: Account,
+    account_ids: Select[Any],
+    *,
+    footprint: Measure,
+    as_of: date,
+    method: MethodParameters,
+) -> Facts:
     """Return what is known about several accounts as if they were one, at the end of a day.
 
     Everybody's invitations and answers count in one pool, by the same formulas as those of one account;
@@ -131,14 +143,16 @@ def pooled_facts(account: Account, account_ids: Select[Any], *, footprint: Measu
     status of the day before. The number of statements does not depend on that of the accounts.
     """
     until = end_of_day(as_of)
-    rows = pooled(participations(account_ids, until=until), account.id)
+    taken = participations(account_ids, until=until, sentiment_window=method.sentiment_window)
+    rows = pooled(taken, account.id)
     return _facts_from(
         account,
         footprint,
         participations_by_account(rows).get(account.id, ()),
         _people_by_account(people_of(rows)).get(account.id, ()),
+        method=method,
         active=sum(active_contacts(account_ids, until=until).values()),
-        silent_waves=decision_maker_silent_waves(rows).get(account.id, 0),
+        silence=_silences_by_account(rows).get(account.id, _NEVER_REACHED),
         previous=None,
     )
 
@@ -149,20 +163,21 @@ def _facts_from(
     taken: Sequence[Participation],
     asked: Sequence["_Person"],
     *,
+    method: MethodParameters,
     active: int,
-    silent_waves: int,
+    silence: "_Silence",
     previous: Status | None,
 ) -> Facts:
     present = [person for person in asked if person.is_active]
     rated = [person for person in present if person.rating >= 0]
     heard = Counter(person.voice for person in present)
-    heard[Voice.NEVER_ASKED] = max(0, active - len(present))
+    heard[Voice.NEVER_ASKED] += max(0, active - len(present))
     return Facts(
         account_id=account.id,
         key=account.external_key,
         tier_id=account.tier_id,
         footprint=footprint,
-        turnout=turnout(taken),
+        turnout=turnout(taken, parameters=method.engagement()),
         outcomes=Counter(one.disposition for one in taken),
         ratings=[person.rating for person in rated],
         weights=[person.weight for person in rated],
@@ -172,9 +187,36 @@ def _facts_from(
         is_decision_maker_silent=any(
             person.is_decision_maker and person.voice is Voice.SILENT for person in present
         ),
-        decision_maker_silent_waves=silent_waves,
+        is_decision_maker_asked=silence.decision_maker_waves is not None,
+        decision_maker_silent_waves=silence.decision_maker_waves or 0,
+        silent_waves=silence.waves,
+        last_heard=silence.last_heard,
         previous=previous,
     )
+
+
+class _Silence(NamedTuple):
+    """The latest waves in a row without an answer, of anybody and of decision makers; the last one with."""
+
+    waves: int | None
+    decision_maker_waves: int | None
+    last_heard: date | None
+
+
+_NEVER_REACHED = _Silence(None, None, None)
+
+
+def _silences_by_account(rows: Participations) -> dict[int, _Silence]:
+    deciders = silent_waves(rows, rows.is_decision_maker)
+    everybody = silent_waves(rows, np.ones_like(rows.is_decision_maker))
+    return {
+        account: _Silence(
+            waves,
+            deciders[account][0] if account in deciders else None,
+            datetime.fromtimestamp(last_heard, UTC).date() if last_heard >= 0 else None,
+        )
+        for account, (waves, last_heard) in everybody.items()
+    }
 
 
 class _Person(NamedTuple):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from surveys.evidence import Evidence, EvidenceBatch, gather_evidence
 from surveys.measure import Measure, not_measured
+from surveys.parameters import DEFAULT_METHOD, MethodParameters
 from surveys.rates import Disposition, Engagement, Turnout, engagement_measure, shrink_turnout
 from surveys.scoring import NpsCounts, nps_measure
 from surveys.shrinkage import (
@@ -26,16 +28,13 @@ from vocapp.relationship.words import reason_for
 
 EVERYBODY = "all"
 
-# A tier speaks for its accounts once it has as many with data as a benchmark needs others.
-ACCOUNTS_FOR_A_TIER = 10
 # One account alone would be shrunk towards itself.
 ACCOUNTS_FOR_A_PRIOR = 2
 # Stands in for a cohort that has not answered yet: the mix that adjusted Wald adds, NPS 0.
 NO_COHORT_MIX = NpsCounts(0, 0, 0).adjusted()
 
 NO_ANSWER = "nobody has answered yet"
-# Somebody answered once, but too long ago, about something else, or they have left since.
-NO_ANSWER_NOW = "nobody who is there now has rated us in the last 12 months"
+_NO_ANSWER_NOW = "nobody who is there now has rated us in the last {window}"
 
 _DIGITS = 6
 _COUNTED_OUTCOMES = (Disposition.COMPLETE, Disposition.PARTIAL, Disposition.DECLINED, Disposition.SILENT)
@@ -50,7 +49,9 @@ class Facts:
 
     `turnout` and `outcomes` rest on delivered, closed invitations; `ratings` are the latest answers of active
     people within a year, with their personas' weights; `voices` counts active people, the never asked among
-    them; `unanswered` those silent people who have no answer that counts.
+    them; `unanswered` those silent people who have no answer that counts. `silent_waves`: the latest waves
+    in a row that nobody answered, None before one that reached somebody has closed; `last_heard`: when the
+    last one that somebody answered went out; `is_decision_maker_asked`: whether one reached a decision maker.
     """
 
     account_id: int
@@ -65,7 +66,10 @@ class Facts:
     unanswered: int = 0
     is_decision_maker_heard: bool = False
     is_decision_maker_silent: bool = False
+    is_decision_maker_asked: bool = False
     decision_maker_silent_waves: int = 0
+    silent_waves: int | None = None
+    last_heard: date | None = None
     previous: Status | None = None
 
 
@@ -114,18 +118,18 @@ def sample_of(facts: Facts) -> Sample:
     return Sample(facts.tier_id, NpsCounts.from_ratings(facts.ratings), engaged)
 
 
-def cohort_priors(samples: Sequence[Sample]) -> dict[str, Prior]:
+def cohort_priors(samples: Sequence[Sample], method: MethodParameters = DEFAULT_METHOD) -> dict[str, Prior]:
     """Return the prior of all accounts, and of each tier with enough accounts that have data."""
-    priors = {EVERYBODY: _prior(EVERYBODY, samples)}
+    priors = {EVERYBODY: _prior(EVERYBODY, samples, method)}
     for tier_id in sorted({sample.tier_id for sample in samples if sample.tier_id is not None}):
         cohort = tier_cohort(tier_id)
-        prior = _prior(cohort, [sample for sample in samples if sample.tier_id == tier_id])
-        if prior.accounts >= ACCOUNTS_FOR_A_TIER:
+        prior = _prior(cohort, [sample for sample in samples if sample.tier_id == tier_id], method)
+        if prior.accounts >= method.tier_accounts:
             priors[cohort] = prior
     return priors
 
 
-def _prior(cohort: str, samples: Sequence[Sample]) -> Prior:
+def _prior(cohort: str, samples: Sequence[Sample], method: MethodParameters) -> Prior:
     answered = [sample.counts for sample in samples if sample.counts.total]
     engaged = [sample.engagement for sample in samples if sample.engagement is not None]
     mean = None
@@ -138,15 +142,24 @@ def _prior(cohort: str, samples: Sequence[Sample]) -> Prior:
         cohort=cohort,
         accounts=sum(1 for s in samples if s.counts.total or s.engagement is not None),
         counts=sum(answered, NpsCounts(0, 0, 0)),
-        kappa=estimate_kappa(answered).kappa if answered else DEFAULT_KAPPA,
+        kappa=estimate_kappa(
+            answered,
+            default=method.sentiment_pull,
+            accounts_needed=int(method.pull_accounts),
+            limits=method.pull_limits,
+        ).kappa
+        if answered
+        else method.sentiment_pull,
         has_mix=len(answered) >= ACCOUNTS_FOR_A_PRIOR,
         engagement_mean=mean,
     )
 
 
-def prior_for(tier_id: int | None, priors: Mapping[str, Prior]) -> Prior:
+def prior_for(
+    tier_id: int | None, priors: Mapping[str, Prior], method: MethodParameters = DEFAULT_METHOD
+) -> Prior:
     """Return the prior of an account: its tier's, filled up from all accounts, else what is neutral."""
-    everybody = priors.get(EVERYBODY, NO_PRIOR)
+    everybody = priors.get(EVERYBODY) or replace(NO_PRIOR, kappa=method.sentiment_pull)
     own = priors.get(tier_cohort(tier_id)) if tier_id is not None else None
     if own is None:
         return everybody
@@ -168,6 +181,9 @@ class Score:
     answers: int
     status: Status
     confidence: Confidence
+    silent_waves: int | None
+    decision_maker_silent_waves: int | None
+    last_heard: date | None
     measures: dict[str, Any]
 
 
@@ -190,36 +206,48 @@ class _Parts:
         )
 
 
-def score_accounts(facts: Sequence[Facts], priors: Mapping[str, Prior]) -> list[Score]:
-    """Return the scores of accounts, each the same whether computed alone or among ten thousand."""
-    parts = [_parts(one, prior_for(one.tier_id, priors)) for one in facts]
-    strengths = measure_strengths(EvidenceBatch.of([part.evidence() for part in parts]))
-    return [_score(part, strengths.account(row)) for row, part in enumerate(parts)]
+def score_accounts(
+    facts: Sequence[Facts], priors: Mapping[str, Prior], method: MethodParameters = DEFAULT_METHOD
+) -> list[Score]:
+    """Return the scores of accounts, each the same whether computed alone or among ten thousand.
+
+    `facts` and `priors` must have been read by the same `method`.
+    """
+    parts = [_parts(one, prior_for(one.tier_id, priors, method), method) for one in facts]
+    batch = EvidenceBatch.of([part.evidence() for part in parts])
+    strengths = measure_strengths(batch, method.strength())
+    return [_score(part, strengths.account(row), method) for row, part in enumerate(parts)]
 
 
-def _parts(facts: Facts, prior: Prior) -> _Parts:
+def _parts(facts: Facts, prior: Prior, method: MethodParameters) -> _Parts:
+    high_to, medium_to = method.confidence_limits
     counts = NpsCounts.from_ratings(facts.ratings)
     shrunk = shrink_nps(counts, prior.mix, kappa=prior.kappa)
     confidence = confidence_label(
         None if shrunk is None else shrunk.half_width,
         answers=len(facts.ratings),
         decision_maker_absent=not facts.is_decision_maker_heard,
+        high_to=high_to,
+        medium_to=medium_to,
     )
     engaged = None
     if facts.turnout is not None:
-        engaged = shrink_turnout(facts.turnout, cohort_mean=prior.engagement_mean)
+        engaged = shrink_turnout(
+            facts.turnout, cohort_mean=prior.engagement_mean, parameters=method.engagement()
+        )
     return _Parts(facts, prior, engaged, counts, shrunk, confidence)
 
 
-def _score(part: _Parts, strength: Strength) -> Score:
+def _score(part: _Parts, strength: Strength, method: MethodParameters) -> Score:
     facts = part.facts
     judgement = judge_status(
         strength,
         confidence=part.confidence,
         decision_maker_silent_waves=facts.decision_maker_silent_waves,
         previous=facts.previous,
+        parameters=method.strength(),
     )
-    measures = _measures(part, strength, judgement)
+    measures = _measures(part, strength, judgement, method)
     return Score(
         account_id=facts.account_id,
         footprint=measures["footprint"]["value"],
@@ -230,23 +258,31 @@ def _score(part: _Parts, strength: Strength) -> Score:
         answers=len(facts.ratings),
         status=judgement.status,
         confidence=part.confidence,
+        silent_waves=facts.silent_waves,
+        decision_maker_silent_waves=measures["silence"]["decision_maker_waves"],
+        last_heard=facts.last_heard,
         measures=measures,
     )
 
 
-def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> dict[str, Any]:
+def _measures(
+    part: _Parts, strength: Strength, judgement: StatusJudgement, method: MethodParameters
+) -> dict[str, Any]:
     facts, engaged, shrunk, lost = part.facts, part.engagement, part.shrunk, strength.lost
+    no_answer_now = no_answer_within(method)
     weighted = persona_weighted_nps(facts.ratings, facts.weights)
     document = {
         "footprint": facts.footprint.as_dict(),
         "engagement": engagement_measure(engaged).as_dict(),
-        "sentiment": _in_time(sentiment_measure(shrunk), facts).as_dict(),
+        "sentiment": _in_time(sentiment_measure(shrunk), facts, no_answer_now).as_dict(),
         "strength": strength.measure.as_dict(),
-        "nps": _in_time(_nps_of(part.counts), facts).as_dict(),
-        "nps_shrunk": _in_time(shrunk_nps_measure(shrunk), facts).as_dict()
+        "nps": _in_time(_nps_of(part.counts), facts, no_answer_now).as_dict(),
+        "nps_shrunk": _in_time(shrunk_nps_measure(shrunk), facts, no_answer_now).as_dict()
         | {"sd": shrunk.sd if shrunk else None, "alpha": list(shrunk.alpha) if shrunk else None},
         "nps_weighted": (
-            _nps_of(weighted.counts, n=weighted.n) if weighted else _in_time(not_measured(NO_ANSWER), facts)
+            _nps_of(weighted.counts, n=weighted.n)
+            if weighted
+            else _in_time(not_measured(NO_ANSWER), facts, no_answer_now)
         ).as_dict(),
         "engagement_shrunk": None
         if engaged is None
@@ -267,6 +303,13 @@ def _measures(part: _Parts, strength: Strength, judgement: StatusJudgement) -> d
             "is_heard": facts.is_decision_maker_heard,
             "is_silent": facts.is_decision_maker_silent,
             "silent_waves": facts.decision_maker_silent_waves,
+        },
+        "silence": {
+            "waves": facts.silent_waves,
+            "decision_maker_waves": facts.decision_maker_silent_waves
+            if facts.is_decision_maker_asked
+            else None,
+            "last_heard": facts.last_heard.isoformat() if facts.last_heard else None,
         },
         "prior": {"cohort": part.prior.cohort, "kappa": part.prior.kappa},
         "status_reason": judgement.reason,
@@ -291,11 +334,17 @@ def sentiment_measure(shrunk: ShrunkNps | None) -> Measure:
     return replace(whole, value=(shrunk.mean + 1) / 2, ci=((low + 1) / 2, (high + 1) / 2))
 
 
-def _in_time(measure: Measure, facts: Facts) -> Measure:
+def no_answer_within(method: MethodParameters) -> str:
+    """Say that somebody answered once, but too long ago, about something else, or has left since."""
+    days = int(method.sentiment_days)
+    return _NO_ANSWER_NOW.format(window="12 months" if days == 365 else f"{days} days")
+
+
+def _in_time(measure: Measure, facts: Facts, no_answer_now: str) -> Measure:
     """Return a measure that does not say nobody ever answered where somebody did."""
     answered = facts.outcomes.get(Disposition.COMPLETE, 0) + facts.outcomes.get(Disposition.PARTIAL, 0)
     if measure.value is None and answered and measure.reason == NO_ANSWER:
-        return replace(measure, reason=NO_ANSWER_NOW)
+        return replace(measure, reason=no_answer_now)
     return measure
 
 

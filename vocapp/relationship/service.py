@@ -10,6 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from vocapp.accounts.models import Account
 from vocapp.core.db import db
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
+from vocapp.method.queries import method_on
+from vocapp.method.rules import Method
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.queries import facts_of, priors, stored_scores
 from vocapp.relationship.rules import (
@@ -33,18 +35,20 @@ def rescore(account_ids: Sequence[int] | None, *, as_of: date, now: datetime) ->
 
     None means all accounts, and refreshes the cohort priors first; a few accounts use the priors as last
     stored. Recomputing a day gives the same numbers: answers, outcomes, waves and contacts that came later
-    are left out; only status, personas and verification of contacts are today's, since no history of them
-    is kept. Compute history in order of days: the status of a day depends on the day before. A second run
-    writes nothing.
+    are left out, and the method is that of the day; only status, personas and verification of contacts are
+    today's, since no history of them is kept. Compute history in order of days: the status of a day depends
+    on the day before. A second run writes nothing.
     """
+    method = method_on(as_of)
     if account_ids is None:
-        scores = score_everything(as_of=as_of)
+        scores = score_everything(as_of=as_of, method=method)
         store_priors(scores.priors, as_of=as_of, now=now)
-        return sum(store_scores(some, as_of=as_of, now=now) for some in scores.batches())
+        return sum(store_scores(some, as_of=as_of, method=method, now=now) for some in scores.batches())
     # Waiting here, not at the end, lets the second of two rescores see what the first one saw and more.
     _hold(account_ids)
-    known = priors()
-    return store_scores(score_accounts(list(facts_of(account_ids, as_of=as_of)), known), as_of=as_of, now=now)
+    facts = list(facts_of(account_ids, as_of=as_of, method=method.parameters))
+    scored = score_accounts(facts, priors(), method.parameters)
+    return store_scores(scored, as_of=as_of, method=method, now=now)
 
 
 @dataclass(frozen=True)
@@ -53,21 +57,23 @@ class FullScore:
 
     priors: dict[str, Prior]
     facts: Sequence[Facts]
+    method: Method
 
     def batches(self) -> Iterator[list[Score]]:
         """Yield the scores, some accounts at a time."""
         for start in range(0, len(self.facts), ACCOUNTS_AT_ONCE):
-            yield score_accounts(self.facts[start : start + ACCOUNTS_AT_ONCE], self.priors)
+            some = self.facts[start : start + ACCOUNTS_AT_ONCE]
+            yield score_accounts(some, self.priors, self.method.parameters)
 
 
-def score_everything(*, as_of: date) -> FullScore:
-    """Read all accounts and find the priors of their cohorts; writes nothing."""
+def score_everything(*, as_of: date, method: Method) -> FullScore:
+    """Read all accounts and find the priors of their cohorts by a method; writes nothing."""
     facts: list[Facts] = []
     samples: list[Sample] = []
-    for one in facts_of(None, as_of=as_of):
+    for one in facts_of(None, as_of=as_of, method=method.parameters):
         facts.append(one)
         samples.append(sample_of(one))
-    return FullScore(cohort_priors(samples), facts)
+    return FullScore(cohort_priors(samples, method.parameters), facts, method)
 
 
 def store_priors(found: dict[str, Prior], *, as_of: date, now: datetime) -> None:
@@ -89,13 +95,18 @@ def store_priors(found: dict[str, Prior], *, as_of: date, now: datetime) -> None
 
 
 def store_scores(
-    scores: Iterable[Score], *, as_of: date, now: datetime, read_at: datetime | None = None
+    scores: Iterable[Score],
+    *,
+    as_of: date,
+    method: Method,
+    now: datetime,
+    read_at: datetime | None = None,
 ) -> int:
     """Store scores as of a day and return how many rows were written.
 
     A row of that day is rewritten when anything differs; without one, a row is added only if it differs
-    visibly from the day before. With `read_at`, accounts rescored since then are left alone: that rescore saw
-    more.
+    visibly from the day before, or was made by another method. With `read_at`, accounts rescored since then
+    are left alone: that rescore saw more.
     """
     by_account = {score.account_id: score for score in scores}
     if not by_account:
@@ -116,10 +127,10 @@ def store_scores(
         if row is not None and read_at is not None and row.computed_at > read_at:
             continue
         if row is None or row.as_of != as_of:
-            if row is None or not _is_stored(row, score, tolerance=VISIBLE_CHANGE):
-                added.append(_values(score, now) | {"as_of": as_of, "account_id": account_id})
-        elif not _is_stored(row, score, tolerance=0.0):
-            changed.append(_values(score, now) | {"id": row.id})
+            if row is None or not _is_stored(row, score, method, tolerance=VISIBLE_CHANGE):
+                added.append(_values(score, method, now) | {"as_of": as_of, "account_id": account_id})
+        elif not _is_stored(row, score, method, tolerance=0.0):
+            changed.append(_values(score, method, now) | {"id": row.id})
     _write(added, changed, last)
     return len(added) + len(changed)
 
@@ -151,13 +162,13 @@ def _hold(account_ids: Sequence[int]) -> None:
     )
 
 
-def _is_stored(row: Any, score: Score, *, tolerance: float) -> bool:
-    return (row.status, row.confidence) == (score.status, score.confidence) and is_same_score(
-        row.measures, score.measures, tolerance=tolerance
-    )
+def _is_stored(row: Any, score: Score, method: Method, *, tolerance: float) -> bool:
+    before = row.status, row.confidence, row.method_version
+    after = score.status, score.confidence, method.number
+    return before == after and is_same_score(row.measures, score.measures, tolerance=tolerance)
 
 
-def _values(score: Score, now: datetime) -> dict[str, Any]:
+def _values(score: Score, method: Method, now: datetime) -> dict[str, Any]:
     return {
         "footprint": score.footprint,
         "engagement": score.engagement,
@@ -167,7 +178,11 @@ def _values(score: Score, now: datetime) -> dict[str, Any]:
         "answers": score.answers,
         "status": score.status.value,
         "confidence": score.confidence.value,
+        "silent_waves": score.silent_waves,
+        "decision_maker_silent_waves": score.decision_maker_silent_waves,
+        "last_heard": score.last_heard,
         "measures": score.measures,
+        "method_version": method.number,
         "computed_at": now,
     }
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from surveys.measure import MeasureState
+from surveys.parameters import DEFAULT_METHOD
 from vocapp.reports.rules import (
     DOTS,
     PERSONA_LENGTH,
@@ -132,6 +133,7 @@ class Paper:
     trend: Sequence[WavePoint]
     trend_size: tuple[float, float]
     movement: Movement
+    marks: tuple[float, float]
 
 
 def lay_out(snapshot: Mapping[str, Any]) -> Paper:
@@ -157,7 +159,14 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         trend=_trend(waves, documents, today=date.fromisoformat(snapshot["as_of"]), height=height),
         trend_size=(TREND_WIDTH, height),
         movement=judge_movement([_pair(wave["strength"]) for wave in waves if wave["closed_on"]]),
+        marks=_marks(snapshot),
     )
+
+
+def _marks(snapshot: Mapping[str, Any]) -> tuple[float, float]:
+    """Return where red ends and green begins; snapshots of before these could be chosen do not say it."""
+    red_below, green_from = snapshot.get("marks", (DEFAULT_METHOD.red_below, DEFAULT_METHOD.green_from))
+    return red_below, green_from
 
 
 def has_long_name(snapshot: Mapping[str, Any]) -> bool:

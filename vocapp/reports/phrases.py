@@ -8,7 +8,7 @@ from typing import Any
 import flask_babel
 
 from surveys.trend import Direction, WaveChange
-from vocapp.core.formats import answers, decimal, points
+from vocapp.core.formats import answers, day, decimal, points
 from vocapp.reports.paper import Measure, Paper, PersonaRow, Seats
 from vocapp.reports.rules import Movement, Place, StepKind, costliest, judge_place
 
@@ -276,6 +276,17 @@ def cohort_line(standing: Mapping[str, Any]) -> str:
         "%(num)s other accounts of %(cohort)s",
         standing["n"],
         cohort=", ".join(standing["cohort"]),
+    )
+
+
+def series_line(snapshot: Mapping[str, Any]) -> str:
+    """Return since when another definition makes strengths, in a sentence; nothing while it is one."""
+    since = snapshot.get("redefined_on")
+    if since is None:
+        return ""
+    return gettext(
+        "Made by another definition since %(day)s; earlier waves are not compared.",
+        day=day(date.fromisoformat(since)),
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -162,15 +161,6 @@ def _width(letter: str) -> int:
     if unicodedata.combining(letter):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-
-
-def without_names(text: str, names: Iterable[str]) -> str:
-    """Return a text in which the names of people are replaced by "[name]"; words under three letters stay."""
-    words = {word for name in names for word in (name, *name.split()) if len(word) >= 3}
-    if not words:
-        return text
-    listed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.sub(rf"(?<!\w)(?:{listed})(?!\w)", "[name]", text)
 
 
 class StepKind(StrEnum):

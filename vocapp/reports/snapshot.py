@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
+from surveys.questions import QuestionKind
+from surveys.redaction import redact
 from vocapp.accounts.footprint import Footprint, PersonaFacts
 from vocapp.accounts.footprint import StepKind as GapKind
 from vocapp.accounts.models import Account, Contact, Persona
@@ -20,6 +22,7 @@ from vocapp.core.errors import DomainError
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import DECISION_MAKER, Voice
 from vocapp.identity.queries import company
+from vocapp.method.queries import method_on, redefined_after
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
 from vocapp.reports.rules import (
@@ -36,9 +39,10 @@ from vocapp.reports.rules import (
     order_steps,
     shortened,
     tally,
-    without_names,
 )
 from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
+from vocapp.responses.scales import rated_as
 
 # What the numbers below mean; a change of it is a change of the snapshot.
 VERSION = 1
@@ -86,6 +90,8 @@ def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
         ],
         "quotes": _quotes(account_id, people, now=now),
         "waves": waves,
+        "redefined_on": _redefined_on(waves),
+        "marks": _marks(today),
         "steps": _steps(account, footprint, people, heard),
     }
 
@@ -172,7 +178,20 @@ def _place_before(waves: Sequence[Mapping[str, Any]], scores: Sequence[AccountSc
     if len(closed) < ago:
         return None
     found = _score_on(scores, date.fromisoformat(closed[-ago]))
-    return _place_of(found) if found else None
+    return _place_of(found) if found and found.method_version == scores[-1].method_version else None
+
+
+def _marks(today: date) -> list[float]:
+    """Return the strengths below which an account can be red, and from which it can be green."""
+    parameters = method_on(today).parameters
+    return [parameters.red_below, parameters.green_from]
+
+
+def _redefined_on(waves: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return since when another method makes strengths than after the first wave; None if the same one."""
+    closed = [wave["closed_on"] for wave in waves if wave["closed_on"]]
+    since = redefined_after(date.fromisoformat(closed[0])) if closed else None
+    return since.isoformat() if since else None
 
 
 def _outcomes(people: Iterable[Contact], heard: Mapping[int, PersonVoice]) -> list[tuple[str, str]]:
@@ -226,6 +245,8 @@ def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> lis
             Response.account_id == account_id,
             Response.quarantine_reason.is_(None),
             Response.rating.is_not(None),
+            rated_as(QuestionKind.NPS),
+            openly_given(),
             Response.answered_at >= now - COMMENT_WINDOW,
             Contact.status == ContactStatus.ACTIVE,
         )
@@ -247,7 +268,7 @@ def _quotes(account_id: int, people: Sequence[Contact], *, now: datetime) -> lis
     names = [name for person in people for name in (person.first_name, person.last_name) if name]
     return [
         {
-            "text": shortened(without_names(comment.text, names)),
+            "text": shortened(redact(comment.text, names)),
             "rating": comment.rating,
             "persona": shortened(comment.persona, PERSONA_LENGTH),
             "language": comment.language,
@@ -287,9 +308,12 @@ def _waves(account_id: int, scores: Sequence[AccountScore]) -> list[dict[str, An
 
 
 def _strength_on(scores: Sequence[AccountScore], on: date) -> dict[str, Any] | None:
-    """Return value and interval of the strength in force on a day, or None before anything was measured."""
+    """Return value and interval of the strength in force on a day; None before anything was measured.
+
+    None also where another method than that of the latest score made it.
+    """
     found = _score_on(scores, on)
-    if found is None or found.strength is None:
+    if found is None or found.strength is None or found.method_version != scores[-1].method_version:
         return None
     document = found.measures["strength"]
     return {"value": found.strength, "ci": document["ci"], "state": document["state"]}
@@ -309,7 +333,7 @@ def _steps(
     found = [*_gaps(footprint), *_conversations(active, heard)]
     if not active and not footprint.steps:
         found.append(Step(StepKind.FIND_FIRST, count=0))
-    if active and not heard:
+    if active and all(person.voice is Voice.NEVER_ASKED for person in heard.values()):
         found.append(Step(StepKind.ASK_ALL, count=len(active)))
     ordered = order_steps(found)
     return {"first": [_step(step) for step in ordered[:STEPS]], "total": len(ordered)}

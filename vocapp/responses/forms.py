@@ -1,4 +1,4 @@
-"""The forms beside the questions of a survey, which `surveys.answers` reads."""
+"""The forms beside the questions of a survey, which `surveys.reading` reads."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import EmailField, Field, StringField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
-from surveys.answers import ERROR_REQUIRED
+from surveys.reading import ERROR_REQUIRED
 from vocapp.accounts.cells import CellProblem, read_address
 from vocapp.core.forms import Form
 from vocapp.responses.rules import ReferralReason

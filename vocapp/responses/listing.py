@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from surveys.questions import QuestionKind
 from surveys.scoring import RatingClass
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.queries import visible_account_ids
@@ -14,7 +15,10 @@ from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import contains_text, db
 from vocapp.core.machines import Decision
 from vocapp.identity.models import User
+from vocapp.questionnaires.models import SurveyVersion
 from vocapp.responses.models import Response, ResponseRevision
+from vocapp.responses.queries import openly_given
+from vocapp.responses.scales import rated_as
 
 RESPONSE_ORDERS: Mapping[str, Any] = {
     "answered": Response.changed_at,
@@ -38,6 +42,7 @@ class ResponseFilter:
     rating_class: str = ""
     wave_id: int | None = None
     account_id: int | None = None
+    source: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -46,16 +51,23 @@ class ResponseFilter:
 
 
 def listed_responses(user: User, wanted: ResponseFilter) -> Select[Any]:
-    """Return a select of the counted answers a user may see and asked for, in no order yet."""
+    """Return a select of the counted answers a user may see and asked for, in no order yet.
+
+    Answers given in confidence are not among them.
+    """
     listed: Select[Any] = _matching(select(Response), user, wanted).options(
-        contains_eager(Response.account), contains_eager(Response.contact), _wave_and_persona()
+        contains_eager(Response.account),
+        contains_eager(Response.contact),
+        _wave_and_persona(),
+        joinedload(Response.entered_by).lazyload(User.roles),
     )
     return listed
 
 
 def class_counts(user: User, wanted: ResponseFilter) -> dict[RatingClass, int]:
-    """Return how many of the listed answers are of each class."""
-    statement = _matching(select(Response.rating, func.count()), user, wanted).group_by(Response.rating)
+    """Return how many of the listed answers are of each class of NPS; other ratings are of none."""
+    statement = _matching(select(Response.rating, func.count()), user, wanted)
+    statement = statement.where(rated_as(QuestionKind.NPS)).group_by(Response.rating)
     counted = db.session.execute(statement).all()
     return {
         kind: sum(count for rating, count in counted if rating is not None and low <= rating <= high)
@@ -69,6 +81,7 @@ def _matching(responses: Any, user: User, wanted: ResponseFilter) -> Any:
         .join(Response.contact)
         .where(
             Response.quarantine_reason.is_(None),
+            openly_given(),
             Response.account_id.in_(visible_account_ids(user)),
             # The lesser of two answers one person gave in one wave.
             Contact.merged_into_id.is_(None),
@@ -79,17 +92,22 @@ def _matching(responses: Any, user: User, wanted: ResponseFilter) -> Any:
         searched = (Response.comment, name, Contact.email, Account.name)
         responses = responses.where(or_(*(contains_text(column, wanted.text) for column in searched)))
     if wanted.rating_class:
-        responses = responses.where(Response.rating.between(*RATINGS[RatingClass(wanted.rating_class)]))
+        of_class = Response.rating.between(*RATINGS[RatingClass(wanted.rating_class)])
+        responses = responses.where(of_class, rated_as(QuestionKind.NPS))
     if wanted.wave_id is not None:
         responses = responses.where(Response.wave_id == wanted.wave_id)
     if wanted.account_id is not None:
         responses = responses.where(Response.account_id == wanted.account_id)
+    if wanted.source:
+        responses = responses.where(Response.source == wanted.source)
     return responses
 
 
 def answered_waves(user: User) -> Sequence[tuple[int, str]]:
     """Return id and name of the waves with answers a user may see, newest first."""
-    answered = select(Response.wave_id).where(Response.account_id.in_(visible_account_ids(user)))
+    answered = select(Response.wave_id).where(
+        Response.account_id.in_(visible_account_ids(user)), openly_given()
+    )
     waves = select(Wave.id, Wave.name).where(Wave.id.in_(answered)).order_by(Wave.created_at.desc(), Wave.id)
     return [(wave_id, name) for wave_id, name in db.session.execute(waves)]
 
@@ -141,5 +159,5 @@ def doubtful_form(user: User, revision_id: int) -> ResponseRevision | None:
 
 def _wave_and_persona() -> Any:
     invitation = joinedload(Response.invitation)
-    wave = joinedload(Invitation.wave).joinedload(Wave.survey_version)
+    wave = joinedload(Invitation.wave).joinedload(Wave.survey_version).joinedload(SurveyVersion.survey)
     return invitation.options(wave, joinedload(Invitation.persona))

@@ -1,4 +1,4 @@
-"""What contacts answered, every revision of it, and whom they referred us to."""
+"""What contacts answered, every revision of it, links they only opened, and whom they referred us to."""
 
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,25 @@ from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation
 from vocapp.core.clock import utcnow
 from vocapp.core.db import Base
-from vocapp.responses.rules import ResponseState
+from vocapp.identity.models import User
+from vocapp.responses.rules import ResponseSource, ResponseState
 
 
 class Response(Base):
     """The answer that counts: one per invitation; `revision` is the number of the form it was read from.
 
-    With a `quarantine_reason` there is only a doubtful form so far, and it counts nowhere.
+    With a `quarantine_reason` there is only a doubtful form so far, and it counts nowhere. `source` says how
+    it came in, `entered_by_id` who wrote down an answer given by phone. `started_at` is when the first page
+    was opened, where that is known, `completed_at` when the last one arrived, `last_page` the key of the page
+    that was sent last.
     """
 
     __tablename__ = "responses"
     __table_args__ = (
         CheckConstraint("rating IS NULL OR (rating >= 0 AND rating <= 10)", name="rating_on_scale"),
         Index("ix_responses_account_answered", "account_id", "answered_at"),
+        # What is kept of an answer elsewhere follows whom it belongs to.
+        Index("uq_responses_whose", "id", "account_id", "contact_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,17 +44,26 @@ class Response(Base):
     state: Mapped[str] = mapped_column(String(10), default=ResponseState.COMPLETE)
     revision: Mapped[int] = mapped_column(default=1)
     quarantine_reason: Mapped[str | None] = mapped_column(String(60))
+    source: Mapped[str] = mapped_column(String(10), default=ResponseSource.LINK)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    last_page: Mapped[str] = mapped_column(String(40), default="")
     answered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     invitation: Mapped[Invitation] = relationship()
     account: Mapped[Account] = relationship()
     contact: Mapped[Contact] = relationship()
+    entered_by: Mapped[User | None] = relationship()
 
 
 class ResponseRevision(Base):
-    """One sent form, exactly as it was understood; number 1 is the first.
+    """All answers of one person after one form, exactly as it was understood; number 1 is the first.
 
     A doubtful form has a `quarantine_reason` and stays beside the answer that counts until it is released.
+    `page` is the key of the page it was sent from ("" where that is unknown). One that was saved while
+    somebody was still at it `is_autosaved`, and replaced by the next of its kind. `source` says how it came
+    in, `entered_by_id` who wrote down one given by phone.
     """
 
     __tablename__ = "response_revisions"
@@ -58,11 +73,37 @@ class ResponseRevision(Base):
     response_id: Mapped[int] = mapped_column(ForeignKey("responses.id", ondelete="CASCADE"))
     number: Mapped[int]
     answers: Mapped[dict[str, Any]]
+    page: Mapped[str] = mapped_column(String(40), default="")
+    is_autosaved: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(10), default=ResponseSource.LINK)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     at: Mapped[datetime] = mapped_column(default=utcnow)
     quarantine_reason: Mapped[str | None] = mapped_column(String(60), index=True)
     decision: Mapped[str | None] = mapped_column(String(10))
     decided_at: Mapped[datetime | None]
     response: Mapped[Response] = relationship()
+
+
+class LinkClick(Base):
+    """A link of a mail that was opened without a form being sent: intent at most, never an answer.
+
+    `target` is "score:7" for a score link, "opt_out" for the opt-out link. `doubt` says why a machine may
+    have opened it; such a click counts in no rate until somebody releases it.
+    """
+
+    __tablename__ = "link_clicks"
+    __table_args__ = (UniqueConstraint("invitation_id", "target"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id", ondelete="CASCADE"))
+    target: Mapped[str] = mapped_column(String(12))
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    times: Mapped[int] = mapped_column(default=1)
+    doubt: Mapped[str | None] = mapped_column(String(20))
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    invitation: Mapped[Invitation] = relationship()
 
 
 class Referral(Base):

@@ -13,6 +13,7 @@ from vocapp.campaigns.rules import SETTLED, InvitationState
 from vocapp.campaigns.service import settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
+from vocapp.identity.models import User
 from vocapp.outbox.service import suppress_address
 from vocapp.rosters.champion import withdraw_requests_to
 from vocapp.rosters.champion_queries import request_by_token
@@ -30,13 +31,18 @@ def hold_before_opting_out(token: str) -> None:
 
 
 def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) -> None:
-    """Ask the person behind a link nothing more; their answers stay. Doing it twice changes nothing.
+    """Ask the person behind a link nothing more, as `opt_out_person` does."""
+    opt_out_person(asked.contact, source=source, now=now)
+
+
+def opt_out_person(contact: Contact, *, source: str, by: User | None = None, now: datetime) -> None:
+    """Ask a person nothing more; their answers stay. Doing it twice changes nothing.
 
     Every contact with the same address is opted out (for a merged record: whom it became part of), every
     unanswered invitation of theirs is settled as opted out and its mails are taken back, and the address is
-    suppressed, with every other address of theirs. `source` says how it was asked for.
+    suppressed, with every other address of theirs. `source` says how it was asked for, `by` who here did it
+    for them (None: they themselves).
     """
-    contact = asked.contact
     hold_people_at(contact.email_key)
     # A record that was merged leads to the person it became part of.
     same_address = select(func.coalesce(Contact.merged_into_id, Contact.id)).where(
@@ -60,7 +66,7 @@ def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) ->
     withdraw_requests_to(contact.email_key, now=now)
     record_act(
         "contact.opted_out",
-        actor_id=None,
+        actor_id=by.id if by else None,
         subject_kind="contact",
         subject_id=contact.id,
         details={"source": source},

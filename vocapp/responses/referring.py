@@ -1,6 +1,8 @@
 """Being the wrong person: what a respondent says about themselves, and whom they name."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +14,7 @@ from vocapp.core.db import db
 from vocapp.core.names import split_name
 from vocapp.freshness.rules import EvidenceKind, EvidenceSource, SuggestionKind
 from vocapp.freshness.service import record_evidence, suggest
-from vocapp.responses.models import Referral
+from vocapp.responses.models import Referral, Response
 from vocapp.responses.rules import ReferralReason
 
 SAID: dict[ReferralReason, EvidenceKind] = {
@@ -61,6 +63,27 @@ def refer(
     # After the contact: whoever else needs contacts and messages takes them in this order, too.
     settle_invitation(invitation, InvitationState.REFERRED, now)
     return referral
+
+
+def suggest_persons_named(response: Response, named: Mapping[str, tuple[str, str]], *, now: datetime) -> None:
+    """Suggest to the CSM whom an answer names: question → name and address.
+
+    The same person named again is the same suggestion. Whoever answered stays in the wave: naming somebody
+    else as well is not being the wrong person.
+    """
+    for question, (name, email) in named.items():
+        first_name, last_name = split_name(name)
+        address = sha256(email.casefold().encode()).hexdigest()[:16]
+        suggest(
+            response.account_id,
+            SuggestionKind.NEW_PERSON,
+            key=f"answer:{response.id}:{question}:{address}",
+            source=EvidenceSource.ANSWER_PAGE,
+            source_id=response.id,
+            named_by_id=response.contact_id,
+            values={"first_name": first_name, "last_name": last_name, "email": email},
+            now=now,
+        )
 
 
 def _suggest_what_follows(referral: Referral, invitation: Invitation, *, now: datetime) -> None:

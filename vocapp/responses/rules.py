@@ -3,14 +3,26 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from surveys.conditions import About, Among, Condition, StoredAnswers, conditions_in
+from surveys.definition import SurveyDefinition
+from surveys.questions import QuestionKind
 from vocapp.campaigns.rules import WaveState
 
 
 class ResponseState(StrEnum):
-    """How far a response got: a rating alone is partial, a sent form is complete."""
+    """How far a response got: partial with its rating, complete when only extra pages can be left."""
 
     PARTIAL = "partial"
     COMPLETE = "complete"
+
+
+class ResponseSource(StrEnum):
+    """How an answer came in: the link of a mail, notes of a call, a number in a reply, or another tool."""
+
+    LINK = "link"
+    PHONE = "phone"
+    REPLY = "reply"
+    IMPORT = "import"
 
 
 class ReferralReason(StrEnum):
@@ -37,3 +49,52 @@ def reply_day(answered_on: date) -> date:
         while day.weekday() > 4:
             day += timedelta(days=1)
     return day
+
+
+PREVIOUS = "previous"
+# The question by which a survey of yes and no asks whether somebody wants to hear from us.
+MAY_CONTACT = "may_contact"
+REFUSED_CONTACT = "no"
+
+
+def comment_in(definition: SurveyDefinition, answers: StoredAnswers) -> str:
+    """Return what somebody wrote: the first long text they answered, "" without any."""
+    texts = (q.key for q in definition.questions if q.kind is QuestionKind.TEXT and q.key in answers)
+    return str(answers.get(next(texts, ""), ""))
+
+
+def may_contact_in(definition: SurveyDefinition, answers: StoredAnswers) -> bool | None:
+    """Return whether somebody wants to hear from us, None where they did not say."""
+    for question in definition.questions:
+        if question.kind is QuestionKind.CONTACT and question.key in answers:
+            return answers[question.key] != REFUSED_CONTACT
+    value = answers.get(MAY_CONTACT)
+    return value if isinstance(value, bool) else None
+
+
+def persons_named(definition: SurveyDefinition, answers: StoredAnswers) -> dict[str, tuple[str, str]]:
+    """Return the people somebody named: question → name and address."""
+    return {
+        question.key: (str(named.get("name", "")), str(named.get("email", "")))
+        for question in definition.questions
+        if question.kind is QuestionKind.REFERRAL and isinstance(named := answers.get(question.key), dict)
+    }
+
+
+def facts_asked_about(definition: SurveyDefinition) -> frozenset[str]:
+    """Return what a survey has to know of who answers: persona, tier, product, language, previous."""
+    facts = {About.PERSONA.value} if any(question.variants for question in definition.questions) else set()
+    for condition in _conditions_of(definition):
+        for part in conditions_in(condition):
+            if isinstance(part, Among):
+                facts.add(part.about.value)
+            elif getattr(part, "is_previous", False):
+                facts.add(PREVIOUS)
+    return frozenset(facts)
+
+
+def _conditions_of(definition: SurveyDefinition) -> list[Condition]:
+    pages, questions = definition.pages, definition.questions
+    found = [page.show_if for page in pages] + [question.show_if for question in questions]
+    found += [jump.when for page in pages for jump in page.jumps]
+    return [condition for condition in found if condition is not None]

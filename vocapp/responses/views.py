@@ -25,6 +25,8 @@ from vocapp.responses.listing import (
     listed_responses,
 )
 from vocapp.responses.models import Response, ResponseRevision
+from vocapp.responses.rules import ResponseSource
+from vocapp.responses.scales import kinds_of_waves
 from vocapp.responses.service import keep_out as agree_to_keep_out
 from vocapp.responses.service import rating_and_comment
 from vocapp.responses.service import release as count_after_all
@@ -56,6 +58,7 @@ def index() -> str:
         order=order,
         wanted=wanted,
         counts=class_counts(me, wanted),
+        kinds=kinds_of_waves({response.wave_id for response in page.items}),
         waves=answered_waves(me),
         suggestions=count_open_suggestions(me),
     )
@@ -76,7 +79,10 @@ def quarantine() -> str:
     forms = doubtful_forms(current_person(), is_kept_out=is_kept_out)
     page = page_of(forms, number=requested_page())
     said = {form.id: rating_and_comment(form) for form in page.items}
-    return render_template("responses/quarantine.html", page=page, said=said, is_kept_out=is_kept_out)
+    kinds = kinds_of_waves({form.response.wave_id for form in page.items})
+    return render_template(
+        "responses/quarantine.html", page=page, said=said, kinds=kinds, is_kept_out=is_kept_out
+    )
 
 
 @responses.post("/responses/quarantine/<int:revision_id>/release")
@@ -109,10 +115,11 @@ def form_or_404(revision_id: int) -> ResponseRevision:
 
 def wanted_responses() -> ResponseFilter:
     """Return the filter the address asks for; nonsense filters nothing."""
-    rating_class = request.args.get("class", "")
+    rating_class, source = request.args.get("class", ""), request.args.get("source", "")
     return ResponseFilter(
         text=requested_text("q"),
         rating_class=rating_class if rating_class in set(RatingClass) else "",
         wave_id=requested_id("wave"),
         account_id=requested_id("account"),
+        source=source if source in set(ResponseSource) else "",
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -16,7 +15,7 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
 from vocapp.core.tokens import derive_token, hash_token, new_nonce
-from vocapp.core.workdays import next_polite_moment, reminder_time, zone_of
+from vocapp.core.workdays import Place, next_polite_moment, place_of, reminder_time
 from vocapp.freshness.service import record_bounce
 from vocapp.identity.models import User
 from vocapp.identity.queries import company
@@ -151,7 +150,7 @@ def record_requests_sent(accepted: Sequence[tuple[Message, datetime]]) -> None:
         request.sent_at = taken_at
         if may_follow(request.state, RequestState.SENT):
             request.state = RequestState.SENT
-            due = reminder_time(taken_at, _zone(request), working_days=REMIND_AFTER_WORKING_DAYS)
+            due = reminder_time(taken_at, _place(request), working_days=REMIND_AFTER_WORKING_DAYS)
             request.reminder_due_at = due if due < request.expires_at else None
     db.session.flush()
 
@@ -189,7 +188,7 @@ def _remind_or_wait(request: RosterRequest, mail_state: str | None, now: datetim
     is_wanted = is_wanted and request.account.status == AccountStatus.ACTIVE
     if not (is_out and is_wanted and request.sender.active) or now >= request.expires_at:
         return
-    polite = next_polite_moment(now, _zone(request))
+    polite = next_polite_moment(now, _place(request))
     if polite > now:
         request.reminder_due_at = polite if polite < request.expires_at else None
         return
@@ -206,9 +205,11 @@ def expire_requests(*, now: datetime) -> int:
     return len(ended)
 
 
-def _zone(request: RosterRequest) -> ZoneInfo:
-    ours = company()
-    return zone_of(request.contact.time_zone, ours.time_zone if ours else "")
+def _place(request: RosterRequest) -> Place:
+    ours, account = company(), request.account
+    return place_of(
+        request.contact.time_zone, account.time_zone, account.country, ours.time_zone if ours else ""
+    )
 
 
 def _queue(request: RosterRequest, *, template: str, key: str) -> None:

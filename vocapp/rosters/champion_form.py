@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vocapp.accounts.cells import CellProblem, clean_text, read_address
 from vocapp.accounts.rules import is_role_address
+from vocapp.core.typed_text import UNSTORABLE
 from vocapp.rosters.champion_rules import MOST_NAMED, ChampionAnswer, Named, PersonSaid, Said
 
 LONGEST_LINE = 120
@@ -26,7 +27,6 @@ ERROR_TOO_MANY = "roster_error_too_many"
 NEW_PLACE = re.compile(
     r"(?P<group>seat-(?P<persona>[1-9]\d{0,8})|other)-(?P<number>\d{1,4})-(?:name|email|title)", re.ASCII
 )
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class _Reader:
 
     def comment(self) -> str:
         """Return the comment as it was written, line by line."""
-        text = _UNSTORABLE.sub("", self._fields.get("comment", "").replace("\r\n", "\n")).strip()
+        text = UNSTORABLE.sub("", self._fields.get("comment", "").replace("\r\n", "\n")).strip()
         if len(text) > LONGEST_COMMENT:
             self.errors["comment"] = ERROR_TOO_LONG
         return text
@@ -144,7 +144,7 @@ class _Reader:
             self.errors.setdefault(place, ERROR_TOO_MANY)
 
     def _line(self, name: str) -> str:
-        text = _UNSTORABLE.sub(" ", self._fields.get(name, ""))
+        text = UNSTORABLE.sub(" ", self._fields.get(name, ""))
         try:
             return clean_text(text, most=LONGEST_LINE)
         except CellProblem:
@@ -157,7 +157,7 @@ class _Reader:
         if not text:
             return "", ""
         try:
-            address, key = read_address(clean_text(_UNSTORABLE.sub("", text), most=320))
+            address, key = read_address(clean_text(UNSTORABLE.sub("", text), most=320))
         except CellProblem:
             self.errors[name] = ERROR_EMAIL
             return "", ""

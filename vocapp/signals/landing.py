@@ -1,6 +1,7 @@
 """Writing rows of another system where they belong, many at once: new ones added, changed ones changed."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,25 +60,45 @@ def land(
     """
     landed = Landed()
     for keys in in_steps(sorted(rows)):
-        stored = stored_rows(model, keys, key=key)
-        new = [{**dict(zip(key, one, strict=True)), **rows[one]} for one in keys if one not in stored]
-        changed = [
-            {"id": stored[one]["id"], **rows[one]}
-            for one in keys
-            if one in stored and any(stored[one][name] != value for name, value in rows[one].items())
-        ]
-        if new:
-            _add(model, new, key=key, now=now)
-        if changed:
-            db.session.execute(update(model), changed)
-        landed = Landed(
-            landed.created + len(new),
-            landed.updated + len(changed),
-            landed.unchanged + len(keys) - len(new) - len(changed),
-        )
+        weighed = _weigh(model, {one: rows[one] for one in keys}, key=key)
+        if weighed.new:
+            _add(model, weighed.new, key=key, now=now)
+        if weighed.changed:
+            db.session.execute(update(model), weighed.changed)
+        landed = landed + weighed.landed
     if landed.created or landed.updated:
         forget_what_was_read()
     return landed
+
+
+def would_land(
+    model: type[Base], rows: Mapping[tuple[str, ...], Mapping[str, Any]], *, key: tuple[str, ...]
+) -> Landed:
+    """Return what `land` would come to, without writing anything."""
+    landed = Landed()
+    for keys in in_steps(sorted(rows)):
+        landed = landed + _weigh(model, {one: rows[one] for one in keys}, key=key).landed
+    return landed
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    new: list[dict[str, Any]]
+    changed: list[dict[str, Any]]
+    landed: Landed
+
+
+def _weigh(
+    model: type[Base], rows: Mapping[tuple[str, ...], Mapping[str, Any]], *, key: tuple[str, ...]
+) -> _Weighed:
+    stored = stored_rows(model, list(rows), key=key)
+    new = [{**dict(zip(key, one, strict=True)), **rows[one]} for one in rows if one not in stored]
+    changed = [
+        {"id": stored[one]["id"], **values}
+        for one, values in rows.items()
+        if one in stored and any(stored[one][name] != value for name, value in values.items())
+    ]
+    return _Weighed(new, changed, Landed(len(new), len(changed), len(rows) - len(new) - len(changed)))
 
 
 def forget_what_was_read() -> None:

@@ -15,6 +15,8 @@ class EventKind(StrEnum):
     USAGE = "usage"
     INVOICE = "invoice"
     MEETING = "meeting"
+    ONBOARDING = "onboarding"
+    MILESTONE = "milestone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Landed:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+
+    def __add__(self, other: "Landed") -> "Landed":
+        return Landed(
+            self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,18 @@
 """Taking in what other systems tell of accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from vocapp.signals.landing import in_steps, kept_contacts, land, present_accounts, stored_rows
+from vocapp.signals.landing import (
+    in_steps,
+    kept_contacts,
+    land,
+    present_accounts,
+    stored_rows,
+    would_land,
+)
 from vocapp.signals.models import AccountEvent
 from vocapp.signals.rules import EventFacts, Landed, urgent_since
 
@@ -17,16 +24,30 @@ _SMALLEST = Decimal("0.0001")
 def record_events(rows: Sequence[EventFacts], *, source: str, now: datetime) -> Landed:
     """Write events of one source ("salesforce:3"); the same rows a second time change nothing.
 
-    Of two rows with one kind and key the last counts. What belongs to an account or a person that became
-    part of another goes to that one; rows of accounts that are not there are left out and counted nowhere.
+    The one door for events, whoever brings them: a CRM, a file or a program. Of two rows with one kind and
+    key the last counts. What belongs to an account or a person that became part of another goes to that one;
+    rows of accounts that are not there are left out and counted nowhere.
     """
+    accounts = present_accounts({one.account_id for one in rows})
+    return land(AccountEvent, _rows(rows, accounts, source=source, now=now), key=_KEY, now=now)
+
+
+def rehearse_events(rows: Sequence[EventFacts], *, source: str, now: datetime) -> Landed:
+    """Return what `record_events` would come to, without writing or holding anything."""
+    as_they_are = {one.account_id: one.account_id for one in rows}
+    return would_land(AccountEvent, _rows(rows, as_they_are, source=source, now=now), key=_KEY)
+
+
+def _rows(
+    rows: Sequence[EventFacts], accounts: Mapping[int, int], *, source: str, now: datetime
+) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Return key → columns of the rows whose account is in `accounts`, which says what it is part of."""
     wanted = {(source, one.kind, one.external_key): one for one in rows}
-    accounts = present_accounts({one.account_id for one in wanted.values()})
     known: dict[tuple[str, ...], Any] = {}
     for keys in in_steps(sorted(wanted)):
         known |= stored_rows(AccountEvent, keys, key=_KEY)
     people = kept_contacts({one.contact_id for one in wanted.values() if one.contact_id is not None})
-    values: dict[tuple[str, ...], dict[str, Any]] = {
+    return {
         key: {
             **_values(one, known.get(key), now),
             "account_id": accounts[one.account_id],
@@ -35,7 +56,6 @@ def record_events(rows: Sequence[EventFacts], *, source: str, now: datetime) -> 
         for key, one in wanted.items()
         if one.account_id in accounts
     }
-    return land(AccountEvent, values, key=_KEY, now=now)
 
 
 def _values(one: EventFacts, known: Any, now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.db import db
 from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
 from vocapp.responses.rules import ResponseState
 from vocapp.sync.context import Context
 from vocapp.sync.fields import EXTERNAL_ID_OF, Entity
@@ -202,7 +203,9 @@ def _not_there(context: Context, plan: Plan) -> Select[int]:
         rows = rows.where(Contact.merged_into_id.is_(None), Contact.status == ContactStatus.ACTIVE)
         rows = rows.join(Account, Account.id == Contact.account_id)
     else:
-        rows = rows.where(Response.quarantine_reason.is_(None), Response.state == ResponseState.COMPLETE)
+        rows = rows.where(
+            Response.quarantine_reason.is_(None), Response.state == ResponseState.COMPLETE, openly_given()
+        )
     return rows
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
+from surveys.questions import QuestionKind
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Wave
@@ -18,7 +19,9 @@ from vocapp.freshness.rules import SuggestionDecision
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
-from vocapp.responses.rules import ResponseState
+from vocapp.responses.queries import openly_given
+from vocapp.responses.rules import ResponseSource, ResponseState
+from vocapp.responses.scales import kind_of, rated_as
 from vocapp.sync.fields import Entity
 from vocapp.sync.values import day_text, is_opted_out, moment_text
 
@@ -27,6 +30,13 @@ ACCOUNT_TEXTS = (
     "growth_potential", "status",
 )  # fmt: skip
 CONTACT_TEXTS = ("first_name", "last_name", "email", "title", "phone", "language", "time_zone", "status")
+
+# Over there, too, one sees how an answer came in.
+NOT_BY_LINK: Mapping[str, str] = {
+    ResponseSource.PHONE: " (by phone)",
+    ResponseSource.REPLY: " (in a reply)",
+    ResponseSource.IMPORT: " (imported)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,11 @@ def _last_answers(account_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def _counts() -> tuple[Any, ...]:
-    return (Response.quarantine_reason.is_(None), Response.state == ResponseState.COMPLETE)
+    return (
+        Response.quarantine_reason.is_(None),
+        Response.state == ResponseState.COMPLETE,
+        openly_given(),
+    )
 
 
 def _contacts(ids: Collection[int], prefix: str) -> dict[int, Ours]:
@@ -172,13 +186,21 @@ def personas_of(contact_ids: Collection[int]) -> defaultdict[int, set[str]]:
 
 
 def _answers_of_people(contact_ids: Collection[int]) -> dict[int, tuple[int | None, datetime]]:
-    """Return contact id → (rating on the 0-10 scale, when) of the last answer that counts."""
+    """Return contact id → (the last rating from 0 to 10, when they answered last), if it counts."""
     said = (
-        select(Response.contact_id, Response.rating, Response.answered_at)
+        select(
+            Response.contact_id,
+            case((rated_as(QuestionKind.NPS), Response.rating)).label("rating"),
+            Response.answered_at,
+        )
         .where(Response.contact_id.in_(contact_ids), *_counts())
         .order_by(Response.answered_at, Response.id)
     )
-    return {contact_id: (rating, at) for contact_id, rating, at in db.session.execute(said)}
+    found: dict[int, tuple[int | None, datetime]] = {}
+    for contact_id, rating, at in db.session.execute(said):
+        before = found[contact_id][0] if contact_id in found else None
+        found[contact_id] = (before if rating is None else rating, at)
+    return found
 
 
 def _followers(contact_ids: Collection[int]) -> dict[int, int]:
@@ -194,21 +216,21 @@ def _followers(contact_ids: Collection[int]) -> dict[int, int]:
 
 def _responses(ids: Collection[int], prefix: str) -> dict[int, Ours]:
     rows = db.session.execute(
-        select(Response, Survey.name, Survey.key)
+        select(Response, Survey.name, kind_of())
         .join(Wave, Wave.id == Response.wave_id)
         .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
         .join(Survey, Survey.id == SurveyVersion.survey_id)
         .where(Response.id.in_(ids), *_counts())
     ).all()
     found = {}
-    for response, survey, key in rows:
+    for response, survey, kind in rows:
         values = {
             "account": response.account_id,
             "contact": response.contact_id,
-            "survey_name": survey,
+            "survey_name": f"{survey}{NOT_BY_LINK.get(response.source, '')}",
             "responded_at": moment_text(response.answered_at),
-            "nps": response.rating if not key.startswith(("csat", "ces")) else None,
-            "csat": response.rating if key.startswith("csat") else None,
+            "nps": response.rating if kind == QuestionKind.NPS else None,
+            "csat": response.rating if kind == QuestionKind.CSAT else None,
             "comment": response.comment or None,
             "response_url": absolute_url("people.show", contact_id=response.contact_id),
             "response_id": external_id(prefix, response.id),

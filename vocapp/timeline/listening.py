@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
+from integrations.mail.classify.verdict import MailKind
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
@@ -13,12 +14,16 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
 from vocapp.freshness.models import Evidence
 from vocapp.freshness.rules import EvidenceKind, EvidenceSource
+from vocapp.inbound.models import InboundMail
+from vocapp.inbound.rules import InboundState
 from vocapp.outbox.models import Message
 from vocapp.relationship.models import AccountScore
 from vocapp.renewals.models import RenewalOutcome
 from vocapp.responses.models import Referral, Response
+from vocapp.responses.queries import confidential_waves, openly_given
+from vocapp.responses.scales import kind_of
 from vocapp.timeline.sources import NAME_COLUMNS, Scope, Source, name_of
-from vocapp.timeline.story import END_OF_DAY, NOON, Event, EventKind, Place, Topic
+from vocapp.timeline.story import CONFIDENTIAL, END_OF_DAY, NOON, Event, EventKind, Place, Topic
 
 SETTLED = {
     InvitationState.DECLINED: EventKind.DECLINED,
@@ -29,7 +34,7 @@ SETTLED = {
 
 def listening_sources(scope: Scope) -> list[Source]:
     """Return the sources of an account's waves, or of one person's part in them."""
-    shared = [_answers(scope), _settled(scope), _referrals(scope)]
+    shared = [_answers(scope), _settled(scope), _referrals(scope), _replies(scope)]
     if scope.contact_id is not None:
         return [*shared, _asked(scope), _silences(scope)]
     return [*shared, _launches(scope), _closes(scope), _status_changes(scope), _renewals(scope)]
@@ -192,12 +197,17 @@ def _asked(scope: Scope) -> Source:
 
 
 def _answers(scope: Scope) -> Source:
+    # That somebody answered in confidence is told, and not what.
+    is_open = openly_given()
     statement = (
         select(
             Response.contact_id,
-            Response.rating,
-            Response.comment,
+            case((is_open, Response.rating)).label("rating"),
+            case((is_open, Response.comment), else_="").label("comment"),
             Response.language,
+            is_open.label("is_open"),
+            Response.source,
+            kind_of().label("rating_kind"),
             Wave.name,
             Wave.id.label("wave_id"),
             *NAME_COLUMNS,
@@ -217,8 +227,10 @@ def _answers(scope: Scope) -> Source:
             wave=row.name,
             wave_id=row.wave_id,
             rating=row.rating,
+            rating_kind=row.rating_kind,
             text=row.comment,
             language=row.language,
+            detail=row.source if row.is_open else CONFIDENTIAL,
         )
 
     return Source(Topic.ANSWERS, 2, Response.answered_at, Response.id, statement, told)
@@ -253,6 +265,47 @@ def _referrals(scope: Scope) -> Source:
         )
 
     return Source(Topic.ANSWERS, 4, Referral.created_at, Referral.id, statement, told)
+
+
+def _replies(scope: Scope) -> Source:
+    # A number sent in reply to a survey that is answered in confidence is an answer given in confidence.
+    is_withheld = and_(InboundMail.score.is_not(None), Invitation.wave_id.in_(confidential_waves()))
+    statement = (
+        select(
+            InboundMail.contact_id,
+            case((is_withheld, ""), else_=InboundMail.words).label("words"),
+            case((is_withheld, CONFIDENTIAL), else_="").label("detail"),
+            InboundMail.language,
+            Wave.name,
+            Wave.id.label("wave_id"),
+            *NAME_COLUMNS,
+        )
+        .select_from(InboundMail)
+        .join(Contact, Contact.id == InboundMail.contact_id)
+        .outerjoin(Invitation, Invitation.id == InboundMail.invitation_id)
+        .outerjoin(Wave, Wave.id == Invitation.wave_id)
+        .where(
+            scope.rows_of(InboundMail),
+            InboundMail.kind == MailKind.HUMAN,
+            InboundMail.state == InboundState.HANDLED,
+        )
+    )
+
+    def told(row: Any, place: Place) -> Event:
+        return Event(
+            EventKind.REPLIED,
+            place,
+            contact_id=row.contact_id,
+            person=name_of(row),
+            wave=row.name or "",
+            wave_id=row.wave_id,
+            text=row.words,
+            language=row.language,
+            detail=row.detail,
+            subject_id=place.row_id,
+        )
+
+    return Source(Topic.ANSWERS, 23, InboundMail.received_at, InboundMail.id, statement, told)
 
 
 def _status_changes(scope: Scope) -> Source:

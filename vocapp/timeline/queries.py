@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
+from surveys.questions import QuestionKind
 from vocapp.accounts.models import Contact
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import WaveState
@@ -17,6 +18,8 @@ from vocapp.engagement.rules import outcome_of
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
+from vocapp.responses.queries import confidential_waves, openly_given
+from vocapp.responses.scales import kind_of, kinds_of_waves
 from vocapp.timeline.elsewhere import elsewhere_sources
 from vocapp.timeline.knowing import knowing_sources
 from vocapp.timeline.listening import WaveNumbers, listening_sources, silent_people, wave_numbers
@@ -72,7 +75,10 @@ def wave_runs(account_id: int, *, most: int) -> list[WaveRun]:
         .order_by(Wave.launched_at.desc(), Wave.id.desc())
         .limit(most)
     ).all()
-    asked = _asked_in([wave.id for wave in latest], account_id) if latest else {}
+    ids = [wave.id for wave in latest]
+    asked = _asked_in(ids, account_id) if latest else {}
+    kinds = kinds_of_waves(ids)
+    confidential = set(db.session.scalars(confidential_waves().where(Wave.id.in_(ids)))) if latest else set()
     return [
         WaveRun(
             wave_id=wave.id,
@@ -80,6 +86,8 @@ def wave_runs(account_id: int, *, most: int) -> list[WaveRun]:
             launched_at=wave.launched_at,
             closes_at=wave.closed_at or wave.closes_at,
             is_open=wave.state == WaveState.OPEN,
+            is_confidential=wave.id in confidential,
+            is_nps=kinds[wave.id] is QuestionKind.NPS,
             asked=asked.get(wave.id, ()),
         )
         for wave in latest
@@ -97,7 +105,7 @@ def _asked_in(wave_ids: list[int], account_id: int) -> dict[int, list[Asked]]:
             Invitation.state,
             Response.state.label("response_state"),
             Response.quarantine_reason,
-            Response.rating,
+            case((openly_given(), Response.rating)).label("rating"),
         )
         .join(Contact, Contact.id == Invitation.contact_id)
         .outerjoin(Response, Response.invitation_id == Invitation.id)
@@ -120,19 +128,20 @@ def score_days(account_id: int) -> list[ScoreDay]:
             AccountScore.status,
             AccountScore.strength,
             AccountScore.measures["strength"]["ci"],
+            AccountScore.method_version,
         )
         .where(AccountScore.account_id == account_id)
         .order_by(AccountScore.as_of)
     )
     return [
-        ScoreDay(as_of, status, strength, (ci[0], ci[1]) if ci else None)
-        for as_of, status, strength, ci in rows
+        ScoreDay(as_of, status, strength, (ci[0], ci[1]) if ci else None, version)
+        for as_of, status, strength, ci, version in rows
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class LastAnswer:
-    """The newest answer of a person; `is_sentiment`: to a question about us as a whole."""
+    """The newest answer of a person not given in confidence; `is_sentiment`: about us as a whole."""
 
     contact_id: int
     rating: int | None
@@ -141,6 +150,7 @@ class LastAnswer:
     answered_at: datetime
     wave: str
     wave_id: int
+    rating_kind: str
     is_sentiment: bool
 
 
@@ -163,13 +173,14 @@ def last_answers(account_id: int, contact_ids: Collection[int] | None = None) ->
             Response.answered_at,
             Wave.name.label("wave"),
             Wave.id.label("wave_id"),
+            kind_of().label("rating_kind"),
             is_sentiment.label("is_sentiment"),
             place.label("place"),
         )
         .join(Wave, Wave.id == Response.wave_id)
         .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
         .join(Survey, Survey.id == SurveyVersion.survey_id)
-        .where(Response.account_id == account_id, Response.quarantine_reason.is_(None))
+        .where(Response.account_id == account_id, Response.quarantine_reason.is_(None), openly_given())
     )
     if contact_ids is not None:
         answers = answers.where(Response.contact_id.in_(contact_ids))
@@ -192,6 +203,7 @@ def _answer(row: Any) -> LastAnswer:
         answered_at=row.answered_at,
         wave=row.wave,
         wave_id=row.wave_id,
+        rating_kind=row.rating_kind,
         is_sentiment=bool(row.is_sentiment),
     )
 

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     ANSWERED = "answered"
     DECLINED = "declined"
     REFERRED = "referred"
+    REPLIED = "replied"
     OPTED_OUT = "opted_out"
     NOT_REACHED = "not_reached"
     STATUS_CHANGED = "status_changed"
@@ -45,6 +46,10 @@ class EventKind(StrEnum):
 
 # What stands for a day as a whole.
 DAILY_KINDS = frozenset({EventKind.STATUS_CHANGED, EventKind.RENEWAL, EventKind.RENEWAL_DECIDED})
+
+
+# What an answer is that was given in confidence: known to be there, never told.
+CONFIDENTIAL = "confidential"
 
 
 class Topic(StrEnum):
@@ -117,6 +122,7 @@ class Event:
     number: int = 0
     whole: int = 0
     rating: int | None = None
+    rating_kind: str = ""
     text: str = ""
     language: str = ""
     detail: str = ""
@@ -172,7 +178,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class WaveRun:
-    """One wave as far as it concerns one account; `asked` are its invitations there."""
+    """One wave as far as it concerns one account; `asked` are its invitations there.
+
+    Of a confidential one it is known who answered, and not what; without `is_nps` it asked for another
+    rating.
+    """
 
     wave_id: int
     name: str
@@ -180,6 +190,8 @@ class WaveRun:
     closes_at: datetime | None
     is_open: bool
     asked: Sequence[Asked]
+    is_confidential: bool = False
+    is_nps: bool = True
 
     def count(self, *outcomes: str) -> int:
         """Return how many invitations came to one of these outcomes."""
@@ -192,8 +204,8 @@ class WaveRun:
 
     @property
     def ratings(self) -> list[int]:
-        """The ratings that were given."""
-        return [one.rating for one in self.asked if one.rating is not None]
+        """The ratings from 0 to 10 that were given."""
+        return [one.rating for one in self.asked if one.rating is not None and self.is_nps]
 
     @property
     def nps(self) -> float | None:
@@ -204,12 +216,13 @@ class WaveRun:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDay:
-    """A score as of one day: status and strength (0-100) with its interval."""
+    """A score as of one day: status and strength (0-100) with its interval, and which method made it."""
 
     as_of: date
     status: str
     strength: float | None
     ci: tuple[float, float] | None = None
+    method_version: int = 1
 
 
 def score_on(scores: Sequence[ScoreDay], day: date) -> ScoreDay | None:

@@ -2,55 +2,86 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from jinja2 import TemplateError
 from sqlalchemy import select
 
-from integrations.errors import Rejected, Retryable, Uncertain
-from integrations.mail.message import build
-from integrations.mail.replies import MailDeferred, MailRefused, Phase
+from integrations.errors import Rejected
 from integrations.mail.transport import Transport
 from vocapp.assessments.mail import assessments_due_letter
-from vocapp.campaigns.letters import invitation_letter, read_invitations, reminder_letter
-from vocapp.campaigns.service import INVITATION, record_acceptances, record_rejection
+from vocapp.campaigns.afterwards import ANSWER
+from vocapp.campaigns.letters import (
+    heads_up_letter,
+    invitation_letter,
+    prenotice_letter,
+    read_invitations,
+    reminder_letter,
+    thanks_letter,
+    you_said_letter,
+)
+from vocapp.campaigns.service import INVITATION
+from vocapp.campaigns.testing import wave_test_letter
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
+from vocapp.core.outages import DATABASE_AWAY, write_when_back
+from vocapp.core.stopping import is_stopping
 from vocapp.core.tokens import new_nonce
 from vocapp.identity.mail import password_reset_letter, second_factor_lost_letter, welcome_letter
+from vocapp.inbound.letters import reply_received_letter
+from vocapp.method.mail import method_review_letter
+from vocapp.outbox.causes import Cause
 from vocapp.outbox.delivery import (
-    claim_due_messages,
-    close_sent_messages,
     close_unsent,
+    fail_overdue_messages,
+    is_given_up,
     mark_lost_messages,
     postpone_due_messages,
     record_outcome,
     release_claims,
     start_sending,
+    take_back_mark,
 )
+from vocapp.outbox.lanes import Claim, claim_messages, next_delivery
 from vocapp.outbox.models import Message
-from vocapp.outbox.queries import has_due_messages, unclosed_messages
-from vocapp.outbox.rendering import write_mail
+from vocapp.outbox.pacing import OWN_LANE
+from vocapp.outbox.queries import unclosed_messages
+from vocapp.outbox.rendering import finish_mail
+from vocapp.outbox.return_path import return_path_of
 from vocapp.outbox.rules import LetterContext, MessageState, Outcome
 from vocapp.outbox.service import DELIVER
-from vocapp.rosters.champion import record_request_refused, record_requests_sent
+from vocapp.outbox.standing import is_setback, note_progress, note_setback, resume_due_lanes
+from vocapp.questionnaires.letters import trial_letter as survey_test_letter
 from vocapp.rosters.champion_letters import reminder_letter as roster_reminder_letter
 from vocapp.rosters.champion_letters import request_letter as roster_request_letter
-from vocapp.rosters.champion_queries import REQUEST as ROSTER_REQUEST
+from vocapp.series.mail import roster_due_letter
 from vocapp.sync.letters import sync_failing_letter
+from vocapp.workflows.mail_lanes import place_due_messages
+from vocapp.workflows.mail_outcomes import try_to_send
+from vocapp.workflows.mail_paused import mail_paused_letter
+from vocapp.workflows.mail_settled import follow_up_refused, follow_up_sent
 
 BATCH = 50
 # Well within the lease of the job. Should a slow mail server outlast it, claims keep two of us apart.
 SLICE_SECONDS = 20.0
+BREATH = timedelta(seconds=1)
+# How long what came of a mail is kept in mind while the database is away; afterwards nobody knows it.
+PATIENCE = timedelta(hours=1)
 
 # Who writes the letter of a template, when it is sent; None means that nobody wants it any more.
 LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
+    "heads_up": heads_up_letter,
+    "prenotice": prenotice_letter,
     "invitation": invitation_letter,
     "reminder": reminder_letter,
+    "thanks": thanks_letter,
+    "you_said": you_said_letter,
+    "wave_test": wave_test_letter,
     "roster_request": roster_request_letter,
     "roster_reminder": roster_reminder_letter,
     "password_reset": password_reset_letter,
@@ -58,11 +89,19 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "second_factor_lost": second_factor_lost_letter,
     "assessments_due": assessments_due_letter,
     "sync_failing": sync_failing_letter,
+    "survey_test": survey_test_letter,
+    "mail_paused": mail_paused_letter,
+    "roster_due": roster_due_letter,
+    "method_review": method_review_letter,
+    "reply_received": reply_received_letter,
 }
 
 
 # What the letters about a kind of subject need from the database, read for many at once.
-READ_AHEAD: dict[str, Callable[[Sequence[int]], Sequence[object]]] = {INVITATION: read_invitations}
+READ_AHEAD: dict[str, Callable[[Sequence[int]], Sequence[object]]] = {
+    INVITATION: read_invitations,
+    ANSWER: read_invitations,
+}
 
 
 @dataclass(frozen=True)
@@ -88,38 +127,59 @@ class _Tried:
 
 
 def deliver_mail(_payload: Mapping[str, Any]) -> None:
-    """Send due messages one by one until none is left or the time slice is over, and come back for the rest.
+    """Send due messages one by one until none may go now or the time slice is over; come back for the rest.
 
     The outcome of one message and the mark of the next are one transaction. Killed at any moment, at most the
     message in the mail server's hands is left in doubt; all others are as they were.
     """
     owner = new_nonce()
     ends = monotonic() + SLICE_SECONDS
-    tried: list[_Tried] = []
     is_open = True
     with gateways().mail as transport:
         while is_open:
-            _close(tried, owner=owner)
+            place_due_messages()
             with transaction():
-                claimed = claim_due_messages(BATCH, owner=owner, now=utcnow())
-            tried = []
-            is_open = bool(claimed)
-            for letter in _write(claimed):
-                with transaction():
-                    _record(tried, owner=owner)
-                    is_ours = _start(letter, owner=owner)
-                if is_ours:
-                    tried.append(_try(letter, transport))
-                is_open = monotonic() < ends and not (tried and tried[-1].outcome.is_server_down)
-                if not is_open:
-                    break
-    _close(tried, owner=owner)
-    with transaction():
-        release_claims(owner)
+                claim = claim_messages(BATCH, owner=owner, now=utcnow())
+            tried = _send_claimed(claim, transport, owner=owner, ends=ends)
+            _close(tried, claim, owner=owner)
+            is_open = bool(claim.message_ids) and monotonic() < ends and not is_stopping()
+            is_open = is_open and not (tried and tried[-1].outcome.is_server_down)
+    _come_back(is_soon=bool(claim.message_ids))
+
+
+def _send_claimed(claim: Claim, transport: Transport, *, owner: str, ends: float) -> list[_Tried]:
+    """Send claimed messages while the claim is worth something and nothing tells us to stop."""
+    tried: list[_Tried] = []
+    for letter in _write(claim.message_ids):
+        try:
+            with transaction():
+                _record(tried, owner=owner)
+                now = utcnow()
+                is_worth = claim.worth_until is None or now <= claim.worth_until
+                is_ours = is_worth and _start(letter, owner=owner, now=now)
+        except DATABASE_AWAY:
+            # Nobody knows whether this was committed, and the letter was not sent.
+            _record_when_back(tried, owner=owner)
+            write_when_back(partial(take_back_mark, letter.message, owner=owner), patience=PATIENCE)
+            break
+        if is_ours:
+            tried.append(_try(letter, transport))
+        is_stopped = bool(tried) and (tried[-1].outcome.is_server_down or tried[-1].outcome.is_lane_closed)
+        if not is_worth or is_stopped or is_stopping() or monotonic() >= ends:
+            break
+    return tried
+
+
+def _come_back(*, is_soon: bool) -> None:
+    """Ask for the next worker, when there is or soon will be something to send."""
+    now = utcnow()
     # By itself: asking for a job may wait for another transaction that asks for the same one.
     with transaction():
-        if has_due_messages(utcnow()):
-            enqueue(DELIVER, {}, key=DELIVER)
+        due = next_delivery(now=now)
+        if due is not None:
+            # When nothing could be claimed, others have it in hand; looking again at once would be restless.
+            earliest = now if is_soon else now + BREATH
+            enqueue(DELIVER, {}, key=DELIVER, run_at=max(due, earliest))
 
 
 def sweep_mail(_payload: Mapping[str, Any]) -> None:
@@ -127,13 +187,17 @@ def sweep_mail(_payload: Mapping[str, Any]) -> None:
     now = utcnow()
     with transaction():
         mark_lost_messages(now=now)
-        if has_due_messages(now):
-            enqueue(DELIVER, {}, key=DELIVER)
+        fail_overdue_messages(now=now)
+    with transaction():
+        resume_due_lanes(now=now)
+    with transaction():
+        if (due := next_delivery(now=now)) is not None:
+            enqueue(DELIVER, {}, key=DELIVER, run_at=due)
     is_done = False
     while not is_done:
         with transaction():
             unclosed = unclosed_messages(now, limit=BATCH)
-            _follow_up([(message, message.sent_at or now) for message in unclosed])
+            follow_up_sent([(message, message.sent_at or now) for message in unclosed])
             is_done = not unclosed
 
 
@@ -160,40 +224,25 @@ def _written(message: Message) -> _Letter:
         letter = LETTERS[message.template](message)
         if letter is None:
             return _Letter(message, state=MessageState.CANCELLED, reason="It was no longer wanted.")
-        return _Letter(message, raw=build(write_mail(message, letter, now=utcnow())))
+        return _Letter(message, raw=finish_mail(message, letter, now=utcnow()))
     except (TemplateError, ValueError, LookupError, Rejected) as fault:
         return _Letter(message, state=MessageState.FAILED, reason=f"The mail could not be written: {fault}")
 
 
-def _start(letter: _Letter, *, owner: str) -> bool:
+def _start(letter: _Letter, *, owner: str, now: datetime) -> bool:
     """Mark a message as `sending`, or close it when it has no letter; return whether to go on and send it."""
     if letter.state is not MessageState.SENDING:
-        close_unsent(letter.message, letter.state, letter.reason, owner=owner)
+        cause = Cause.UNWRITABLE if letter.state is MessageState.FAILED else None
+        close_unsent(letter.message, letter.state, letter.reason, owner=owner, cause=cause)
         return False
-    return start_sending(letter.message, owner=owner, now=utcnow())
+    return start_sending(letter.message, owner=owner, now=now)
 
 
 def _try(letter: _Letter, transport: Transport) -> _Tried:
     """Hand a letter to the mail server and return what came of it."""
-    try:
-        transport.send(gateways().settings.mail_from, letter.message.to_address, letter.raw)
-        outcome = Outcome(MessageState.SENT)
-    except Retryable as trouble:
-        is_server_down = isinstance(trouble, MailDeferred) and (
-            trouble.phase is Phase.CONNECT or trouble.is_server_overloaded
-        )
-        outcome = Outcome(
-            MessageState.QUEUED,
-            trouble.reason,
-            is_server_down=is_server_down,
-            retry_after=trouble.retry_after,
-        )
-    except Rejected as refusal:
-        is_address_dead = isinstance(refusal, MailRefused) and refusal.is_address_dead
-        outcome = Outcome(MessageState.FAILED, refusal.reason, is_address_dead=is_address_dead)
-    except Uncertain as doubt:
-        outcome = Outcome(MessageState.UNKNOWN, doubt.reason)
-    return _Tried(letter.message, outcome, utcnow())
+    message = letter.message
+    outcome = try_to_send(transport, return_path_of(message), message.to_address, letter.raw)
+    return _Tried(message, outcome, utcnow())
 
 
 def _record(tried: Sequence[_Tried], *, owner: str) -> None:
@@ -201,34 +250,38 @@ def _record(tried: Sequence[_Tried], *, owner: str) -> None:
     if not tried:
         return
     message, outcome, at = tried[-1].message, tried[-1].outcome, tried[-1].at
-    if outcome.state is MessageState.FAILED and message.subject_kind == INVITATION:
-        # Before the message itself: whoever else needs both rows takes them in this order, too.
-        record_rejection(message, at, is_address_dead=outcome.is_address_dead)
-    elif outcome.state is MessageState.FAILED and message.subject_kind == ROSTER_REQUEST:
-        record_request_refused(message, now=at, is_address_dead=outcome.is_address_dead)
+    if outcome.state is MessageState.FAILED or is_given_up(message, outcome, now=at):
+        follow_up_refused(message, at, is_address_dead=outcome.is_address_dead)
     record_outcome(message, outcome, owner=owner, now=at)
     if outcome.is_server_down:
-        postpone_due_messages(now=at, reason=outcome.reason or "", retry_after=outcome.retry_after)
+        reason, wait = outcome.reason or "", outcome.retry_after
+        postpone_due_messages(now=at, reason=reason, cause=outcome.cause, retry_after=wait)
 
 
-def _close(tried: Sequence[_Tried], *, owner: str) -> None:
-    """Write down the last outcome of a batch, and what follows from every message of it that was sent.
+def _record_when_back(tried: Sequence[_Tried], *, owner: str) -> None:
+    """Write down what came of the last message, however long the database is away: only we know."""
+    if tried:
+        write_when_back(partial(_record, tried, owner=owner), patience=PATIENCE)
 
-    One after the other: an outcome may hold messages, which others take after the invitations they are about.
+
+def _close(tried: Sequence[_Tried], claim: Claim, *, owner: str) -> None:
+    """Write down the last outcome of a batch, what follows from every mail that was taken, and from setbacks.
+
+    One after the other: an outcome may hold messages, which others take after the invitations they are about,
+    and after the lanes they go through.
     """
-    with transaction():
-        _record(tried, owner=owner)
-    with transaction():
-        _follow_up([(each.message, each.at) for each in tried if each.outcome.state is MessageState.SENT])
-
-
-def _follow_up(sent: Sequence[tuple[Message, datetime]]) -> None:
-    """Tell those whose mail was taken: invitations, requests. If a worker dies before, the sweep does it."""
-    invited = [(message, at) for message, at in sent if message.subject_kind == INVITATION]
-    if invited:
-        record_acceptances(invited, is_final_mailbox=gateways().mailbox is not None)
-    champions = [(message, at) for message, at in sent if message.subject_kind == ROSTER_REQUEST]
-    if champions:
-        record_requests_sent(champions)
+    sent = [each for each in tried if each.outcome.state is MessageState.SENT]
+    _record_when_back(tried, owner=owner)
     if sent:
-        close_sent_messages([message for message, _ in sent])
+        with transaction():
+            follow_up_sent([(each.message, each.at) for each in sent])
+    if recovered := claim.recovering & {each.message.lane or "" for each in sent}:
+        with transaction():
+            note_progress(recovered)
+    for each in tried:
+        if each.message.lane and each.message.lane != OWN_LANE and is_setback(each.outcome):
+            with transaction():
+                note_setback(each.message.lane, each.outcome, now=each.at)
+    if len(tried) < len(claim.message_ids):
+        with transaction():
+            release_claims(owner)

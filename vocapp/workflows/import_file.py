@@ -1,4 +1,4 @@
-"""A file of accounts or contacts on its way in: checked first, then applied batch by batch."""
+"""A file on its way in: checked first, then applied batch by batch."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -6,14 +6,31 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vocapp.accounts.account_import import AccountImport
+from vocapp.accounts.columns import TableKind
+from vocapp.accounts.contact_import import ContactImport
 from vocapp.accounts.import_runs import close_run, note_progress, open_run, order_of
-from vocapp.accounts.importing import ImportOrder, ImportPass
+from vocapp.accounts.importing import ImportOrder, ImportPass, StepsMaker
 from vocapp.accounts.tally import Tally
+from vocapp.benchmarks.outer_import import OuterImport
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
 from vocapp.core.jobs import enqueue
+from vocapp.renewals.outcome_import import OutcomeImport
+from vocapp.responses.history_import import HistoryImport
+from vocapp.signals.event_import import EventImport
 
 Progress = Callable[[int, float], None]
+
+# Who knows what to do with the rows of which file.
+STEPS: Mapping[TableKind, StepsMaker] = {
+    TableKind.ACCOUNTS: AccountImport,
+    TableKind.CONTACTS: ContactImport,
+    TableKind.RESPONSES: HistoryImport,
+    TableKind.EVENTS: EventImport,
+    TableKind.OUTCOMES: OutcomeImport,
+    TableKind.BENCHMARKS: OuterImport,
+}
 
 
 def import_table(
@@ -26,7 +43,7 @@ def import_table(
     """
     in_database = reading if order.is_dry_run else transaction
     with reading():
-        reading_of_file = ImportPass(order, source, filename, now=now)
+        reading_of_file = ImportPass(order, source, filename, make_steps=STEPS[order.kind], now=now)
     try:
         for batch in reading_of_file.batches():
             with in_database():
@@ -37,6 +54,9 @@ def import_table(
         with in_database():
             reading_of_file.finish()
             if not order.is_dry_run and (reading_of_file.tally.created or reading_of_file.tally.updated):
+                if order.kind is TableKind.RESPONSES:
+                    enqueue("history_imported", {}, key="history_imported")
+                    enqueue("read_comments", {}, key="read_comments")
                 enqueue("rescore_accounts", {"all": True}, key="rescore_all")
     finally:
         reading_of_file.close()

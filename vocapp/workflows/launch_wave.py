@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vocapp.campaigns.audience import audience
-from vocapp.campaigns.launching import open_wave, plan_invitations, record_exclusions
+from vocapp.campaigns.launching import open_wave, plan_invitations, record_exclusions, to_invite
 from vocapp.campaigns.service import locked_wave
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
@@ -28,7 +28,7 @@ def launch_wave(payload: Mapping[str, Any]) -> None:
             return
         roster = audience(wave, now=utcnow())
         record_exclusions(wave_id, roster)
-    waiting = [person for person in roster.asked if not person.is_invited]
+        waiting = to_invite(wave, roster.asked)
     for start in range(0, len(waiting), BATCH):
         with transaction():
             if not plan_invitations(wave_id, waiting[start : start + BATCH], now=utcnow()):

@@ -14,6 +14,7 @@ from vocapp.core.db import reading, transaction
 from vocapp.coverage.recording import close_coverage, record_coverage, record_footprints
 from vocapp.duplicates.recording import record_pairs
 from vocapp.engagement.queries import ACCOUNTS_AT_ONCE
+from vocapp.method.queries import method_on
 from vocapp.relationship.service import rescore, score_everything, store_priors, store_scores
 from vocapp.renewals.queries import accounts_whose_renewal_came
 from vocapp.renewals.service import settle_renewals
@@ -65,12 +66,12 @@ def rescore_all(*, now: datetime, on_scored: Callable[[int], object] = lambda _c
     """
     as_of = now.date()
     with reading():
-        scores = score_everything(as_of=as_of)
+        scores = score_everything(as_of=as_of, method=method_on(as_of))
     with transaction():
         store_priors(scores.priors, as_of=as_of, now=now)
     for some in scores.batches():
         with transaction():
-            store_scores(some, as_of=as_of, now=now, read_at=now)
+            store_scores(some, as_of=as_of, method=scores.method, now=now, read_at=now)
         account_ids = [score.account_id for score in some]
         with transaction():
             record_footprints(account_ids, on=as_of, now=now)

@@ -56,6 +56,14 @@ def test_columns_the_file_lacks_and_empty_cells_change_nothing() -> None:
     assert (account("A-1").name, account("A-1").region, account("A-1").industry) == ("Acme", "EMEA", "Telco")
 
 
+def test_a_time_zone_is_understood_and_an_unknown_one_left_out() -> None:
+    import_accounts("external_id,name,Time Zone\nA-1,Acme,europe/berlin\nA-2,Beta,Mars\n")
+    assert (account("A-1").time_zone, account("A-2").time_zone) == ("Europe/Berlin", "")
+    again = import_accounts("external_id,name,tz\nA-1,Acme,Mars\n")
+    assert account("A-1").time_zone == "Europe/Berlin"
+    assert "time zone 'Mars' is not known" in reasons(again)
+
+
 def test_growth_potential_and_coverage_model_are_understood_when_the_file_has_them() -> None:
     import_accounts("external_id,name,Growth Potential,coverage model\nA-1,Acme,HIGH,High-touch\n")
 

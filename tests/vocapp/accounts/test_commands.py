@@ -14,8 +14,11 @@ from tests.conftest import make_schema
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import create_app
 from vocapp.commands.imports import export_group, import_group
+from vocapp.commands.responses import export_responses
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
+from vocapp.identity.rules import RoleName
+from vocapp.identity.service import add_user
 
 ACCOUNTS = "external_id,name,tier,arr,parent_external_id\nA-1,=Acme,Tier 1,100.50,A-2\nA-2,Beta,,,\n"
 CONTACTS = (
@@ -38,6 +41,7 @@ def run(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.Mon
     with create_app().app_context():
         with transaction():
             ensure_defaults()
+        db.session.remove()
         db.engine.dispose()
     Path("accounts.csv").write_text(ACCOUNTS)
     Path("contacts.csv").write_text(CONTACTS)
@@ -184,3 +188,39 @@ def test_a_file_that_cannot_be_written_is_said(run: Run) -> None:
 def test_a_file_that_is_not_there_is_said(run: Run) -> None:
     with pytest.raises(DomainError, match="There is no file"):
         run("import", "accounts", "nowhere.csv")
+
+
+def test_events_come_in_by_command_and_say_what_became_of_each_row(run: Run) -> None:
+    imported(run)
+    Path("events.csv").write_text(
+        "kind,external_id,account_external_id,contact_email,occurred_at,title\n"
+        "onboarding,O-1,A-1,ana@c.example,2026-01-05,Done\ncase_closed,O-2,A-1,,2026-01-05,\n"
+    )
+    rehearsed = run("import", "events", "events.csv", "--dry-run", "--json")
+    document = json.loads(run("import", "events", "events.csv", "--json").stdout)
+    assert json.loads(rehearsed.stdout) == document
+    assert (document["created"], document["errors"], document["warnings"]) == (2, [], [])
+
+
+def test_answers_of_another_tool_come_in_by_command_and_go_out_again(run: Run) -> None:
+    imported(run)
+    with create_app().app_context():
+        with transaction():
+            add_user("ina@vendor.example", role=RoleName.ADMIN, name="Ina")
+        db.session.remove()
+        db.engine.dispose()
+    Path("history.csv").write_text("Type,Email,Date,Grade\nNPS,ana@c.example,2025-03-31,9\n")
+    options = ("import", "responses", "history.csv", "--map", "Grade=rating", "--json")
+
+    dry, real, again = (json.loads(run(*options, *more).stdout) for more in (("--dry-run",), (), ()))
+    exported = CliRunner().invoke(export_responses, [], catch_exceptions=False).stdout
+
+    assert dry == real
+    assert (real["rows"], real["created"], real["errors"]) == (1, 1, [])
+    assert (again["created"], again["unchanged"]) == (0, 1)
+    (row,) = rows(exported)
+    assert (row["source"], row["survey_version"], row["wave"]) == ("import", "1", "2025-03")
+    assert row["question"].startswith("How likely")
+    Path("exported.csv").write_text(exported)
+    back = json.loads(run("import", "responses", "exported.csv", "--json").stdout)
+    assert (back["created"], back["updated"], back["unchanged"]) == (0, 0, 1)

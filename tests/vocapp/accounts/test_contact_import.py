@@ -12,7 +12,9 @@ from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
-from vocapp.outbox.service import suppress_address
+from vocapp.outbox.models import Suppression
+from vocapp.outbox.rules import MessageState
+from vocapp.outbox.service import queue_message, suppress_address
 
 HEADER = "account_external_id,email,external_id,first_name,personas,status,verified_on"
 
@@ -211,6 +213,39 @@ def test_a_suppressed_address_comes_in_opted_out() -> None:
     import_contacts("account_id,email\nA-1,ana@c.example\n")
 
     assert contact("ana@c.example").status == "opted_out"
+
+
+@pytest.mark.parametrize("reason", ["opted_out", "complained", "address_dead"])
+@pytest.mark.parametrize("status", ["active", "bounced", "left", "opted_out", ""])
+def test_no_file_lifts_a_suppression(acme: Account, reason: str, status: str) -> None:
+    a_contact(acme, email="ana@c.example", status="active")
+    a_contact(acme, email="old@c.example", external_id="C-2", external_key="C-2")
+    an_account(external_id="A-2", external_key="A-2")
+    with transaction():
+        suppress_address("ana@c.example", reason=reason, source="test")
+    before = suppressions()
+    today = utcnow().date()
+
+    import_contacts(
+        f"{HEADER}\nA-1,ANA@c.example,C-1,Ana,,{status},{today}\nA-2,ana@c.example,C-3,Ana,,{status},{today}\n"
+    )
+    # Somebody who is written to takes over the address.
+    import_contacts(f"{HEADER}\nA-2,ana@c.example,C-2,Ana,,{status},{today}\n")
+
+    assert suppressions() == before
+    with transaction():
+        mail = queue_message(
+            key="k", template="invitation", context={}, subject_kind="invitation", subject_id=1,
+            to_address="Ana@C.example",
+        )  # fmt: skip
+    assert mail.state == MessageState.SUPPRESSED
+
+
+def suppressions() -> list[tuple[object, ...]]:
+    rows = select(
+        Suppression.address_hash, Suppression.reason, Suppression.source, Suppression.created_at
+    ).order_by(Suppression.id)
+    return [tuple(row) for row in db.session.execute(rows)]
 
 
 def test_an_older_confirmation_does_not_replace_a_newer(acme: Account) -> None:

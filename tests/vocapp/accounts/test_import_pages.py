@@ -5,9 +5,10 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
-from tests.builders import a_company, a_user
+from tests.builders import a_company, a_contact, a_user, an_account
 from tests.conftest import CheckingClient
 from vocapp.accounts.models import Account, ImportRun
+from vocapp.campaigns.models import Wave
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
 from vocapp.identity.models import User
@@ -114,3 +115,30 @@ def test_importing_asks_for_new_scores_of_all(client: CheckingClient, leader: Us
     run_import_jobs()
 
     assert [job.payload for job in jobs("rescore_accounts")] == [{"all": True}]
+
+
+def test_answers_of_another_tool_come_in_by_page(client: CheckingClient, leader: User) -> None:
+    a_contact(an_account(external_id="A-1", external_key="A-1"), email="ana@c.example", last_name="Ruiz")
+    rows = (
+        b"survey,email,date,score,wave\nNPS,ana@c.example,2025-03-31,9,Spring\nNPS,x@c.example,2025-03-31,9,"
+    )
+    run = upload(client, rows, kind="responses")
+    run_import_jobs()
+    assert "A file of answers from another tool." in client.get(f"/import/{run.id}").text
+    client.post(f"/import/{run.id}/confirm")
+    run_import_jobs()
+
+    assert "/responses?source=import" in client.get(f"/import/{run.id}").text
+    assert "Imported from another tool" in client.get("/responses?source=import").text
+    wave = db.session.scalars(select(Wave)).one()
+    assert wave.owner_id == leader.id
+    page = client.get(f"/waves/{wave.id}").text
+    assert "One answer from another tool." in page
+    assert "Ruiz" in page
+    assert "Close now" not in page
+    assert "Give the wave another end" not in page
+    assert "not known" in client.get("/waves").text
+    assert client.get(f"/waves/{wave.id}/results").status_code == 200
+    for act in ("close", "cancel"):
+        client.post(f"/waves/{wave.id}/{act}")
+    assert db.session.get_one(Wave, wave.id).state == "closed"

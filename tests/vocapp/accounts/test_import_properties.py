@@ -79,7 +79,9 @@ def files(draw: st.DrawFn) -> tuple[TableKind, str]:
 
 KINDS = st.sampled_from(TableKind)
 on_one_database = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -46,7 +46,9 @@ DAYS_BACK = (0, 1, 2, 5, 30)
 Change = Callable[[User, date], object]
 
 on_one_database = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 # Mostly today, where a mistake would show at once; in the past it must be refused.

@@ -10,8 +10,10 @@ from tests.conftest import CheckingClient
 from vocapp.accounts.models import TierProfile
 from vocapp.accounts.queries import requirements_on
 from vocapp.admin.queries import customers_per_owner
+from vocapp.core.audit import AuditEntry
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
+from vocapp.core.jobs import Job
 from vocapp.identity.models import User
 from vocapp.identity.queries import company, user_by_email
 from vocapp.identity.rules import RoleName
@@ -20,6 +22,7 @@ from vocapp.outbox.models import Message
 PATHS = [
     "/settings",
     "/settings/company",
+    "/settings/scored-answers",
     "/settings/users/new",
     "/settings/tiers",
     "/settings/personas",
@@ -184,3 +187,25 @@ def test_a_tier_is_added_below_all_others(client: CheckingClient, administrator:
     client.post("/settings/tiers/new", data={"name": "Strategic"})
 
     assert a_tier("Strategic").rank == 2
+
+
+def test_answers_that_did_not_come_by_link_can_be_left_out_of_scores(
+    client: CheckingClient, administrator: User
+) -> None:
+    client.post("/settings/scored-answers", data={"is_import_scored": "y"})
+
+    ours = company()
+    assert ours is not None
+    assert (ours.is_phone_scored, ours.is_reply_scored, ours.is_import_scored) == (False, False, True)
+    assert db.session.scalars(select(Job.kind)).all() == ["rescore_accounts"]
+    act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "scored_answers_changed")).one()
+    assert act.details == {"is_phone_scored": False, "is_reply_scored": False, "is_import_scored": True}
+    page = client.get("/settings").text
+    assert "imported ones; these do not: those given by phone, numbers in replies." in page
+
+
+def test_the_same_choice_again_computes_nothing_anew(client: CheckingClient, administrator: User) -> None:
+    everything = {"is_phone_scored": "y", "is_reply_scored": "y", "is_import_scored": "y"}
+    client.post("/settings/scored-answers", data=everything)
+
+    assert db.session.scalars(select(Job.kind)).all() == []

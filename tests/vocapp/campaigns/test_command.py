@@ -11,14 +11,14 @@ import time_machine
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from tests.builders import NOW, a_contact, a_tier, a_user, an_account, save
+from tests.builders import NOW, a_contact, a_tier, a_user, a_wave, an_account, an_invitation, save
 from tests.conftest import make_schema
 from vocapp.accounts.models import Contact
 from vocapp.app import create_app
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import WaveState
 from vocapp.commands.waves import wave
-from vocapp.core.db import db
+from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
 from vocapp.rosters.models import RosterConfirmation, RosterLine
@@ -107,6 +107,8 @@ def test_a_time_without_a_zone_is_the_senders(launch: Launch) -> None:
         (("--accounts", "region=EMEA", "--sender", "nobody@vendor.example"), "There is no user nobody@"),
         (("--accounts", "all", "--sender", "ana@vendor.example"), "ana@vendor.example does not own Account"),
         (("--accounts", "all", "--sender", "eve@vendor.example"), "eve@vendor.example may not ask anybody"),
+        (("--accounts", "region=EMEA", "--reminders", "often"), "Cannot read the days 'often'"),
+        (("--accounts", "region=EMEA", "--reminders", "0"), "Remind people on a working day from 1 to 60."),
         (("--accounts", "region=EMEA", "--at", "soon"), "Cannot read the time 'soon'"),
         (("--accounts", "region=EMEA", "--at", "2020-01-01T00:00"), "The launch time lies in the past"),
         (("--accounts", "region=EMEA", "--survey", "nqs"), "There is no survey 'nqs'"),
@@ -156,3 +158,42 @@ def test_the_document_says_why_somebody_is_off_the_roster(launch: Launch) -> Non
         document["excluded"]
     )
     assert {"contact": "info@customer.example", "reason": "role_address"} in document["excluded"]
+
+
+def test_mails_can_be_chosen_and_the_hour_is_told(launch: Launch) -> None:
+    with an_app():
+        for contact in db.session.scalars(select(Contact)):
+            with transaction():
+                contact.time_zone = "Pacific/Auckland"
+    printed = launch("--accounts", "region=EMEA", "--reminders", "5", "--announce", "--tell-champions").stdout
+    assert "The first mails leave at 2026-03-11 20:00 UTC." in printed
+    with an_app():
+        launched = db.session.scalars(select(Wave)).one()
+        assert (launched.reminder_days, launched.has_prenotice, launched.is_any_hour) == ([5], True, False)
+        assert launched.has_heads_up
+
+
+def test_any_hour_sends_at_once(launch: Launch) -> None:
+    with an_app():
+        for contact in db.session.scalars(select(Contact)):
+            with transaction():
+                contact.time_zone = "Pacific/Auckland"
+    printed = launch("--accounts", "region=EMEA", "--reminders", "", "--any-hour").stdout
+    assert "The first mails" not in printed
+    with an_app():
+        launched = db.session.scalars(select(Wave)).one()
+        assert (launched.reminder_days, launched.is_any_hour) == ([], True)
+
+
+def test_the_document_says_until_when_somebody_waits(launch: Launch) -> None:
+    with an_app():
+        ken = db.session.scalars(select(Contact).where(Contact.email_key == "ken@customer.example")).one()
+        a_contact(ken.account, email="kim@customer.example")
+        an_invitation(a_wave(), ken, sent_at=NOW - timedelta(days=75))
+    document = json.loads(launch("--accounts", "region=EMEA", "--json").stdout)
+    assert {
+        "contact": "ken@customer.example",
+        "reason": "asked_recently",
+        "until": "2026-03-16T10:00:00+00:00",
+        "asked_at": "2026-03-16T10:00:00+00:00",
+    } in document["excluded"]

@@ -1,6 +1,7 @@
 """What invitations and reminders say, in every language, in both parts."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from email import message_from_bytes
 from html import unescape
@@ -15,7 +16,7 @@ from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.letters import invitation_letter, reminder_letter
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
-from vocapp.campaigns.service import queue_invitation
+from vocapp.campaigns.service import invited, queue_invitations
 from vocapp.core.db import db, transaction
 from vocapp.outbox.models import Message
 from vocapp.outbox.rendering import RenderedMail, render_letter, write_mail
@@ -38,7 +39,7 @@ def an_invited(language: str = "en", *, note: str = "", **values: object) -> Inv
 
 def message_of(invitation: Invitation) -> Message:
     with transaction():
-        queue_invitation(invitation)
+        queue_invitations(invitation.wave, [invited(invitation)])
     return db.session.scalars(select(Message).where(Message.key == f"invitation:{invitation.id}")).one()
 
 
@@ -88,6 +89,50 @@ def test_a_reminder_says_so_in_every_language_and_keeps_the_links(language: str)
     assert both.subject.split() == subject.split()
     assert phrase("mail_reminder_intro", language) in both.text
     assert both.text.count(token_of(invitation)) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_second_reminder_is_worded_anew_and_says_it_is_the_last(language: str) -> None:
+    invitation = an_invited(language)
+    message = message_of(invitation)
+    first = reminder(invitation)
+    message.context = {"step": 2}
+    written = reminder_letter(message)
+    assert written is not None
+    last = render_letter("reminder", written)
+    for part in (" ".join(last.text.split()), words(last.html)):
+        assert phrase("mail_last_intro", language) in part
+        assert phrase("mail_reminder_intro", language) not in part
+    assert last.subject != first.subject
+    assert last.text.count(token_of(invitation)) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_heads_up_names_the_account_and_asks_nothing_yet(language: str) -> None:
+    invitation = an_invited(language)
+    written = LETTERS["heads_up"](message_of(invitation))
+    assert written is not None
+    both = render_letter("heads_up", written)
+    said = {"company": "Acme & Söhne", "account": invitation.account.name}
+    for part in (" ".join(both.text.split()), words(both.html)):
+        assert phrase("mail_heads_up_intro", language, **said) in part
+        assert phrase("mail_opt_out", language) in part
+    assert "?score=" not in both.html + both.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_announcement_says_who_will_ask_and_asks_nothing_yet(language: str) -> None:
+    invitation = an_invited(language, note=NOTE)
+    written = LETTERS["prenotice"](message_of(invitation))
+    assert written is not None
+    both = render_letter("prenotice", written)
+    assert both.subject.split() == phrase("mail_prenotice_subject", language, sender="Ana Costa").split()
+    for part in (" ".join(both.text.split()), words(both.html)):
+        assert phrase("mail_prenotice_intro", language, company="Acme & Söhne") in part
+        assert phrase("mail_opt_out", language) in part
+        assert "It matters." not in part
+    assert "?score=" not in both.html + both.text
+    assert written.list_unsubscribe == f"http://127.0.0.1:8000/u/{token_of(invitation)}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -166,6 +211,18 @@ def test_the_mail_carries_the_opt_out_headers_untouched() -> None:
     assert "Ana Costa" in head["From"]
 
 
+def test_the_question_is_asked_in_the_words_for_the_readers_persona() -> None:
+    invitation = an_invited(personas=["champion"])
+    document = deepcopy(invitation.wave.survey_version.definition)
+    rating = document["pages"][0]["questions"][0]
+    ends = {"low": "Never", "high": "At once"}
+    rating["variants"] = {"champion": {"en": {"prompt": "Would you, {{first_name}}?", **ends}}}
+    invitation.wave.survey_version.definition = document
+    values = letter(invitation).values
+    assert values["question"] == f"Would you, {invitation.contact.first_name}?"
+    assert values["ends"] == [(0, "Never"), (10, "At once")]
+
+
 def _close(wave: Wave) -> None:
     wave.state = WaveState.CLOSED
 
@@ -183,7 +240,7 @@ def test_a_letter_nobody_wants_any_more_is_not_written(change: object) -> None:
     invitation = an_invited()
     message = message_of(invitation)
     with transaction():
-        change(invitation)  # type: ignore[operator]
+        change(invitation)
     assert invitation_letter(message) is None
     assert reminder_letter(message) is None
 

@@ -77,6 +77,24 @@ def test_a_wave_gets_no_impossible_end(client: CheckingClient, csm: User, closes
     assert wave.closes_at == before
 
 
+def test_what_was_done_after_a_wave_is_kept_on_its_page(client: CheckingClient, csm: User) -> None:
+    wave = a_wave(csm, state=WaveState.CLOSED, closed_at=NOW)
+    send(client, f"/waves/{wave.id}/done", we_did="  Support answers within a day.\r\nWe hired two people.  ")
+    assert wave.we_did == "Support answers within a day.\nWe hired two people."
+    assert "Support answers within a day." in page(client, f"/waves/{wave.id}")
+    send(client, f"/waves/{wave.id}/done", we_did="x" * 601)
+    assert wave.we_did.startswith("Support")
+    send(client, f"/waves/{wave.id}/done", we_did=" ")
+    assert wave.we_did == ""
+
+
+def test_nothing_has_been_done_yet_about_a_wave_that_runs(client: CheckingClient, csm: User) -> None:
+    wave = a_wave(csm)
+    assert "You said, we did" not in page(client, f"/waves/{wave.id}")
+    send(client, f"/waves/{wave.id}/done", we_did="Everything")
+    assert wave.we_did == ""
+
+
 WAVE_PAGES = ("", "/progress")
 DRAFT_PAGES = ("/survey", "/accounts", "/people", "/message", "/check")
 
@@ -93,6 +111,7 @@ def test_another_csms_wave_does_not_exist(client: CheckingClient, csm: User, add
         "/close",
         "/cancel",
         "/extend",
+        "/done",
         "/survey",
         "/accounts",
         "/message",

@@ -38,9 +38,9 @@ def leave_out(person: Contact, by: User, **values: object) -> RosterConfirmation
 
 def test_being_off_the_roster_weighs_more_than_a_choice_for_one_wave() -> None:
     candidate = Candidate(1, "a@customer.example", is_off_roster=True, is_chosen_out=True)
-    assert judge_contact(candidate, now=NOW) is ExclusionReason.OFF_ROSTER
+    assert judge_contact(candidate) is ExclusionReason.OFF_ROSTER
     left = candidate._replace(status="left")
-    assert judge_contact(left, now=NOW) is ExclusionReason.LEFT
+    assert judge_contact(left) is ExclusionReason.LEFT
 
 
 def test_somebody_off_the_roster_is_not_asked_and_the_reason_is_kept(csm: User) -> None:

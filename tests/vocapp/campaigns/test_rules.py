@@ -1,16 +1,16 @@
 """Who is asked and who is not."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.campaigns.fatigue import Rest, RestReason
 from vocapp.campaigns.rules import (
     Candidate,
     ExclusionReason,
     InvitationState,
     expected_answers,
-    is_rested,
     judge_contact,
     judge_roster,
     may_settle,
@@ -22,7 +22,7 @@ ANA = Candidate(contact_id=1, address="ana@customer.example")
 
 
 def test_an_active_contact_is_asked() -> None:
-    assert judge_contact(ANA, now=NOW) is None
+    assert judge_contact(ANA) is None
 
 
 @pytest.mark.parametrize(
@@ -35,25 +35,22 @@ def test_an_active_contact_is_asked() -> None:
         ({"is_suppressed": True}, ExclusionReason.SUPPRESSED),
         ({"is_role_address": True}, ExclusionReason.ROLE_ADDRESS),
         ({"is_chosen_out": True}, ExclusionReason.CHOSEN),
-        ({"last_asked_at": NOW - timedelta(days=30)}, ExclusionReason.ASKED_RECENTLY),
+        ({"is_left_unverified": True}, ExclusionReason.NOT_VERIFIED),
+        ({"is_without_language": True}, ExclusionReason.NO_LANGUAGE),
+        ({"rest": Rest(NOW, RestReason.ASKED_RECENTLY)}, ExclusionReason.ASKED_RECENTLY),
+        ({"rest": Rest(NOW, RestReason.SURVEY_REST)}, ExclusionReason.SURVEY_REST),
+        ({"rest": Rest(NOW, RestReason.MAIL_BUDGET)}, ExclusionReason.MAIL_BUDGET),
+        ({"rest": Rest(None, RestReason.ABSENT)}, ExclusionReason.ABSENT),
+        ({"rest": Rest(None, RestReason.TOO_LATE)}, ExclusionReason.TOO_LATE),
     ],
 )
 def test_each_reason_keeps_a_contact_out(changes: dict[str, object], reason: ExclusionReason) -> None:
-    assert judge_contact(ANA._replace(**changes), now=NOW) is reason  # type: ignore[arg-type]
+    assert judge_contact(ANA._replace(**changes)) is reason
 
 
 def test_the_reason_nobody_can_mend_is_named_first() -> None:
-    gone = ANA._replace(status=ContactStatus.LEFT, is_chosen_out=True, last_asked_at=NOW)
-    assert judge_contact(gone, now=NOW) is ExclusionReason.LEFT
-
-
-@pytest.mark.parametrize(("days", "rested"), [(0, False), (79, False), (80, True), (90, True), (92, True)])
-def test_a_quarterly_wave_finds_people_rested_and_a_monthly_one_does_not(days: int, rested: bool) -> None:
-    assert is_rested(NOW - timedelta(days=days), now=NOW) is rested
-
-
-def test_somebody_never_asked_is_rested() -> None:
-    assert is_rested(None, now=NOW)
+    gone = ANA._replace(status=ContactStatus.LEFT, is_chosen_out=True, rest=Rest(NOW, RestReason.ABSENT))
+    assert judge_contact(gone) is ExclusionReason.LEFT
 
 
 def test_one_address_is_asked_once_and_the_heaviest_persona_keeps_the_place() -> None:
@@ -61,7 +58,7 @@ def test_one_address_is_asked_once_and_the_heaviest_persona_keeps_the_place() ->
         Candidate(contact_id=1, address="ana@customer.example", weight=1.0),
         Candidate(contact_id=2, address="ana@customer.example", weight=3.0),
     ]
-    assert judge_roster(roster, now=NOW) == {1: ExclusionReason.SAME_ADDRESS, 2: None}
+    assert judge_roster(roster) == {1: ExclusionReason.SAME_ADDRESS, 2: None}
 
 
 def test_a_person_taken_out_leaves_their_address_to_the_other_record() -> None:
@@ -69,11 +66,11 @@ def test_a_person_taken_out_leaves_their_address_to_the_other_record() -> None:
         Candidate(contact_id=1, address="ana@customer.example"),
         Candidate(contact_id=2, address="ana@customer.example", weight=3.0, is_chosen_out=True),
     ]
-    assert judge_roster(roster, now=NOW) == {1: None, 2: ExclusionReason.CHOSEN}
+    assert judge_roster(roster) == {1: None, 2: ExclusionReason.CHOSEN}
 
 
 def test_an_address_already_invited_in_the_wave_is_not_asked_through_another_record() -> None:
-    judged = judge_roster([ANA], now=NOW, taken={"ana@customer.example"})
+    judged = judge_roster([ANA], taken={"ana@customer.example"})
     assert judged == {1: ExclusionReason.SAME_ADDRESS}
 
 

@@ -1,6 +1,6 @@
 """The life of an invitation, and the end of a wave."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -14,10 +14,11 @@ from vocapp.campaigns.service import (
     cancel_wave,
     close_wave,
     extend_wave,
+    invited,
     mark_delivered,
     mark_started,
     queue_due_reminders,
-    queue_invitation,
+    queue_invitations,
     record_acceptances,
     record_rejection,
     settle_invitation,
@@ -39,7 +40,7 @@ def planned(wave: Wave | None = None, **values: object) -> tuple[Invitation, Mes
     defaults = {"state": InvitationState.PLANNED, "sent_at": None, "delivered_at": None}
     invitation = an_invitation(wave, **{**defaults, **values})
     with transaction():
-        queue_invitation(invitation)
+        queue_invitations(invitation.wave, [invited(invitation)])
     message = db.session.scalars(select(Message).where(Message.key == f"invitation:{invitation.id}")).one()
     return invitation, message
 
@@ -158,7 +159,10 @@ def test_a_due_reminder_is_queued_once() -> None:
     remind()
     remind()
     assert [message.key for message in messages_for(invitation.wave)] == [f"reminder:{invitation.id}:1"]
-    assert (invitation.reminded_at, invitation.reminder_due_at) == (NOW, None)
+    # The second one is due on the eighth working day after the mail that asked.
+    due = datetime(2026, 3, 23, 9, tzinfo=UTC)
+    assert (invitation.reminders_sent, invitation.reminded_at) == (1, NOW)
+    assert invitation.reminder_due_at == due
 
 
 @pytest.mark.parametrize(

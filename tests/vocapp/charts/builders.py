@@ -3,6 +3,7 @@
 from typing import Any
 
 from vocapp.charts.bubbles import Axis, Bubble
+from vocapp.charts.ratings import RatingBar, rating_bars
 from vocapp.charts.specs import Corners, Strip, TrendPoint, bubble_chart, peer_dots, strength_trend
 
 WORDS = {"green": "Strong", "amber": "Watch", "red": "At risk", "grey": "Not known yet"}
@@ -50,4 +51,11 @@ def a_trend(is_static: bool = False) -> dict[str, Any]:
     )
 
 
-EVERY_CHART = {"bubbles": a_bubble_chart, "dots": peer_dots_of, "trend": a_trend}
+def ratings_of(**values: Any) -> dict[str, Any]:
+    bars = [RatingBar(6, 2, "bad"), RatingBar(7, 0, "middle"), RatingBar(9, 5, "good")]
+    words = {"good": "Promoters", "middle": "Passives", "bad": "Detractors"}
+    described = {"title": "Answers", "description": "How 7 answers are spread"}
+    return rating_bars(bars, band_words=words, **described, **values)
+
+
+EVERY_CHART = {"bubbles": a_bubble_chart, "dots": peer_dots_of, "trend": a_trend, "ratings": ratings_of}

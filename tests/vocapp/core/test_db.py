@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from tests.builders import a_user, an_account
 from vocapp.accounts.models import Account
@@ -92,6 +92,20 @@ def test_a_read_only_request_cannot_write() -> None:
 
 
 @pytest.mark.usefixtures("app")
+def test_whoever_loses_the_database_while_reading_may_write_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lose(_session: object) -> None:
+        raise OperationalError("ROLLBACK", None, ConnectionError("the database is away"))
+
+    with pytest.raises(OperationalError), monkeypatch.context() as away, reading() as session:
+        away.setattr(type(session), "rollback", lose)
+    with transaction():
+        enqueue("work", {})
+    assert db.session.scalars(select(Job.kind)).one() == "work"
+
+
+@pytest.mark.usefixtures("app")
 def test_a_naive_time_is_refused() -> None:
     user = a_user()
     user.created_at = datetime(2026, 1, 1)  # noqa: DTZ001
@@ -120,7 +134,7 @@ def test_whoever_takes_a_job_that_was_asked_for_again_sees_what_it_is_about(sepa
         with separate_app.app_context():
             while not seen:
                 with transaction():
-                    taken = lease_due_jobs(1, leases={}, now=utcnow())
+                    taken = lease_due_jobs(1, now=utcnow())
                 if taken:
                     seen.append(db.session.scalars(select(Account.name)).one())
 

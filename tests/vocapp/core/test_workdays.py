@@ -1,11 +1,10 @@
 """Working days and mornings where a person lives."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from vocapp.core.workdays import next_polite_moment, reminder_time, zone_of
+from vocapp.core.workdays import next_polite_moment, place_of, reminder_time, zone_of
 
 
 def at(text: str) -> datetime:
@@ -43,13 +42,15 @@ def at(text: str) -> datetime:
     ],
 )
 def test_a_reminder_is_due_at_nine_on_the_third_working_day(zone: str, sent: str, due: str) -> None:
-    assert reminder_time(at(sent), ZoneInfo(zone)) == at(due)
+    assert reminder_time(at(sent), place_of(zone)) == at(due)
 
 
 @pytest.mark.parametrize(
     ("moment", "polite"),
     [
         pytest.param("2026-03-11T09:00+01:00", "2026-03-11T09:00+01:00", id="nine sharp"),
+        pytest.param("2026-03-11T08:00+01:00", "2026-03-11T08:00+01:00", id="eight is early enough"),
+        pytest.param("2026-03-11T07:59+01:00", "2026-03-11T09:00+01:00", id="before eight"),
         pytest.param("2026-03-11T16:59+01:00", "2026-03-11T16:59+01:00", id="still today"),
         pytest.param("2026-03-11T17:00+01:00", "2026-03-12T09:00+01:00", id="tomorrow"),
         pytest.param("2026-03-11T03:00+01:00", "2026-03-11T09:00+01:00", id="later this morning"),
@@ -59,11 +60,11 @@ def test_a_reminder_is_due_at_nine_on_the_third_working_day(zone: str, sent: str
     ],
 )
 def test_a_late_reminder_waits_for_working_hours(moment: str, polite: str) -> None:
-    assert next_polite_moment(at(moment), ZoneInfo("Europe/Berlin")) == at(polite)
+    assert next_polite_moment(at(moment), place_of("Europe/Berlin")) == at(polite)
 
 
 def test_times_are_returned_in_utc() -> None:
-    assert reminder_time(at("2026-03-11T10:00+00:00"), ZoneInfo("Asia/Kolkata")).tzinfo is UTC
+    assert reminder_time(at("2026-03-11T10:00+00:00"), place_of("Asia/Kolkata")).tzinfo is UTC
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 """The demo company: the same every time, with its stories in the numbers, and gone without a trace."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
+from surveys.catalog import load_survey
 from tests.builders import a_user, an_account, save
 from tests.conftest import CheckingClient
 from tests.vocapp.demo.conftest import NOW
 from vocapp.accounts.cells import read_address
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.core.db import Base, db
+from vocapp.core.db import Base, db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.demo.service import demo_sign_ins, load_demo, remove_demo
 from vocapp.demo.stories import (
@@ -23,6 +26,7 @@ from vocapp.demo.stories import (
 )
 from vocapp.identity.models import Role, User
 from vocapp.identity.rules import RoleName
+from vocapp.questionnaires.service import publish, publish_from_library
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
 
@@ -221,3 +225,16 @@ def test_others_than_administrators_cannot_remove_it(client: CheckingClient, rol
     client.sign_in(a_user(role))
     assert client.post("/settings/demo/remove").status_code in {403, 404}
     assert count(Account) == 3
+
+
+@pytest.mark.usefixtures("app")
+def test_removing_the_demo_leaves_a_survey_as_its_people_published_it() -> None:
+    load_demo(now=NOW, accounts=1)
+    author = db.session.scalars(select(User).where(User.name == "Ingrid Solberg")).unique().one()
+    with transaction():
+        own = replace(load_survey("nps"), is_custom=True)
+        number = publish(own, by=author).number
+    remove_demo()
+    with transaction():
+        assert publish_from_library("nps").number == number
+    assert not author.active

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from tests.builders import NOW, a_contact, a_response, a_user, a_wave, an_account, an_invitation, save
+from tests.vocapp.triggers.builders import a_trigger
 from vocapp.accounts.models import Account, Contact, Note
 from vocapp.assessments.models import Assessment
 from vocapp.campaigns.models import Exclusion
@@ -16,8 +17,10 @@ from vocapp.duplicates.recording import record_pairs
 from vocapp.duplicates.service import merge_contacts, unmerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
+from vocapp.inbound.models import InboundMail
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
 from vocapp.signals.models import AccountEvent
+from vocapp.triggers.models import TriggerFiring
 
 # What a merge leaves behind on purpose: its journal, the audit trail, work to be done; and who did it.
 NOT_COMPARED = {
@@ -93,7 +96,21 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
             occurred_at=NOW,
         )
     )
+    save(
+        TriggerFiring(
+            trigger_id=a_trigger().id,
+            event_key=f"case {contact.id}",
+            account_id=contact.account_id,
+            contact_id=contact.id,
+            outcome="asked",
+        )
+    )
     _suggestion(contact)
+    save(
+        InboundMail(
+            key=f"mail {contact.id}", via="pipe", account_id=contact.account_id, contact_id=contact.id
+        )
+    )
     confirmation = save(RosterConfirmation(account_id=contact.account_id, by_id=user.id, is_latest=False))
     save(
         RosterLine(
@@ -130,6 +147,7 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         "contacts.reports_to_id",
         "evidence.contact_id",
         "exclusions.contact_id",
+        "inbound_mails.contact_id",
         "invitations.contact_id",
         "notes.contact_id",
         "responses.contact_id",
@@ -141,6 +159,7 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         "suggestions.named_by_id",
         "suggestions.outcome_id",
         "suggestions.replaces_id",
+        "trigger_firings.contact_id",
     }
 
 

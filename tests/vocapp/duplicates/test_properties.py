@@ -121,7 +121,9 @@ def a_world(first: dict[str, Any], second: dict[str, Any], line: str) -> tuple[C
 
 drawn_worlds = given(records, records, sides, st.sampled_from(("nobody", "kept", "merged")))
 quickly = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -21,6 +21,7 @@ from vocapp.engagement.rules import (
     disposition_of,
     dispositions,
     people_of,
+    silent_waves,
 )
 
 
@@ -74,7 +75,8 @@ def test_the_array_form_agrees_with_the_rule_everywhere():
     codes = np.array(
         list(product(range(len(STATES)), range(len(REPLIES)), (0, 1), range(len(CONTACT_STATUSES))))
     )
-    found = [DISPOSITIONS[code] for code in dispositions(*codes.T)]
+    imported = np.zeros(len(codes), dtype=np.bool_)
+    found = [DISPOSITIONS[code] for code in dispositions(*codes.T, is_imported=imported)]
     assert found == [
         disposition_of(
             STATES[state],
@@ -105,6 +107,7 @@ def rows(*asked: tuple[int, int, int, Disposition, int, bool]) -> Participations
         is_active=np.ones(size, dtype=np.bool_),
         is_decision_maker=decides.astype(np.bool_),
         counts_as_sentiment=rating >= 0,
+        is_imported=np.zeros(size, dtype=np.bool_),
     )
 
 
@@ -189,3 +192,19 @@ def test_waves_that_reached_no_decision_maker_do_not_interrupt_a_silence():
         rows((1, 1, 1, SILENT, -1, True), (1, 1, 2, BOUNCED, -1, True), (1, 1, 3, SILENT, -1, True))
     )
     assert found == {1: 2}
+
+
+def test_an_account_is_silent_for_the_waves_since_anybody_there_answered():
+    asked = rows(
+        (1, 1, 1, COMPLETE, 9, False),
+        (1, 1, 2, SILENT, -1, False),
+        (1, 2, 2, SILENT, -1, True),
+        (1, 1, 3, SILENT, -1, False),
+        (2, 3, 1, SILENT, -1, False),
+        (2, 4, 1, DECLINED, -1, False),
+        (3, 5, 1, SILENT, -1, False),
+        (4, 6, 1, PENDING, -1, False),
+        (4, 7, 1, BOUNCED, -1, False),
+    )
+    found = silent_waves(asked, np.ones_like(asked.is_decision_maker))
+    assert found == {1: (2, 86_400), 2: (0, 86_400), 3: (1, -1)}

@@ -366,3 +366,26 @@ def test_the_person_page_says_for_how_many_waves_somebody_was_silent(client, acm
     ana = a_contact(acme)
     told(ana, EvidenceKind.SILENT, source=EvidenceSource.WAVE, details={"waves": 4})
     assert "Silent in 4 waves in a row" in page_text(client, f"/people/{ana.id}")
+
+
+def test_a_csm_says_until_when_somebody_is_away_and_the_page_says_so(client, acme):
+    ana = a_contact(acme, first_name="Ana", last_name="Silva")
+    until = (NOW + timedelta(days=9)).date()
+    answer = client.post(f"/people/{ana.id}/away", data={"until": until.isoformat()}, follow_redirects=True)
+    text = " ".join(unescape(answer.get_data(as_text=True)).split())
+    assert "Noted: Ana Silva is away until" in text
+    assert "what we want to ask waits until they are back" in text
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2026-02-30", "2001-01-01"])
+def test_a_day_that_cannot_be_is_refused_in_a_sentence(client, acme, until):
+    ana = a_contact(acme)
+    answer = client.post(f"/people/{ana.id}/away", data={"until": until}, follow_redirects=True)
+    assert "last day they are away" in unescape(answer.get_data(as_text=True))
+    db.session.expire_all()
+    assert db.session.get_one(Contact, ana.id).absent_until is None
+
+
+def test_nobody_says_of_somebody_elses_person_that_they_are_away(client, csm):
+    stranger = a_contact(an_account(owner_id=a_user().id))
+    assert client.post(f"/people/{stranger.id}/away", data={"until": "2099-01-01"}).status_code == 404

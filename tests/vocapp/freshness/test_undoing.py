@@ -81,7 +81,11 @@ def hear_all(contact: Contact, story: list) -> list[Evidence]:
     return heard
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(start=starts, story=stories)
 def test_undoing_in_any_order_is_as_if_it_had_never_been_said(app: Flask, start: dict, story: list) -> None:
     account, user = an_account(), a_user()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from integrations.dns import FixedResolver
 from tests.conftest import make_schema, settings_for
 from vocapp.app import create_app
 from vocapp.core.db import db
@@ -14,7 +15,7 @@ def test_a_form_works_without_the_referer_that_our_policy_withholds(
     new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     url, site = new_database(), "https://voice.vendor.example"
-    app = create_app(gateways=make_gateways(settings_for(url, tmp_path, base_url=site)))
+    app = create_app(gateways=make_gateways(settings_for(url, tmp_path, base_url=site), dns=FixedResolver()))
     make_schema(url)
     client = app.test_client()
     page = client.get("/login", base_url=site)

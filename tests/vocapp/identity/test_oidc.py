@@ -9,6 +9,7 @@ import requests
 import time_machine
 from flask import Flask
 
+from integrations.dns import FixedResolver
 from tests.builders import a_company, a_user, an_account
 from tests.conftest import CheckingClient, make_schema, rolled_back, settings_for
 from tests.vocapp.identity.oidc_browser import begin, come_back, is_signed_in, refused_with, sign_in
@@ -45,7 +46,8 @@ def company_app(
     """An application whose people may sign in with the provider."""
     url = new_database()
     oidc = OidcSettings(one_provider.address, CLIENT_ID, CLIENT_SECRET, name="Vendor account")
-    app = create_app(gateways=make_gateways(settings_for(url, tmp_path_factory.mktemp("var"), oidc=oidc)))
+    settings = settings_for(url, tmp_path_factory.mktemp("var"), oidc=oidc)
+    app = create_app(gateways=make_gateways(settings, dns=FixedResolver()))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     app.test_client_class = CheckingClient
     make_schema(url)

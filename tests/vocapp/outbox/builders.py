@@ -14,6 +14,7 @@ from tests.builders import a_user
 from vocapp.core.db import db, transaction
 from vocapp.core.gateways import EXTENSION_KEY
 from vocapp.identity.rules import RoleName
+from vocapp.outbox.lanes import set_pacing
 from vocapp.outbox.models import Message
 from vocapp.outbox.service import queue_message
 
@@ -41,6 +42,12 @@ def a_message(about: int | None = None, **values: Any) -> Message:
         return queue_message(**{**defaults, **values})
 
 
+def at_full_speed() -> None:
+    """Let mail go out as fast as it can from here on."""
+    with transaction():
+        set_pacing(per_minute=0, warm_up_from=None)
+
+
 def messages() -> list[Message]:
     """All messages as the database has them now, by id."""
     db.session.expire_all()
@@ -66,3 +73,14 @@ def mail_through(app: Flask, transport: Transport) -> Iterator[None]:
 
 def smtp(port: int) -> SmtpTransport:
     return SmtpTransport(f"smtp://127.0.0.1:{port}", timeouts=QUICK)
+
+
+@contextmanager
+def settings_changed(app: Flask, **changes: object) -> Iterator[None]:
+    """Let the app run under other settings for a while."""
+    before = app.extensions[EXTENSION_KEY]
+    app.extensions[EXTENSION_KEY] = replace(before, settings=replace(before.settings, **changes))
+    try:
+        yield
+    finally:
+        app.extensions[EXTENSION_KEY] = before

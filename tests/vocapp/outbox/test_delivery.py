@@ -8,14 +8,14 @@ import time_machine
 
 from tests.builders import NOW, an_invitation
 from tests.integrations.mail.builders import HANG_UP, STAY_SILENT, ScriptedSink, free_port, smtp_server
-from tests.vocapp.outbox.builders import a_message, mail_through, messages, smtp, the_message
+from tests.vocapp.outbox.builders import a_message, at_full_speed, mail_through, messages, smtp, the_message
 from vocapp.campaigns.models import Invitation
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db, transaction
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import Job
 from vocapp.outbox.delivery import claim_due_messages, mark_lost_messages, record_outcome, start_sending
-from vocapp.outbox.models import Message
+from vocapp.outbox.models import MailLane, Message
 from vocapp.outbox.queries import counts_by_state, is_suppressed
 from vocapp.outbox.rules import MessageState, Outcome
 from vocapp.outbox.service import suppress_address
@@ -73,6 +73,7 @@ def test_an_accepted_message_is_sent(app):
 
 
 def test_hundreds_of_messages_share_one_connection(app):
+    at_full_speed()
     about = a_message().subject_id
     for _ in range(120):
         a_message(about=about)
@@ -160,30 +161,46 @@ def test_a_server_that_cannot_be_reached_puts_all_off_and_counts_one_attempt(app
 
 @pytest.mark.parametrize("reply", ["421 4.3.2 closing", "451 4.7.1 slow down"])
 @time_machine.travel(NOW, tick=False)
-def test_a_server_that_speaks_for_itself_cools_the_whole_queue(app, reply):
+def test_hosts_that_want_us_to_wait_are_left_alone_for_five_minutes(app, reply):
     for _ in range(3):
         a_message()
     with ScriptedSink(RCPT=reply) as sink:
         deliver(app, sink.port)
+        deliver(app, sink.port)
         assert sum(command.startswith("RCPT") for command in sink.commands) == 1
     assert [message.attempts for message in messages()] == [1, 0, 0]
-    assert {message.next_attempt_at for message in messages()} == {NOW + timedelta(minutes=5)}
+    assert db.session.get_one(MailLane, "customer.example").cooling_until == NOW + timedelta(minutes=5)
 
 
-def test_a_message_is_tried_on_schedule_for_three_days_and_then_fails(app):
-    with time_machine.travel(NOW, tick=False) as clock, ScriptedSink(RCPT="450 4.2.1 later") as sink:
-        a_message()
+@pytest.mark.parametrize("phase", ["greeting", "EHLO", *PHASES])
+def test_a_message_is_tried_on_schedule_for_three_days_and_then_fails(app, phase):
+    with time_machine.travel(NOW, tick=False) as clock, ScriptedSink(**{phase: "450 4.2.1 later"}) as sink:
+        a_message(to_address="ken@customer.example")
         minutes = []
         while (message := the_message()).state == MessageState.QUEUED:
             minutes.append((message.next_attempt_at - NOW) / timedelta(minutes=1))
             clock.move_to(message.next_attempt_at - timedelta(seconds=1))
             deliver(app, sink.port)
+            assert the_message().attempts == len(minutes) - 1
             clock.move_to(message.next_attempt_at)
             deliver(app, sink.port)
     assert minutes == [0, 5, 20, 50, 110, 230, *range(470, 72 * 60 + 1, 480)]
-    assert sum(command.startswith("RCPT") for command in sink.commands) == len(minutes)
+    assert the_message().attempts == len(minutes)
     assert the_message().state == MessageState.FAILED
     assert the_message().reason.startswith("Given up.")
+    assert not is_suppressed("ken@customer.example")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_schedule_ends_when_the_survey_closes(app):
+    with time_machine.travel(NOW, tick=False) as clock, ScriptedSink(RCPT="450 4.2.1 later") as sink:
+        a_message(send_by=NOW + timedelta(minutes=60))
+        minutes = []
+        while (message := the_message()).state == MessageState.QUEUED:
+            minutes.append((message.next_attempt_at - NOW) / timedelta(minutes=1))
+            clock.move_to(message.next_attempt_at)
+            deliver(app, sink.port)
+    assert minutes == [0, 5, 20, 50]
 
 
 @time_machine.travel(NOW, tick=False)

@@ -9,8 +9,10 @@ from jinja2 import TemplateError, UndefinedError
 from surveys.translation import phrase_book
 from tests.builders import NOW, a_company, a_contact, a_wave
 from vocapp.campaigns.letters import letter_for, reader_of
+from vocapp.campaigns.rules import Letter
 from vocapp.outbox.rendering import RenderedMail, render_letter
 from vocapp.outbox.rules import LetterContext
+from vocapp.questionnaires.queries import definition_of
 
 LANGUAGES = sorted(phrase_book().languages)
 RESET = {"name": "Ana", "email": "ana@vendor.example", "reset_url": "http://x.example/reset/a", "hours": 2}
@@ -23,8 +25,12 @@ def reset_mail(language: str = "en", **values: object) -> RenderedMail:
 def invitation(language: str, *, is_reminder: bool = False, **contact: object) -> RenderedMail:
     a_company()
     wave = a_wave()
-    reader = reader_of(a_contact(language=language, **contact), token="t" * 43)
-    letter = letter_for(wave, reader, closes_at=NOW, is_reminder=is_reminder)
+    definition = definition_of(wave.survey_version)
+    person = a_contact(language=language, **contact)
+    reader = reader_of(person, token="t" * 43, definition=definition, account=person.account.name)
+    letter = letter_for(
+        wave, reader, closes_at=NOW, letter=Letter.REMINDER if is_reminder else Letter.INVITATION
+    )
     return render_letter("reminder" if is_reminder else "invitation", letter)
 
 

@@ -56,19 +56,27 @@ def test_a_server_that_asks_for_a_longer_pause_gets_it():
 
 
 def test_the_message_id_of_a_key_is_always_the_same_and_in_the_senders_domain():
-    first = message_id_for("invitation:17", mail_from="voice@vendor.example")
-    assert first == message_id_for("invitation:17", mail_from="voice@vendor.example")
+    first = message_id_for("invitation:17", mail_from="voice@vendor.example", secret="ours")
+    assert first == message_id_for("invitation:17", mail_from="voice@vendor.example", secret="ours")
     assert first.startswith("<")
     assert first.endswith("@vendor.example>")
 
 
 def test_keys_that_differ_only_in_punctuation_have_different_message_ids():
-    ids = {message_id_for(key, mail_from="a@b.example") for key in ("reminder:1:11", "reminder:11:1")}
-    assert len(ids) == 2
+    keys = ("reminder:1:11", "reminder:11:1")
+    assert len({message_id_for(key, mail_from="a@b.example", secret="ours") for key in keys}) == 2
+
+
+def test_nobody_without_the_secret_can_tell_a_message_id():
+    ours, theirs = (
+        message_id_for("invitation:17", mail_from="a@b.example", secret=secret)
+        for secret in ("ours", "a guess")
+    )
+    assert ours.partition(".")[0] != theirs.partition(".")[0]
 
 
 def test_a_message_id_of_a_strange_key_is_plain_ascii():
-    message_id = message_id_for("имя <x> \r\n " * 20, mail_from="a@b.example")
+    message_id = message_id_for("имя <x> \r\n " * 20, mail_from="a@b.example", secret="ours")
     assert message_id.isascii()
     assert len(message_id) < 150
     assert not set(message_id[1:-1]) & set("<> \r\n")

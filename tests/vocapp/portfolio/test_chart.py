@@ -150,12 +150,55 @@ def test_a_trail_and_a_movement_lead_from_before_the_latest_wave(client, leader)
     assert movements.index("Rose") < movements.index("Yarrow")
 
 
-def test_a_cell_with_two_accounts_says_too_few(client, leader):
+def test_a_part_of_the_map_is_asked_for_by_its_ends_and_nothing_else_is_drawn(client, leader):
     owner = a_user()
-    for _unused in range(2):
-        a_measured(owner, region="DACH")
+    a_measured(owner, name="Yarrow", rating=10)
+    a_measured(owner, name="Umbra", rating=0)
     scored()
-    assert "too few" in text_of(client)
+    path = "/portfolio?from_y=50&to_y=100"
+    text = text_of(client, path)
+    assert [row["name"] for row in bubbles_of(client, path)] == ["Yarrow"]
+    assert "Shown: Sentiment 50% to 100%. 1 account lies outside." in text
+    assert "Umbra" not in text
+
+
+def test_a_corner_is_a_link_and_its_accounts_a_list_of_the_same_address(client, leader):
+    owner = a_user()
+    a_measured(owner, name="Yarrow", rating=10)
+    a_measured(owner, name="Umbra", rating=0)
+    scored()
+    critics = client.get("/portfolio?x=engagement&y=sentiment&from_x=50&to_y=50").get_data(as_text=True)
+    assert "Umbra" in critics
+    found = re.search(r'href="(/portfolio/accounts\?[^"]*)" data-base', critics)
+    assert found
+    listed = text_of(client, unescape(found[1]))
+    assert "Only the accounts of one part of the map are listed." in listed
+    assert "Umbra" in listed
+    assert "Yarrow" not in listed
+
+
+def test_an_empty_part_says_how_many_lie_outside(client, leader):
+    a_measured(a_user())
+    scored()
+    text = text_of(client, "/portfolio?to_x=1")
+    assert "No account lies in this part" in text
+    assert "1 account lies outside it." in text
+
+
+def test_a_part_of_other_axes_is_forgotten_when_axes_change(client, leader):
+    a_measured(a_user(), name="Yarrow")
+    scored()
+    path = "/portfolio?x=strength&y=sentiment&from_x=90&part_of=engagement+sentiment"
+    assert [row["name"] for row in bubbles_of(client, path)] == ["Yarrow"]
+
+
+@pytest.mark.parametrize(
+    "query", ["from_x=nan", "from_x=inf&to_x=-inf", "from_y=%00", "to_y=abc", "from_x=1e999"]
+)
+def test_nonsense_for_a_part_limits_nothing(client, leader, query):
+    a_measured(a_user(), name="Yarrow")
+    scored()
+    assert [row["name"] for row in bubbles_of(client, f"/portfolio?{query}")] == ["Yarrow"]
 
 
 def test_an_account_is_found_by_part_of_its_name_in_any_script(client, leader):

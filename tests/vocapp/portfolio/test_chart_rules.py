@@ -14,14 +14,11 @@ from vocapp.portfolio.chart_rules import (
     areas,
     choose_charted,
     corner_of,
-    distribution,
     has_hardly_moved,
-    heat_map,
     lack_of,
     place_of,
     read_chart,
     shown_range,
-    sums,
 )
 from vocapp.portfolio.movements import Level, judge_movers, movers
 
@@ -132,13 +129,6 @@ def test_many_bubbles_are_smaller_than_few() -> None:
     assert areas(few)[1] > areas(many)[1]
 
 
-def test_different_currencies_are_never_added() -> None:
-    assert sums([a_row(1), a_row(2), a_row(3, currency="USD"), a_row(4, arr=None)]) == {
-        "EUR": 2000.0,
-        "USD": 1000.0,
-    }
-
-
 def test_a_reading_counts_the_corners() -> None:
     rows = [a_row(1), a_row(2), a_row(3, engagement=0.1, sentiment=0.2)]
     reading = read_chart(rows, X, Y)
@@ -176,27 +166,6 @@ def test_a_reading_of_other_axes_tells_medians() -> None:
 
 def test_a_reading_of_nothing() -> None:
     assert read_chart([], X, Y).total == 0
-
-
-def test_a_distribution_leaves_out_statuses_nobody_has() -> None:
-    shares = distribution([a_row(1, status="red"), a_row(2, status="green"), a_row(3, status="green")])
-    assert [(share.status, share.accounts) for share in shares] == [("red", 1), ("green", 2)]
-
-
-def test_a_cell_with_too_few_accounts_has_no_mean() -> None:
-    cells = heat_map([a_row(1), a_row(2)]).cells
-    assert (cells["Tier 1", "DACH"].measured, cells["Tier 1", "DACH"].mean) == (2, None)
-
-
-def test_a_cell_is_the_mean_of_those_measured() -> None:
-    rows = [a_row(1, strength=50), a_row(2, strength=60), a_row(3, strength=70), a_row(4, strength=None)]
-    cell = heat_map(rows).cells["Tier 1", "DACH"]
-    assert (cell.accounts, cell.measured, cell.mean) == (4, 3, 60)
-
-
-def test_tiers_are_in_rank_order() -> None:
-    rows = [a_row(1, tier="Bronze", tier_rank=3), a_row(2, tier="Gold", tier_rank=1)]
-    assert heat_map(rows).tiers == ["Gold", "Bronze"]
 
 
 def before(strength: float | None) -> tuple[None, None, None, float | None, None]:

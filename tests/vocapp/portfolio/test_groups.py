@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
+from surveys.parameters import DEFAULT_METHOD
 from tests.builders import (
     NOW,
     a_company,
@@ -83,7 +84,7 @@ def test_a_pool_of_one_account_scores_as_the_account_does(leader: User) -> None:
     rated(top, 9, 4)
     silent(top)
     group = seen_by(leader, top)
-    own = score_accounts(list(facts_of([top.id], as_of=TODAY)), priors())[0]
+    own = score_accounts(list(facts_of([top.id], as_of=TODAY, method=DEFAULT_METHOD)), priors())[0]
     assert (group.counted, group.churned) == (1, 1)
     assert measures(group) == own.measures
 

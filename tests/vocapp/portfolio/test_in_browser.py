@@ -47,6 +47,11 @@ def paths(world):
         f"/accounts/{world[1]}",
         "/portfolio",
         "/portfolio?x=footprint&y=nps",
+        "/portfolio?from_x=20&to_y=90",
+        "/portfolio/distribution",
+        "/portfolio/tiers-by-region",
+        "/portfolio/silent",
+        "/portfolio/accounts",
         "/search?q=a",
     ]
 
@@ -57,7 +62,7 @@ def test_axe_finds_nothing_and_every_page_fits(live, open_page, world, paths, wi
     sign_in(page, live, world[0])
     for path in paths:
         page.goto(path)
-        if "portfolio" in path:
+        if path.partition("?")[0] == "/portfolio":
             expect(page.locator("figure.is-drawn")).to_be_visible()
         assert_accessible(page)
         assert_fits(page)
@@ -89,6 +94,38 @@ def test_dragging_over_the_chart_chooses_in_the_list(live, open_page, world):
     assert 0 < rows.count() < whole
     page.get_by_role("button", name="Show all").click()
     expect(rows).to_have_count(whole)
+
+
+def test_what_was_chosen_with_the_mouse_becomes_a_list(live, open_page, world):
+    page = open_page(height=1000)
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    chart = page.locator("figure.is-drawn svg")
+    expect(chart).to_be_visible()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.6)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.95, box["y"] + box["height"] * 0.88, steps=8)
+    page.mouse.up()
+    expect(page.locator("[data-brush-count]")).to_contain_text("chosen")
+    expect(page.get_by_role("link", name="Zoom in")).to_be_visible()
+    names = page.locator("#bubble-list li:visible a").all_inner_texts()
+    page.get_by_role("link", name="As a list").click()
+    expect(page.locator("h1")).to_have_text("Accounts of the portfolio")
+    assert sorted(page.locator("tbody th a").all_inner_texts()) == sorted(names)
+
+
+def test_without_a_script_a_part_of_the_map_is_chosen_by_form_and_becomes_a_list(live, open_page, world):
+    page = open_page(javascript=False)
+    sign_in(page, live, world[0])
+    page.goto("/portfolio")
+    page.get_by_text("Zoom to a part").click()
+    page.get_by_label("Sentiment to").fill("50")
+    page.get_by_role("button", name="Zoom in").click()
+    names = page.locator("#bubble-list li a").all_inner_texts()
+    assert names
+    page.get_by_role("link", name="As a list").click()
+    assert sorted(page.locator("tbody th a").all_inner_texts()) == sorted(names)
 
 
 def test_without_a_script_the_list_and_the_table_are_there(live, open_page, world):

@@ -33,13 +33,14 @@ def test_the_index_says_that_changed_wording_is_not(signed_in: CheckingClient) -
     rating = definition.rating_question
     texts = {**rating.texts, "de": QuestionText("Lieben Sie {{company}}?", "nein", "ja")}
     with transaction():
-        publish(replace(definition, questions=(replace(rating, texts=texts), *definition.questions[1:])))
+        page = replace(definition.pages[0], questions=(replace(rating, texts=texts),))
+        publish(replace(definition, pages=(page,)))
     assert "Custom, not benchmarked" in signed_in.get("/surveys").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "ja", "ar"])
 def test_the_preview_shows_the_questions_of_each_language(signed_in: CheckingClient, language: str) -> None:
-    page = signed_in.get(f"/surveys/nps/preview?language={language}").get_data(as_text=True)
+    page = signed_in.get(f"/surveys/nps/preview?lang={language}").get_data(as_text=True)
     prompt = load_survey("nps").rating_question.texts[language].prompt.replace("{{company}}", "Vendor")
     assert prompt in page
     assert f'lang="{language}"' in page

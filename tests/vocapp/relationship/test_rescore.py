@@ -198,6 +198,28 @@ def test_a_decision_maker_silent_in_two_waves_is_red():
     assert "One of two silent, the decision maker" in score.measures["reason"]
 
 
+def test_an_account_that_went_silent_says_since_when_and_how_often():
+    account = a_full_account()
+    boss, friend = people(account, "decision_maker", "champion")
+    heard, first, second = (a_closed_wave(NOW - timedelta(days=days)) for days in (200, 130, 60))
+    asked(friend, heard, rating=9)
+    for wave in (first, second):
+        asked(friend, wave)
+    asked(boss, second)
+    rescored(account)
+    score = score_of(account)
+    assert (score.silent_waves, score.decision_maker_silent_waves) == (2, 1)
+    assert score.last_heard == (NOW - timedelta(days=200)).date()
+
+
+def test_an_account_nobody_has_asked_is_not_silent():
+    account = a_full_account()
+    people(account, "champion")
+    rescored(account)
+    score = score_of(account)
+    assert (score.silent_waves, score.decision_maker_silent_waves, score.last_heard) == (None, None, None)
+
+
 def test_one_account_is_scored_alone_as_among_all():
     wave = a_closed_wave()
     accounts = [a_full_account() for _ in range(12)]
@@ -300,4 +322,4 @@ def test_one_account_takes_a_fixed_number_of_statements():
         event.remove(db.session.connection(), "before_cursor_execute", note)
         return len(seen)
 
-    assert statements(small) == statements(large) <= 20
+    assert statements(small) == statements(large) <= 21

@@ -14,6 +14,7 @@ from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db, transaction
 from vocapp.coverage.models import CoverageDay
 from vocapp.identity.rules import RoleName
+from vocapp.method.rules import AS_DELIVERED
 from vocapp.relationship.models import AccountScore, CohortPrior
 from vocapp.relationship.queries import latest_scores
 from vocapp.relationship.service import rescore, score_everything, store_scores
@@ -85,14 +86,14 @@ def test_a_full_rescore_leaves_alone_what_was_rescored_while_it_ran():
     first, second = people(account, "champion", "champion")
     wave = a_wave(launched_at=NOW - timedelta(days=1))
     asked(first, wave, rating=9)
-    started = score_everything(as_of=TODAY)
+    started = score_everything(as_of=TODAY, method=AS_DELIVERED)
     later = NOW + timedelta(seconds=2)
     asked(second, wave, rating=0)
     with transaction():
         rescore([account.id], as_of=TODAY, now=later)
     with transaction():
         for some in started.batches():
-            assert store_scores(some, as_of=TODAY, now=NOW, read_at=NOW) == 0
+            assert store_scores(some, as_of=TODAY, method=AS_DELIVERED, now=NOW, read_at=NOW) == 0
     assert score_of(account).answers == 2
 
 

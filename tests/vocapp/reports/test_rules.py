@@ -25,7 +25,6 @@ from vocapp.reports.rules import (
     snapshot_id,
     swarm,
     takes_long,
-    without_names,
 )
 
 
@@ -125,19 +124,6 @@ def test_a_script_without_spaces_is_cut_by_width():
 @given(st.text(max_size=80), st.integers(4, 60))
 def test_no_text_becomes_longer_than_its_limit(text, limit):
     assert len(shortened(text, limit)) <= max(limit, 1)
-
-
-def test_names_are_taken_out_of_quotes():
-    text = "Ask Ana or Bo Kowalski; Anatoly knows."
-    assert without_names(text, ["Ana", "Bo", "Kowalski"]) == "Ask [name] or Bo [name]; Anatoly knows."
-
-
-def test_names_in_other_scripts_are_taken_out():
-    assert without_names("Спросите: Олена знает.", ["Олена"]) == "Спросите: [name] знает."
-
-
-def test_without_names_a_text_stays():
-    assert without_names("Fine.", []) == "Fine."
 
 
 def test_an_unhappy_decision_maker_comes_before_everything():

@@ -8,12 +8,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from tests.builders import NOW, a_response
+from surveys.translation import phrase
+from tests.builders import NOW, a_response, a_wave, an_account
 from tests.vocapp.responses.builders import a_link
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import Base, db
 
-STYLE = Path(__file__).parents[3] / "vocapp" / "static" / "css" / "answer.css"
+STATIC = Path(__file__).parents[3] / "vocapp" / "static"
+BESIDE_THE_PAGE = ("css/answer.css", "js/answer.js")
 
 
 @pytest.fixture(autouse=True)
@@ -83,13 +85,19 @@ def test_both_ends_of_the_scale_are_in_the_names_of_their_numbers(client):
     assert 'value="10" aria-label="10, Extremely likely"' in text
 
 
-def test_page_and_style_together_stay_under_50_kilobytes_in_every_language(client):
-    _, token = a_link()
+def test_page_style_and_script_together_stay_under_50_kilobytes_in_every_language(client):
+    _, token = a_link(survey="everything")
+    beside = sum((STATIC / name).stat().st_size for name in BESIDE_THE_PAGE)
     for code in ("en", "de", "fr", "es", "pt", "ja", "ar"):
         page = client.get(f"/s/{token}?lang={code}")
-        assert len(page.data) + STYLE.stat().st_size < 50_000
-        assert re.findall(r'(?:src|href)="(/static/[^"?]+)', page.text) == ["/static/css/answer.css"]
-        assert "<script" not in page.text
+        assert len(page.data) + beside < 50_000
+        loaded = re.findall(r'(?:src|href)="(/static/[^"?]+)', page.text)
+        assert loaded == [f"/static/{name}" for name in BESIDE_THE_PAGE]
+        assert re.findall(r"<script[^>]*>(.*?)</script>", page.text) == [""]
+
+
+def test_the_script_is_small():
+    assert (STATIC / "js" / "answer.js").stat().st_size < 4096
 
 
 def test_no_page_of_a_respondent_sets_a_cookie(client):
@@ -138,7 +146,8 @@ def test_an_arabic_page_reads_from_right_to_left_and_keeps_its_digits(client):
 def test_the_chosen_language_stays_through_sending(client):
     _, token = a_link()
     sent = client.post(f"/s/{token}", data={"score": "9", "lang": "de"})
-    assert "Vielen Dank" in client.get(sent.location).text
+    assert phrase("extra_page", "de") in client.get(sent.location).text
+    assert "Vielen Dank" in client.get(f"/s/{token}/thanks?lang=de").text
 
 
 def test_after_an_answer_the_page_shows_it_and_asks_before_it_is_replaced(client):
@@ -204,3 +213,31 @@ def test_neither_refusal_names_anybody(client):
 def test_a_refusal_speaks_the_browsers_language(client):
     page = client.get("/s/no-such-token", headers={"Accept-Language": "ar"})
     assert '<html lang="ar" dir="rtl">' in page.text
+
+
+@pytest.mark.parametrize(
+    ("asked_by_same", "state", "is_told"),
+    [
+        (True, WaveState.CLOSED, True),
+        (False, WaveState.CLOSED, False),
+        (True, WaveState.OPEN, False),
+    ],
+)
+def test_the_thanks_tell_what_was_done_after_the_last_wave(client, asked_by_same, state, is_told):
+    invitation, token = a_link()
+    owner = invitation.wave.owner if asked_by_same else None
+    before = a_wave(owner, state=state, closed_at=NOW, we_did="Support answers within a day. <b>Now</b>")
+    before.accounts.append(invitation.account)
+    client.post(f"/s/{token}", data={"score": "9"})
+    text = client.get(f"/s/{token}/thanks").text
+    assert ("You said, we did" in text) is is_told
+    assert ("Support answers within a day. &lt;b&gt;Now&lt;/b&gt;" in text) is is_told
+
+
+def test_what_was_done_at_another_account_is_told_to_nobody_else(client):
+    other = an_account()
+    invitation, token = a_link()
+    before = a_wave(invitation.wave.owner, state=WaveState.CLOSED, closed_at=NOW, we_did="Something")
+    before.accounts.append(other)
+    client.post(f"/s/{token}", data={"score": "9"})
+    assert "Something" not in client.get(f"/s/{token}/thanks").text

@@ -17,6 +17,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.jobs import Job
 from vocapp.responses.models import Response, ResponseRevision
+from vocapp.responses.rules import ResponseState
 
 
 def send_at_once(app, path, forms):
@@ -57,6 +58,33 @@ def test_forms_that_do_not_say_what_they_saw_become_revisions_one_by_one(separat
         numbers = db.session.scalars(select(ResponseRevision.number).order_by(ResponseRevision.number)).all()
         assert numbers == list(range(1, 12))
         assert db.session.scalars(select(Response.revision)).all() == [11]
+
+
+@pytest.fixture
+def paged_link(separate_app):
+    with separate_app.app_context():
+        return a_link(survey="paged", wave={"closes_at": utcnow() + timedelta(days=1)})[1]
+
+
+def test_one_page_sent_fifty_times_at_once_is_one_partial_answer(separate_app, paged_link):
+    forms = [{"page": "start", "score": "9", "seen": "0"}] * 50
+    assert send_at_once(separate_app, f"/s/{paged_link}", forms) == {303: 50}
+    with separate_app.app_context():
+        assert db.session.scalars(select(Response.state)).all() == [ResponseState.PARTIAL]
+        assert db.session.scalar(select(func.count()).select_from(ResponseRevision)) == 1
+        assert db.session.scalars(select(Invitation.state)).all() == [InvitationState.STARTED]
+
+
+def test_pages_and_what_saves_itself_at_once_make_one_answer(separate_app, paged_link):
+    send_at_once(separate_app, f"/s/{paged_link}", [{"page": "start", "score": "9"}])
+    saving = [{"page": "more", "why": "x" * (number + 1), "autosave": "1"} for number in range(15)]
+    sending = [{"page": "more", "why": "Sent", "how": "4"}] * 5
+    codes = send_at_once(separate_app, f"/s/{paged_link}", saving + sending)
+    assert codes == {204: 15, 303: 5}
+    with separate_app.app_context():
+        (response,) = db.session.scalars(select(Response)).all()
+        assert response.answers == {"rating": 9, "why": "Sent", "how": 4}
+        assert response.state == ResponseState.COMPLETE
 
 
 def test_opting_out_twenty_times_at_once_is_opting_out(separate_app, link):

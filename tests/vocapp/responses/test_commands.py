@@ -29,6 +29,7 @@ def export(new_database, tmp_path, monkeypatch):
     with create_app().app_context():
         a_response(a_link()[0], rating=9, comment="=SUM(A1:A9) 👍", may_contact=True)
         a_response(a_link()[0], rating=0, comment="Trapped", quarantine_reason="trap_field")
+        db.session.remove()
         db.engine.dispose()
     return lambda *arguments: CliRunner().invoke(vocapp, ["export", "responses", *arguments])
 

@@ -222,14 +222,23 @@ def test_a_form_without_a_number_cannot_be_released(client, leader):
     assert form.decision is None
 
 
-def test_a_released_form_stands_beside_later_revisions(client, leader):
+def test_what_somebody_said_last_stays_when_an_earlier_form_is_released(client, leader):
     _, token, form = a_doubtful_form(leader, rating="2")
     client.post(f"/s/{token}", data={"score": "9"})
+    client.post(f"/responses/quarantine/{form.id}/release")
+    assert "A later answer counts by now" in client.get("/responses/quarantine").text
+    db.session.expire_all()
+    response = db.session.scalars(select(Response)).one()
+    assert (response.rating, response.revision, form.decision) == (9, 2, None)
+
+
+def test_a_released_form_stands_beside_later_revisions(client, leader):
+    _, token, form = a_doubtful_form(leader, rating="2")
     client.post(f"/responses/quarantine/{form.id}/release")
     client.post(f"/s/{token}", data={"score": "5"})
     db.session.expire_all()
     response = db.session.scalars(select(Response)).one()
-    assert (response.rating, response.revision) == (5, 3)
+    assert (response.rating, response.revision) == (5, 2)
 
 
 def test_suggestions_that_wait_are_told_with_the_way_there(client, csm):

@@ -8,7 +8,7 @@ from tests.builders import NOW, a_company, a_contact, a_profile, a_tier, a_user,
 from tests.conftest import SECRET_KEY
 from vocapp.accounts.models import Account, Contact, TierProfile
 from vocapp.core.db import db, transaction
-from vocapp.core.machines import Doubt
+from vocapp.core.machines import Signal
 from vocapp.core.tokens import derive_token
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
@@ -53,7 +53,7 @@ def a_request(champion: Contact | None = None, *, is_sent: bool = True, **values
 def a_doubtful_form(request: RosterRequest, **values: Any) -> RosterRevision:
     """A form of that request that waits for somebody's decision."""
     answer = ChampionAnswer(comment="Buy now").as_json()
-    defaults = {"number": 1, "answer": answer, "at": NOW, "quarantine_reason": Doubt.TRAP_FIELD}
+    defaults = {"number": 1, "answer": answer, "at": NOW, "quarantine_reason": Signal.TRAP_FIELD}
     return save(RosterRevision(**{"request_id": request.id, **defaults, **values}))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.builders import a_contact, a_user
 from tests.journeys.browser import assert_accessible, assert_fits, sign_in
+from tests.journeys.person import A_GLANCE
 from tests.vocapp.rosters.champion_builders import (
     a_champion,
     a_doubtful_form,
@@ -204,6 +205,7 @@ def test_from_an_empty_seat_on_the_board_to_a_filled_one(open_page, live):
     seat = phone.get_by_role("group", name="Sets the product up and looks after it")
     seat.get_by_label("Name", exact=True).fill("Bo Ek")
     seat.get_by_label("E-mail address").fill("bo@acme.example")
+    phone.wait_for_timeout(A_GLANCE)
     phone.get_by_role("button", name="Send").click()
     expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
     desk.reload()

@@ -1,7 +1,6 @@
 """The mails to a champion: their words in every language, and conversations from asking to answering."""
 
 import re
-import statistics
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -253,7 +252,8 @@ def test_a_wrong_link_and_a_closed_one_are_refused_in_the_same_time(separate_app
             started = time.perf_counter()
             code = client.get(path).status_code
             taken[code].append(time.perf_counter() - started)
-    assert abs(statistics.median(taken[404]) - statistics.median(taken[410])) < 0.005
+    # The fastest of each: what else the machine does can only add to a time.
+    assert abs(min(taken[404]) - min(taken[410])) < 0.005
 
 
 def test_guessers_are_told_429_while_the_champion_answers(app, client, monkeypatch):

@@ -263,7 +263,7 @@ def test_a_filled_trap_is_kept_apart_and_tells_nothing_on(client, link):
 def test_an_announced_machine_within_seconds_is_kept_apart(client, champion):
     request = a_request(champion, sent_at=NOW + timedelta(hours=1, seconds=-2))
     client.post(link_of(request), data={"comment": "x"}, headers={"User-Agent": "LinkScanner/1.0"})
-    assert [form.quarantine_reason for form in revisions_of(request)] == ["machine_signs"]
+    assert [form.quarantine_reason for form in revisions_of(request)] == ["soon+bot"]
 
 
 @pytest.mark.parametrize("path", ["/r/{}", "/r/{}/thanks"])

@@ -19,6 +19,7 @@ from flask import Flask
 
 from integrations.crm.salesforce import bulk
 from integrations.crm.salesforce.client import SalesforceCrm
+from integrations.dns import FixedResolver
 from tests.conftest import environment_for
 from tests.salesforce_emulator.server import SalesforceEmulator
 from tests.vocapp.sync.builders import settings_of
@@ -83,7 +84,7 @@ def obey(order: dict[str, Any]) -> None:
         setattr(rules if hasattr(rules, name) else crm_writing, name, value)
     SalesforceCrm.write_size = order["write_size"]
     settings = replace(settings, salesforce=SalesforceSettings(**order["org"]))
-    app = create_app(gateways=make_gateways(settings))
+    app = create_app(gateways=make_gateways(settings, dns=FixedResolver()))
     die_at(*order["point"])
     with app.app_context():
         sync_crm.run_sync(order["connection_id"], RunKind.SYNC, sleep=lambda _seconds: None)

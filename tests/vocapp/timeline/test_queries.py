@@ -18,6 +18,8 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db, transaction
 from vocapp.duplicates.models import ContactMerge
 from vocapp.freshness.models import Evidence, Suggestion
+from vocapp.inbound.models import InboundMail
+from vocapp.questionnaires.models import Survey
 from vocapp.relationship.models import AccountScore
 from vocapp.renewals.models import Opportunity, RenewalOutcome
 from vocapp.responses.models import Referral
@@ -89,6 +91,7 @@ def an_eventful_account() -> tuple[Account, Contact]:
     )  # fmt: skip
     save(a_renewal(account, close_date=NOW.date() - timedelta(9)))
     save(Note(**of_ana, author_id=csm.id, text="Met at the fair.", at=NOW))
+    save(a_reply(**of_ana))
     save(
         ContactMerge(
             account_id=account.id, kept_id=ana.id, merged_id=other.id, by_id=csm.id, at=NOW, undone_at=NOW
@@ -106,6 +109,14 @@ def a_renewal(account: Account, **values: Any) -> Opportunity:
         "name": "Yearly licence", "is_closed": True, "is_won": True, "close_date": NOW.date(),
     }  # fmt: skip
     return Opportunity(**{**defaults, **values})
+
+
+def a_reply(**values: Any) -> InboundMail:
+    defaults = {
+        "key": f"{next(numbers)}", "via": "pipe", "kind": "human", "state": "handled", "received_at": NOW,
+        "words": "Call me.", "language": "en",
+    }  # fmt: skip
+    return InboundMail(**{**defaults, **values})
 
 
 def kinds(events: Any) -> set[EventKind]:
@@ -298,3 +309,26 @@ def test_only_the_latest_waves_are_listed() -> None:
     for days in (30, 20, 10):
         an_invitation(_a_wave_on(NOW - timedelta(days), name=f"{days}"), ana)
     assert [run.name for run in wave_runs(ana.account_id, most=2)] == ["10", "20"]
+
+
+def test_what_people_wrote_is_told_and_what_robots_sent_is_not() -> None:
+    contact = a_contact()
+    of_them = {"account_id": contact.account_id, "contact_id": contact.id}
+    save(a_reply(**of_them, words="Call me."))
+    save(a_reply(**of_them, kind="automatic"))
+    save(a_reply(**of_them, state="quarantined"))
+    for scope in (Scope(contact.account_id), Scope(contact.account_id, contact.id)):
+        told = [(event.kind, event.text, event.person) for event in story_of(scope, size=10).events]
+        assert told == [(K.REPLIED, "Call me.", contact.full_name)]
+
+
+def test_a_number_sent_in_confidence_is_told_without_it() -> None:
+    invitation = an_invitation(contact=a_contact())
+    of_them = {"account_id": invitation.account_id, "contact_id": invitation.contact_id}
+    for score in (8, None):
+        save(a_reply(**of_them, invitation_id=invitation.id, words=f"{score}", score=score))
+    with transaction():
+        db.session.execute(db.update(Survey).values(is_confidential=True))
+    events = story_of(Scope(invitation.account_id), topic=Topic.ANSWERS, size=10).events
+    assert [(event.text, event.detail) for event in events] == [("None", ""), ("", "confidential")]
+    assert {event.wave for event in events} == {invitation.wave.name}

@@ -26,6 +26,17 @@
     }
   });
 
+  // Of some parts, only the one for the chosen answer shows.
+  document.addEventListener("change", (event) => {
+    const { name, value } = event.target;
+    document.querySelectorAll("[data-shown-for]").forEach((part) => {
+      const [wanted, answer] = part.dataset.shownFor.split("=");
+      if (wanted === name) {
+        part.hidden = answer !== value;
+      }
+    });
+  });
+
   // A row opens on click unless the click meant something inside it, or text is being selected.
   function openRow(event) {
     const row = event.target.closest("tr[data-href]");
@@ -45,7 +56,15 @@
       menuButton.focus();
     }
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) {
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const button = event.repeat ? null : document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (button) {
+      button.click();
+      return;
+    }
+    if (event.key !== "/") {
       return;
     }
     const search = document.querySelector("[data-search]");
@@ -82,6 +101,26 @@
       { once: true },
     );
     dialog.showModal();
+  });
+
+  // A button writes a merge field where the cursor was last.
+  document.querySelectorAll("[data-inserts]").forEach((buttons) => {
+    const form = buttons.closest("form");
+    let control = form.querySelector("textarea, input[type=text]");
+    form.addEventListener("focusin", (event) => {
+      if (event.target.matches("textarea, input[type=text]")) {
+        control = event.target;
+      }
+    });
+    buttons.hidden = !control;
+    buttons.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-insert]");
+      if (button) {
+        control.focus();
+        control.setRangeText(button.dataset.insert, control.selectionStart, control.selectionEnd, "end");
+        control.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    });
   });
 
   // A filter form leaves empty filters out of the address, and sends itself when a list is changed.

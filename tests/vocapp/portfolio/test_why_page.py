@@ -1,0 +1,143 @@
+"""The page that says where an account's numbers come from."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from sqlalchemy import event
+
+from tests.builders import NOW, a_contact, a_user, an_invitation
+from tests.conftest import CheckingClient
+from tests.vocapp.portfolio.builders import a_customer, a_past_wave, answered, scored, stayed_silent
+from vocapp.accounts.models import Account
+from vocapp.campaigns.rules import InvitationState
+from vocapp.core.db import db
+from vocapp.identity.models import User
+from vocapp.identity.rules import RoleName
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def leader(client: CheckingClient) -> User:
+    person = a_user(RoleName.LEADER)
+    client.sign_in(person)
+    return person
+
+
+def read(client: CheckingClient, account: Account, query: str = "") -> str:
+    response = client.get(f"/accounts/{account.id}/why{query}")
+    assert response.status_code == 200
+    return " ".join(unescape(response.get_data(as_text=True)).split())
+
+
+def two_waves(owner: User, **values: object) -> Account:
+    """An account whose people were happy in spring and are not any more."""
+    account = a_customer(owner, **values)
+    people = [a_contact(account, personas=(persona,)) for persona in ("decision_maker", "champion")]
+    for weeks, ratings in ((40, (9, 10)), (10, (3, 6))):
+        wave = a_past_wave(owner, weeks)
+        for person, rating in zip(people, ratings, strict=True):
+            answered(wave, person, rating)
+        scored(NOW - timedelta(weeks=weeks - 4))
+    scored()
+    return account
+
+
+def test_an_account_without_any_score_says_what_to_do(client: CheckingClient, leader: User) -> None:
+    assert "Nothing has been measured yet" in read(client, a_customer(leader))
+
+
+def test_the_page_says_why_from_how_many_how_sure_and_against_whom(
+    client: CheckingClient, leader: User
+) -> None:
+    page = read(client, two_waves(leader))
+    assert "of 100, most likely between" in page
+    assert "costs" in page
+    assert "2 of 2 people answered; at worst, with all the silent unhappy: −100" in page
+    assert "Against whom" in page
+    assert "Trend: too few waves to say" in page
+
+
+def test_the_change_between_two_days_is_split_and_adds_up(client: CheckingClient, leader: User) -> None:
+    account = two_waves(leader)
+    since, until = ((NOW - timedelta(weeks=weeks)).date().isoformat() for weeks in (36, 0))
+    page = read(client, account, f"?since={since}&until={until}")
+    assert "Strength went from" in page
+    assert f'value="{since}"' in page
+
+
+@pytest.mark.parametrize("query", ["?since=yesterday", "?since=2026-02-30&until=", "?until=%00"])
+def test_nonsense_dates_ask_for_the_last_change(client: CheckingClient, leader: User, query: str) -> None:
+    assert "Strength went from" in read(client, two_waves(leader), query)
+
+
+def test_when_nobody_answered_the_page_says_whether_that_is_telling(
+    client: CheckingClient, leader: User
+) -> None:
+    account = a_customer(leader)
+    wave = a_past_wave(leader)
+    stayed_silent(wave, a_contact(account, personas=("champion",)))
+    scored()
+    page = read(client, account)
+    assert "Nobody answered the last wave. Is that telling?" in page
+
+
+def test_a_region_with_few_earlier_answers_leaves_the_raw_score_alone(
+    client: CheckingClient, leader: User
+) -> None:
+    page = read(client, two_waves(leader, region="Nordics"))
+    assert "Too few earlier answers from Nordics" in page
+
+
+def test_a_rating_stands_among_those_of_its_region(client: CheckingClient, leader: User) -> None:
+    first = a_past_wave(leader, 60)
+    for number in range(12):
+        account = a_customer(leader, region="Nordics")
+        for rating in (5, 6, 7):
+            answered(first, a_contact(account), rating if number % 2 else rating + 1)
+    page = read(client, two_waves(leader, region="Nordics"))
+    assert "from Nordics these ratings stand at" in page
+    assert "must not be used to compare regions" in page
+
+
+def test_whoever_declined_was_not_silent(client: CheckingClient, leader: User) -> None:
+    account = a_customer(leader)
+    wave = a_past_wave(leader)
+    stayed_silent(wave, a_contact(account))
+    an_invitation(wave, a_contact(account), state=InvitationState.DECLINED, settled_at=wave.closes_at)
+    scored()
+    assert "Nobody answered the last wave" not in read(client, account)
+
+
+def test_an_account_of_somebody_else_does_not_exist(client: CheckingClient) -> None:
+    client.sign_in(a_user())
+    assert client.get(f"/accounts/{a_customer(a_user()).id}/why").status_code == 404
+
+
+def test_more_waves_and_people_do_not_mean_more_statements(client: CheckingClient, leader: User) -> None:
+    account = two_waves(leader)
+
+    def count() -> int:
+        statements: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        read(client, account)
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    few = count()
+    wave = a_past_wave(leader, 6)
+    for _ in range(9):
+        answered(wave, a_contact(account), 8)
+    scored()
+    assert count() == few

@@ -1,0 +1,1 @@
+"""What customers write: found by word and theme, told against revenue and personas, checked by hand."""

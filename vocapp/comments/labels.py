@@ -1,0 +1,145 @@
+"""Checking themes by hand: what to judge next, and what the judgements of everybody come to; read only."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, select
+
+from surveys.theme_quality import (
+    Agreement,
+    Label,
+    ThemeQuality,
+    agreement_of,
+    label_counts,
+    precision_of,
+    theme_quality,
+)
+from vocapp.comments.models import CommentLabel, WrittenComment
+from vocapp.comments.queries import counted, has_theme
+from vocapp.comments.rules import themes_of
+from vocapp.core.db import db
+from vocapp.identity.models import User
+from vocapp.results.dictionary import active_themes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTheme:
+    """A theme in use: in how many comments it was found, how many were judged, by me, and what came of it."""
+
+    key: str
+    name: str
+    found: int
+    labelled: int
+    mine: int
+    quality: ThemeQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How far every theme is checked, in the order of the dictionary, and how far two people agree."""
+
+    themes: Sequence[CheckedTheme]
+    agreement: Agreement
+
+    @property
+    def next_theme(self) -> CheckedTheme | None:
+        """The theme I have judged least among those with comments left; None when I have judged all."""
+        open_ones = [theme for theme in self.themes if theme.mine < theme.found]
+        return min(open_ones, key=lambda theme: theme.mine, default=None)
+
+
+def check_of_themes(user: User) -> Check:
+    """Return how far every theme in use is checked, in a fixed number of statements."""
+    labels = current_labels()
+    agreement = agreement_of(labels)
+    quality, labelled = theme_quality(labels), label_counts(labels)
+    unknown = ThemeQuality(precision_of((), agreement), agreement)
+    found, mine = _found(user), _judged_by(user)
+    themes = [
+        CheckedTheme(
+            key=theme.key,
+            name=theme.name_in("en"),
+            found=found[theme.key],
+            labelled=labelled.get(theme.key, 0),
+            mine=mine[theme.key],
+            quality=quality.get(theme.key, unknown),
+        )
+        for theme in active_themes()
+    ]
+    return Check(themes, agreement)
+
+
+def current_labels() -> list[Label]:
+    """Return every label of a theme that its comment still has: the dictionary may have changed since."""
+    rows = db.session.execute(
+        select(
+            CommentLabel.comment_id,
+            CommentLabel.theme,
+            CommentLabel.user_id,
+            CommentLabel.is_right,
+            WrittenComment.themes,
+        )
+        .join(WrittenComment, WrittenComment.id == CommentLabel.comment_id)
+        .where(CommentLabel.is_right.is_not(None))
+        .order_by(CommentLabel.id)
+    )
+    return [
+        Label(comment, theme, coder, bool(is_right))
+        for comment, theme, coder, is_right, stored in rows
+        if theme in (themes_of(stored) or ())
+    ]
+
+
+def comment_to_label(user: User, theme: str) -> WrittenComment | None:
+    """Return the next comment of the draw in which a theme was found and which a user has not judged."""
+    judged = exists().where(
+        CommentLabel.comment_id == WrittenComment.id,
+        CommentLabel.theme == theme,
+        CommentLabel.user_id == user.id,
+    )
+    return db.session.scalar(
+        select(WrittenComment)
+        .where(*counted(user), has_theme(theme), ~judged)
+        .order_by(WrittenComment.lot, WrittenComment.id)
+        .limit(1)
+    )
+
+
+def labelled_comment(user: User, comment_id: int, theme: str) -> WrittenComment | None:
+    """Return a comment a user may judge for a theme, None where it no longer has that theme or is gone."""
+    return db.session.scalar(
+        select(WrittenComment).where(WrittenComment.id == comment_id, *counted(user), has_theme(theme))
+    )
+
+
+def last_label_of(user: User, theme: str) -> CommentLabel | None:
+    """Return what a user judged last about a theme, or None."""
+    return db.session.scalar(
+        select(CommentLabel)
+        .where(CommentLabel.user_id == user.id, CommentLabel.theme == theme)
+        .order_by(CommentLabel.labelled_at.desc(), CommentLabel.id.desc())
+        .limit(1)
+    )
+
+
+def _found(user: User) -> Counter[str]:
+    grouped = (
+        select(WrittenComment.themes, func.count())
+        .where(*counted(user), WrittenComment.themes.is_not(None))
+        .group_by(WrittenComment.themes)
+    )
+    counts: Counter[str] = Counter()
+    for stored, count in db.session.execute(grouped):
+        for key in themes_of(stored) or ():
+            counts[key] += count
+    return counts
+
+
+def _judged_by(user: User) -> Counter[str]:
+    rows = db.session.execute(
+        select(CommentLabel.theme, WrittenComment.themes)
+        .join(WrittenComment, WrittenComment.id == CommentLabel.comment_id)
+        .where(CommentLabel.user_id == user.id)
+    )
+    return Counter(theme for theme, stored in rows if theme in (themes_of(stored) or ()))

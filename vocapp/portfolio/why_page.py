@@ -1,0 +1,200 @@
+"""The page that says where the numbers of an account come from, read for one account."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Integer, Select, cast, func, literal, select
+
+from surveys.regional import RATINGS, RegionHistory, RegionTable, region_table
+from surveys.silence import SilenceJudgement
+from surveys.trend import Trend
+from vocapp.accounts.models import Account
+from vocapp.accounts.rules import AccountStatus
+from vocapp.benchmarks.models import OuterBenchmark
+from vocapp.benchmarks.outer_rules import OuterMeasure
+from vocapp.benchmarks.queries import figures_for, standings_of
+from vocapp.benchmarks.rules import Compared, Standing
+from vocapp.campaigns.models import Wave
+from vocapp.core.db import db
+from vocapp.engagement.queries import SENTIMENT_SURVEYS, active_contacts, participations
+from vocapp.engagement.rules import people_of
+from vocapp.method.queries import method_on, methods_by_number
+from vocapp.method.rules import Method
+from vocapp.portfolio.why_rules import (
+    Change,
+    RatedPerson,
+    ScoredDay,
+    Sentiment,
+    change_between,
+    sentiment_of,
+    silence_of,
+    trend_of,
+)
+from vocapp.questionnaires.models import Survey, SurveyVersion
+from vocapp.relationship.models import AccountScore
+from vocapp.relationship.queries import end_of_day, latest_scores
+from vocapp.responses.models import Response
+from vocapp.responses.queries import openly_given
+from vocapp.timeline.queries import score_days, wave_runs
+from vocapp.timeline.story import WaveRun, score_on
+
+WAVES_LOOKED_AT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where the answers stand among earlier ones of their region (0 to 1), None where too few tell."""
+
+    name: str
+    table: RegionTable | None
+    standing: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPage:
+    """Everything on the page."""
+
+    account: Account
+    score: AccountScore | None
+    method: Method
+    days: Sequence[ScoredDay]
+    change: Change | None
+    sentiment: Sentiment
+    list_size: int
+    region: Region
+    trend: Trend
+    silence: SilenceJudgement | None
+    standings: Mapping[Compared, Standing]
+    outside: Mapping[OuterMeasure, OuterBenchmark]
+
+
+def why_page(account: Account, *, since: date | None, until: date | None, now: datetime) -> WhyPage:
+    """Return where an account's numbers come from, in a fixed number of statements.
+
+    `since` and `until` choose the two days whose strengths are compared.
+    """
+    method, days = method_on(now.date()), _scored_days(account.id)
+    people, earliest = _rated(account.id, now=now, method=method)
+    list_size = active_contacts([account.id], until=end_of_day(now.date())).get(account.id, 0)
+    runs = wave_runs(account.id, most=WAVES_LOOKED_AT)
+    return WhyPage(
+        account=account,
+        score=latest_scores([account.id]).get(account.id),
+        method=method,
+        days=days,
+        change=change_between(days, since, until, methods_by_number()),
+        sentiment=sentiment_of(people, list_size=list_size),
+        list_size=list_size,
+        region=_region(account, [one.rating for one in people], before=earliest),
+        trend=_trend(account.id, runs, today=now.date()),
+        silence=_silence(account, runs),
+        standings=standings_of(account.id),
+        outside=figures_for(account),
+    )
+
+
+def _scored_days(account_id: int) -> list[ScoredDay]:
+    columns = (
+        AccountScore.as_of,
+        AccountScore.strength,
+        AccountScore.footprint,
+        AccountScore.engagement,
+        AccountScore.sentiment,
+        AccountScore.status,
+        AccountScore.method_version,
+    )
+    rows = select(*columns).where(AccountScore.account_id == account_id).order_by(AccountScore.as_of)
+    return [ScoredDay(*row) for row in db.session.execute(rows)]
+
+
+def _rated(account_id: int, *, now: datetime, method: Method) -> tuple[list[RatedPerson], datetime]:
+    """Return the people whose answers make the account's sentiment today, and when the first wave began."""
+    window = method.parameters.sentiment_window
+    rows = participations([account_id], until=end_of_day(now.date()), sentiment_window=window)
+    people = people_of(rows)
+    counts = people.is_active & (people.rating >= 0)
+    columns = (people.rating, people.weight, people.is_decision_maker)
+    rated = [RatedPerson(*row) for row in zip(*(column[counts].tolist() for column in columns), strict=True)]
+    launched = rows.launched[rows.counts_as_sentiment]
+    first = datetime.fromtimestamp(int(launched.min()), tz=UTC) if launched.size else now
+    return rated, first
+
+
+def _region(account: Account, ratings: Sequence[int], *, before: datetime) -> Region:
+    """Stand ratings among those of their region from before the waves they belong to."""
+    if not account.region or not ratings:
+        return Region(account.region, None, None)
+    counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for region, rating, many in db.session.execute(_earlier(before, Response.rating, func.count())):
+        counts[region][rating] += many
+    there = func.count(Response.account_id.distinct())
+    accounts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(_earlier(before, None, there))}
+    everybody = _history("", sum(counts.values(), Counter()), sum(accounts.values()))
+    own = _history(account.region, counts[account.region], accounts.get(account.region, 0))
+    table = region_table([own], everybody)
+    return Region(account.region, table, table.of(ratings) if table else None)
+
+
+def _history(name: str, counts: Counter[int], accounts: int) -> RegionHistory:
+    return RegionHistory(name, tuple(counts[rating] for rating in range(RATINGS)), accounts)
+
+
+def _earlier(before: datetime, by: Any, counted: Any) -> Select[*tuple[Any, ...]]:
+    """Return region, perhaps rating, and a count of standard NPS answers given openly before a moment."""
+    groups = [Account.region] if by is None else [Account.region, by]
+    return (
+        select(*groups, counted)
+        .select_from(Response)
+        .join(Account, Account.id == Response.account_id)
+        .join(Wave, Wave.id == Response.wave_id)
+        .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
+        .join(Survey, Survey.id == SurveyVersion.survey_id)
+        .where(
+            Survey.key.in_(SENTIMENT_SURVEYS),
+            SurveyVersion.is_standard,
+            openly_given(),
+            Response.quarantine_reason.is_(None),
+            Response.rating.is_not(None),
+            Response.answered_at < before,
+        )
+        .group_by(*groups)
+    )
+
+
+def _trend(account_id: int, runs: Sequence[WaveRun], *, today: date) -> Trend:
+    """Return the trend of strength over the waves that have closed, oldest first."""
+    scores = score_days(account_id)
+    ends = [run.closes_at.date() for run in reversed(runs) if not run.is_open and run.closes_at is not None]
+    found = [score_on(scores, end) for end in ends if end <= today]
+    return trend_of([(one.strength, one.method_version) for one in found if one is not None])
+
+
+def _silence(account: Account, runs: Sequence[WaveRun]) -> SilenceJudgement | None:
+    """Judge the silence of the latest closed wave by how often accounts like this one answer."""
+    latest = next((run for run in runs if not run.is_open), None)
+    if latest is None:
+        return None
+    asked = latest.count("answered", "partial", "declined", "silent")
+    # To decline is to answer.
+    heard = latest.answered + latest.count("declined")
+    return silence_of(asked=asked, answered=heard, response_rate=_answer_rate(account))
+
+
+def _answer_rate(account: Account) -> float | None:
+    """Return the share that answered of everybody reached at the customers of an account's tier."""
+    outcomes = AccountScore.measures["outcomes"]
+    heard, silent = (
+        sum((func.sum(cast(outcomes[way].as_integer(), Integer)) for way in ways), literal(0))
+        for ways in (("complete", "partial", "declined"), ("silent",))
+    )
+    like_it = Account.tier_id == account.tier_id if account.tier_id else Account.tier_id.is_(None)
+    answered, unanswered = db.session.execute(
+        select(heard, silent)
+        .join(Account, Account.id == AccountScore.account_id)
+        .where(AccountScore.is_latest, Account.status == AccountStatus.ACTIVE, like_it)
+    ).one()
+    reached = (answered or 0) + (unanswered or 0)
+    return (answered or 0) / reached if reached else None

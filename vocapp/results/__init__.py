@@ -1,0 +1,1 @@
+"""Understand: what a wave or a survey came to, from the funnel to every word."""

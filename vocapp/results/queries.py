@@ -1,0 +1,325 @@
+"""Results as the database knows them: ratings, funnel, answers, filters; read only.
+
+Everything leaves out answers in quarantine, the lesser of two answers one person gave in one wave, and what a
+CSM's accounts have nothing to do with.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Float, Row, and_, case, extract, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from vocapp.accounts.models import Account, Contact, Persona
+from vocapp.accounts.queries import visible_account_ids
+from vocapp.campaigns.models import Invitation, Wave, wave_accounts
+from vocapp.campaigns.queries import visible_waves
+from vocapp.campaigns.rules import InvitationState, WaveState
+from vocapp.core.db import db
+from vocapp.identity.models import User
+from vocapp.open_links.models import OpenLink, OpenResponse
+from vocapp.questionnaires.models import Survey, SurveyVersion
+from vocapp.responses.models import Response
+from vocapp.responses.rules import ResponseSource, ResponseState
+from vocapp.results.models import Theme
+from vocapp.results.rules import Funnel, ResultsFilter
+
+_ANSWER_COLUMNS = (
+    Response.id,
+    Response.contact_id,
+    Response.account_id,
+    Wave.survey_version_id,
+    Response.rating,
+    Response.answers,
+    Response.language,
+    Response.state,
+)
+STARTED = (InvitationState.STARTED, InvitationState.COMPLETED)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What results are about: one wave, or (None) all waves of a survey, as one user may see them."""
+
+    survey: Survey
+    wave: Wave | None
+    user: User
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether answers can still come in."""
+        if self.wave is not None:
+            return self.wave.state == WaveState.OPEN
+        return any(row.state == WaveState.OPEN for row in waves_of(self))
+
+
+class AlikeAnswers(NamedTuple):
+    """So many answers that have these things in common, and when one of them changed last."""
+
+    version_id: int
+    rating: int | None
+    source: str
+    state: str
+    last_page: str
+    many: int
+    changed_at: datetime
+
+
+def wave_with_results(user: User, wave_id: int) -> Wave | None:
+    """Return a wave whose results a user may see: their own, or one that asks at their accounts."""
+    theirs = select(Invitation.wave_id).where(Invitation.account_id.in_(visible_account_ids(user)))
+    own = visible_waves(user).with_only_columns(Wave.id)
+    return db.session.scalar(
+        select(Wave)
+        .where(
+            Wave.id == wave_id,
+            Wave.state != WaveState.DRAFT,
+            or_(Wave.id.in_(own), Wave.id.in_(theirs)),
+        )
+        .options(joinedload(Wave.survey_version).joinedload(SurveyVersion.survey))
+    )
+
+
+def survey_by_key(key: str) -> Survey | None:
+    """Return a survey that has been published, or None."""
+    published = select(SurveyVersion.id).where(SurveyVersion.survey_id == Survey.id).exists()
+    return db.session.scalar(select(Survey).where(Survey.key == key, published))
+
+
+def versions_of(scope: Scope) -> Sequence[SurveyVersion]:
+    """Return the version a wave asks, or every version of a survey, newest first; at least one."""
+    if scope.wave is not None:
+        return [scope.wave.survey_version]
+    versions = select(SurveyVersion).where(SurveyVersion.survey_id == scope.survey.id)
+    return db.session.scalars(versions.order_by(SurveyVersion.number.desc())).all()
+
+
+def waves_of(scope: Scope) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return id, name, state and end of a survey's launched waves a user may see, newest first."""
+    at_theirs = select(Invitation.wave_id).where(Invitation.account_id.in_(visible_account_ids(scope.user)))
+    own = visible_waves(scope.user).with_only_columns(Wave.id)
+    return db.session.execute(
+        select(Wave.id, Wave.name, Wave.state, Wave.closed_at)
+        .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
+        .where(
+            SurveyVersion.survey_id == scope.survey.id,
+            Wave.state.in_((WaveState.OPEN, WaveState.CLOSED)),
+            or_(Wave.id.in_(own), Wave.id.in_(at_theirs)),
+        )
+        .order_by(Wave.created_at.desc(), Wave.id.desc())
+    ).all()
+
+
+def answers_alike(scope: Scope, wanted: ResultsFilter) -> Sequence[AlikeAnswers]:
+    """Return how many answers there are of each version, rating, source, state and page sent last."""
+    alike = (
+        Wave.survey_version_id,
+        Response.rating,
+        Response.source,
+        Response.state,
+        Response.last_page,
+    )
+    columns = (*alike, func.count(), func.max(Response.changed_at))
+    grouped = among_counted(select(*columns), scope, wanted).group_by(*alike)
+    return [AlikeAnswers(*row) for row in db.session.execute(grouped)]
+
+
+def answer_rows(scope: Scope, wanted: ResultsFilter) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return every answer with what was said, newest first."""
+    newest_first = (Response.changed_at.desc(), Response.id.desc())
+    return db.session.execute(
+        among_counted(select(*_ANSWER_COLUMNS), scope, wanted).order_by(*newest_first)
+    ).all()
+
+
+def seconds_of_answering(scope: Scope, wanted: ResultsFilter) -> Sequence[float]:
+    """Return how long the answers given through a link took, where start and end are known."""
+    timed = among_counted(select(_seconds_between(Response.started_at, Response.completed_at)), scope, wanted)
+    timed = timed.where(Response.completed_at >= Response.started_at, Response.source == ResponseSource.LINK)
+    return [float(seconds) for seconds in db.session.scalars(timed)]
+
+
+def _seconds_between(start: Any, end: Any) -> ColumnElement[Any]:
+    # Moments by the ten thousand take longer to read than to subtract where they lie.
+    if db.engine.dialect.name == "sqlite":
+        return (func.julianday(end, type_=Float) - func.julianday(start, type_=Float)) * 86_400.0
+    return extract("epoch", end - start)
+
+
+def funnel_of(scope: Scope, wanted: ResultsFilter) -> Funnel:
+    """Return how far the people of the waves got; history from another tool has no funnel."""
+    by_link = and_(Response.id.is_not(None), Response.source == ResponseSource.LINK)
+    delivered = or_(Invitation.delivered_at.is_not(None), by_link)
+    steps = (
+        or_(Invitation.sent_at.is_not(None), by_link),
+        delivered,
+        or_(by_link, and_(Response.id.is_(None), Invitation.state.in_(STARTED), delivered)),
+        by_link,
+        and_(by_link, Response.state == ResponseState.COMPLETE),
+        and_(Response.id.is_not(None), Response.source != ResponseSource.LINK),
+    )
+    invited = (
+        select(*(func.coalesce(func.sum(case((step, 1), else_=0)), 0) for step in steps))
+        .select_from(Invitation)
+        .join(Wave, Wave.id == Invitation.wave_id)
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .join(Account, Account.id == Invitation.account_id)
+        .outerjoin(
+            Response,
+            and_(Response.invitation_id == Invitation.id, Response.quarantine_reason.is_(None)),
+        )
+        .where(
+            _of_scope(scope),
+            _of_wave(wanted),
+            Wave.is_imported.is_(False),
+            Contact.merged_into_id.is_(None),
+            Invitation.account_id.in_(visible_account_ids(scope.user)),
+            *_about_people(wanted, language=func.coalesce(Response.language, Invitation.language)),
+        )
+    )
+    return Funnel(*db.session.execute(invited).one())
+
+
+def kinds_of_people(scope: Scope) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return which tiers, personas, owners, regions, languages and sources there are answers of."""
+    columns = (
+        Account.tier_id,
+        Invitation.persona_id,
+        Account.owner_id,
+        Account.region,
+        Response.language,
+        Response.source,
+    )
+    return db.session.execute(among_counted(select(*columns), scope, ResultsFilter()).distinct()).all()
+
+
+def circumstances_of(wave: Wave) -> Mapping[int, Row[*tuple[Any, ...]]]:
+    """Return owner and persona when a wave was launched, and language, by the id of each counted answer.
+
+    Of everybody, whoever asks: what may be shown of confidential answers depends on all of them.
+    """
+    kept = and_(
+        wave_accounts.c.wave_id == Response.wave_id, wave_accounts.c.account_id == Response.account_id
+    )
+    answers = (
+        select(Response.id, wave_accounts.c.owner_id, Invitation.persona_id, Response.language)
+        .join(Response.invitation)
+        .outerjoin(wave_accounts, kept)
+        .where(Response.wave_id == wave.id, Response.quarantine_reason.is_(None))
+    )
+    return {row.id: row for row in db.session.execute(answers)}
+
+
+def confidential_rows(wave: Wave) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return every counted answer of a wave, of all accounts: for `vocapp.results.in_confidence` alone."""
+    rows = select(*_ANSWER_COLUMNS).join(Response.contact).join(Wave, Wave.id == Response.wave_id)
+    counted = (Response.quarantine_reason.is_(None), Contact.merged_into_id.is_(None))
+    return db.session.execute(rows.where(Response.wave_id == wave.id, *counted).order_by(Response.id)).all()
+
+
+def names_of_users(user_ids: Collection[int]) -> Mapping[int, str]:
+    """Return the names of some users, or their addresses."""
+    users = (
+        select(User.id, User.name, User.email).where(User.id.in_(user_ids)).order_by(User.name, User.email)
+    )
+    return {user_id: name or email for user_id, name, email in db.session.execute(users)}
+
+
+def people_behind(response_ids: Collection[int]) -> Mapping[int, Row[*tuple[Any, ...]]]:
+    """Return who gave some answers: person, account, persona, wave, moment, source."""
+    columns = (
+        Response.id,
+        Response.contact_id,
+        Contact.first_name,
+        Contact.last_name,
+        Contact.email,
+        Response.account_id,
+        Account.name.label("account_name"),
+        Persona.name.label("persona"),
+        Wave.name.label("wave"),
+        Response.changed_at,
+        Response.source,
+    )
+    people = (
+        select(*columns)
+        .join(Response.account)
+        .join(Response.contact)
+        .join(Response.invitation)
+        .join(Invitation.wave)
+        .outerjoin(Invitation.persona)
+        .where(Response.id.in_(response_ids))
+    )
+    return {row.id: row for row in db.session.execute(people)}
+
+
+def names_at(account_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+    """Return account → the names of everybody known there, also of those who left: for taking them out."""
+    people = select(Contact.account_id, Contact.first_name, Contact.last_name).where(
+        Contact.account_id.in_(account_ids)
+    )
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    for account_id, first_name, last_name in db.session.execute(people):
+        names[account_id] += [first_name, last_name]
+    return names
+
+
+def open_answers(scope: Scope) -> Sequence[tuple[int, int | None, int]]:
+    """Return (version's id, rating, how many) of a survey's anonymous answers through open links."""
+    counted = (
+        select(OpenLink.survey_version_id, OpenResponse.rating, func.count())
+        .join(OpenResponse.open_link)
+        .join(SurveyVersion, SurveyVersion.id == OpenLink.survey_version_id)
+        .where(SurveyVersion.survey_id == scope.survey.id, OpenResponse.quarantine_reason.is_(None))
+        .group_by(OpenLink.survey_version_id, OpenResponse.rating)
+    )
+    return [(version, rating, count) for version, rating, count in db.session.execute(counted)]
+
+
+def stored_themes() -> Sequence[Theme]:
+    """Return the themes an administrator changed, in page order; none while the dictionary is the default."""
+    return db.session.scalars(select(Theme).order_by(Theme.position, Theme.id)).all()
+
+
+def among_counted(statement: Any, scope: Scope, wanted: ResultsFilter) -> Any:
+    """Return a select of columns of answers and of what they stand on, narrowed to those that count."""
+    return (
+        statement.select_from(Response)
+        .join(Wave, Wave.id == Response.wave_id)
+        .join(Contact, Contact.id == Response.contact_id)
+        .join(Account, Account.id == Response.account_id)
+        .join(Invitation, Invitation.id == Response.invitation_id)
+        .where(
+            _of_scope(scope),
+            _of_wave(wanted),
+            Response.quarantine_reason.is_(None),
+            Contact.merged_into_id.is_(None),
+            Response.account_id.in_(visible_account_ids(scope.user)),
+            *_about_people(wanted, language=Response.language),
+        )
+    )
+
+
+def _of_scope(scope: Scope) -> ColumnElement[bool]:
+    if scope.wave is not None:
+        return Wave.id == scope.wave.id
+    versions = select(SurveyVersion.id).where(SurveyVersion.survey_id == scope.survey.id)
+    return Wave.survey_version_id.in_(versions)
+
+
+def _of_wave(wanted: ResultsFilter) -> ColumnElement[bool]:
+    return and_(True) if wanted.wave_id is None else Wave.id == wanted.wave_id
+
+
+def _about_people(wanted: ResultsFilter, *, language: Any) -> list[ColumnElement[bool]]:
+    wishes: tuple[tuple[Any, object], ...] = (
+        (Account.tier_id, wanted.tier_id),
+        (Account.owner_id, wanted.owner_id),
+        (Account.region, wanted.region or None),
+        (Invitation.persona_id, wanted.persona_id),
+        (language, wanted.language or None),
+        (Response.source, wanted.source or None),
+    )
+    return [column == wish for column, wish in wishes if wish is not None]
