@@ -12,6 +12,7 @@ from surveys.shrinkage import ShrunkNps
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import tiers_by_rank, visible_accounts
 from vocapp.accounts.rules import AccountStatus
+from vocapp.benchmarks.ladder_rules import cohorts, field_of, ladder_of
 from vocapp.benchmarks.models import OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure, Whose, best_figures
 from vocapp.benchmarks.rules import (
@@ -21,10 +22,7 @@ from vocapp.benchmarks.rules import (
     Peer,
     Rung,
     Standing,
-    cohorts,
-    field_of,
     heat_map,
-    stand,
 )
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
@@ -43,11 +41,12 @@ def standings_of(account_id: int) -> dict[Compared, Standing]:
 
     Sentiment also carries the noise of the account's own answers. Raises KeyError for an unknown account.
     """
-    found = {peer.account_id: peer for peer in _peers(_is_customer() | (Account.id == account_id))}
-    own = found[account_id]
-    field = field_of(list(found.values()))
+    field = field_of(_peers(_is_customer() | (Account.id == account_id)))
     draws = {Compared.SENTIMENT: _sentiment_draws(latest_scores([account_id]).get(account_id))}
-    return {measure: stand(own, field, measure, draws=draws.get(measure)) for measure in Compared}
+    return {
+        measure: ladder_of(field, measure).standing_of(account_id, draws=draws.get(measure))
+        for measure in Compared
+    }
 
 
 def standing_of(account_id: int, measure: Compared) -> Standing:
@@ -57,8 +56,8 @@ def standing_of(account_id: int, measure: Compared) -> Standing:
 
 def others_on(account_id: int, rung: Rung) -> list[Peer]:
     """Return the other customers that share an account's traits on a rung; KeyError if it is unknown."""
-    found = {peer.account_id: peer for peer in _peers(_is_customer() | (Account.id == account_id))}
-    return field_of(list(found.values())).others(found[account_id], rung)
+    field = field_of(_peers(_is_customer() | (Account.id == account_id)))
+    return field.others(field.peers[field.places[account_id]], rung)
 
 
 def outer_figures() -> Sequence[OuterBenchmark]:
@@ -99,7 +98,7 @@ def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks
     page = page_of(
         visible_accounts(user).where(_is_customer()).order_by(Account.name, Account.id), number=page_number
     )
-    shown = {account.id for account in page.items}
+    ladder = ladder_of(field, measure)
     return Benchmarks(
         measure=measure,
         tiers=[tier.name for tier in tiers_by_rank() if tier.name in seen],
@@ -107,9 +106,7 @@ def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks
         cells=cells,
         cohorts=cohorts(field, measure),
         page=page,
-        standings={
-            peer.account_id: stand(peer, field, measure) for peer in all_peers if peer.account_id in shown
-        },
+        standings={account.id: ladder.standing_of(account.id) for account in page.items},
         outside=outer_figures(),
     )
 

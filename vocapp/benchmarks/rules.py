@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-import numpy as np
-from numpy.typing import NDArray
-
 from surveys.disclosure import CellSize, hidden_cells
-from surveys.standing import MINIMUM_PEERS, StandingRange, standing, standing_range
+from surveys.standing import StandingRange
 
 
 class Compared(StrEnum):
@@ -75,30 +72,6 @@ def traits(peer: Peer, rung: Rung) -> tuple[str, ...] | None:
 
 
 @dataclass(frozen=True)
-class Field:
-    """All accounts, grouped on every rung: made once, asked for each account."""
-
-    groups: Mapping[tuple[Rung, tuple[str, ...]], Sequence[Peer]]
-
-    def others(self, own: Peer, rung: Rung) -> list[Peer]:
-        """Return the accounts that share an account's traits on a rung, itself left out."""
-        place = traits(own, rung)
-        found = () if place is None else self.groups.get((rung, place), ())
-        return [peer for peer in found if peer.account_id != own.account_id]
-
-
-def field_of(peers: Sequence[Peer]) -> Field:
-    """Group accounts on every rung."""
-    groups: dict[tuple[Rung, tuple[str, ...]], list[Peer]] = {}
-    for rung in Rung:
-        for peer in peers:
-            place = traits(peer, rung)
-            if place is not None:
-                groups.setdefault((rung, place), []).append(peer)
-    return Field(groups)
-
-
-@dataclass(frozen=True)
 class Standing:
     """Where one account stands among others like it; percentile and its sampling interval are 0-100.
 
@@ -123,40 +96,6 @@ class Standing:
     def median(self) -> float | None:
         """The middle of the others' values."""
         return median(self.values) if self.values else None
-
-
-def stand(
-    own: Peer, field: Field, measure: Compared, *, draws: NDArray[np.float64] | None = None
-) -> Standing:
-    """Return an account's standing in the first cohort with at least ten others (docs/method.md §6).
-
-    `draws` are likely values of the account, if its noise is known.
-    """
-    value, compared = own.values[measure], own.comparable(measure)
-    missing = NO_VALUE if value is None else CUSTOM_WORDING
-    most = 0
-    for rung in Rung:
-        values = [peer.comparable(measure) for peer in field.others(own, rung)]
-        known = sorted(found for found in values if found is not None)
-        most = max(most, len(known))
-        if len(known) < MINIMUM_PEERS:
-            continue
-        place = standing(compared, values)
-        return Standing(
-            measure=measure,
-            value=value,
-            rung=rung,
-            cohort=traits(own, rung) or (),
-            n=len(known),
-            without_value=len(values) - len(known),
-            percentile=None if place is None else place.percentile,
-            ci=None if place is None else place.ci,
-            values=tuple(known),
-            reason=missing if place is None else "",
-            likely=None if draws is None or place is None else standing_range(draws, known),
-        )
-    reason = f"no comparison: it takes {MINIMUM_PEERS} other accounts with a value, and there are {most}"
-    return Standing(measure, value, None, (), most, 0, None, None, (), reason)
 
 
 @dataclass(frozen=True)
@@ -213,17 +152,9 @@ class Cohort:
     quartiles: tuple[float, float]
 
 
-def cohorts(field: Field, measure: Compared) -> list[Cohort]:
-    """Return every cohort whose accounts all find their ten others in it, widest first, then largest."""
-    found = []
-    for (rung, place), group in field.groups.items():
-        values = _values(group, measure)
-        respondents = sum(peer.respondents for peer in group)
-        if len(values) > MINIMUM_PEERS and CellSize(respondents, len(values)).is_enough:
-            missing = len(group) - len(values)
-            found.append(Cohort(rung, place, len(values), missing, median(values), _quartiles(values)))
-    width = list(reversed(Rung))
-    return sorted(found, key=lambda cohort: (width.index(cohort.rung), -cohort.n, cohort.traits))
+def is_enough(respondents: int, accounts: int) -> bool:
+    """Whether so many may be shown together (docs/method.md §6)."""
+    return CellSize(respondents, accounts).is_enough
 
 
 def _values(group: Sequence[Peer], measure: Compared) -> list[float]:
@@ -234,6 +165,7 @@ def _middle(group: Sequence[Peer], measure: Compared) -> float:
     return median(_values(group, measure))
 
 
-def _quartiles(values: Sequence[float]) -> tuple[float, float]:
+def quartiles(values: Sequence[float]) -> tuple[float, float]:
+    """Return the middles of the lower and the upper half of two or more sorted values."""
     half = len(values) // 2
     return median(values[:half]), median(values[-half:])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from vocapp.benchmarks.rules import Compared, Peer, Rung, cohorts, field_of, heat_map, stand
+from vocapp.benchmarks.ladder_rules import cohorts, field_of, ladder_of
+from vocapp.benchmarks.rules import Compared, Peer, Rung, Standing, heat_map
 
 STRENGTH = Compared.STRENGTH
 
@@ -21,6 +22,10 @@ def peers(*groups: tuple[int, str]) -> list[Peer]:
     return found
 
 
+def stand(own: Peer, others: list[Peer]) -> Standing:
+    return ladder_of(field_of([own, *others]), STRENGTH).standing_of(own.account_id)
+
+
 @pytest.mark.parametrize(
     ("others", "rung"),
     [
@@ -33,19 +38,19 @@ def peers(*groups: tuple[int, str]) -> list[Peer]:
 )
 def test_the_first_rung_with_ten_others_is_the_cohort(others, rung):
     own = peer(99, 50.0)
-    found = stand(own, field_of([own, *peers(*others)]), STRENGTH)
+    found = stand(own, peers(*others))
     assert (found.rung, found.n) == (rung, 10)
 
 
 def test_an_account_without_a_region_is_compared_on_rungs_that_need_none():
     own = peer(99, 50.0, "T1 Energy -")
-    found = stand(own, field_of(peers((20, "T1 Energy -"))), STRENGTH)
+    found = stand(own, peers((20, "T1 Energy -")))
     assert (found.rung, found.cohort) == (Rung.TIER_INDUSTRY, ("T1", "Energy"))
 
 
 def test_nine_others_are_no_cohort_and_the_reason_says_so():
     own = peer(99, 50.0)
-    found = stand(own, field_of([own, *peers((9, "T1 Energy North"))]), STRENGTH)
+    found = stand(own, peers((9, "T1 Energy North")))
     assert (found.rung, found.percentile, found.n) == (None, None, 9)
     assert found.reason == "no comparison: it takes 10 other accounts with a value, and there are 9"
 
@@ -53,13 +58,13 @@ def test_nine_others_are_no_cohort_and_the_reason_says_so():
 def test_others_without_a_value_make_no_cohort_and_are_counted():
     own = peer(99, 55.0)
     silent = [peer(200 + number, None) for number in range(3)]
-    found = stand(own, field_of([own, *silent, *peers((10, "T1 Energy North"))]), STRENGTH)
+    found = stand(own, [*silent, *peers((10, "T1 Energy North"))])
     assert (found.n, found.without_value, found.percentile) == (10, 3, 50.0)
 
 
 def test_an_account_without_a_value_has_a_cohort_but_no_percentile():
     own = peer(99, None)
-    found = stand(own, field_of(peers((10, "T1 Energy North"))), STRENGTH)
+    found = stand(own, peers((10, "T1 Energy North")))
     assert (found.percentile, found.ci, found.n) == (None, None, 10)
     assert found.reason == "this account has no value to compare yet"
 
@@ -67,14 +72,14 @@ def test_an_account_without_a_value_has_a_cohort_but_no_percentile():
 def test_the_percentile_of_the_method_page_comes_out():
     strengths = [35, 41, 48, 48, 52, 55, 61, 67, 70, 74, 80]
     own = peer(99, 60.0)
-    found = stand(own, field_of([peer(n, float(s)) for n, s in enumerate(strengths)]), STRENGTH)
+    found = stand(own, [peer(n, float(s)) for n, s in enumerate(strengths)])
     assert found.percentile == pytest.approx(54.545, abs=1e-3)
     assert found.ci == pytest.approx((23.4, 83.3), abs=0.05)
 
 
 def test_an_account_tied_with_everybody_stands_at_fifty():
     everybody = [peer(number, 70.0) for number in range(12)]
-    assert stand(everybody[0], field_of(everybody), STRENGTH).percentile == 50.0
+    assert stand(everybody[0], everybody[1:]).percentile == 50.0
 
 
 def test_a_group_of_two_accounts_or_four_respondents_is_hidden():
