@@ -22,6 +22,7 @@ from vocapp.workflows.history_imported import history_imported
 from vocapp.workflows.import_file import import_file
 from vocapp.workflows.inbound_received import inbound_received, sweep_inbound
 from vocapp.workflows.launch_wave import launch_wave
+from vocapp.workflows.let_mail_go import let_mail_go
 from vocapp.workflows.look_after_champions import look_after_champions
 from vocapp.workflows.mail_heard import mail_heard
 from vocapp.workflows.mail_paused import judge_mail_complaints, tell_of_mail_pause
@@ -65,6 +66,7 @@ JOBS: dict[str, Task] = {
     "reconcile_old_mail": Task(reconcile_old_mail, lease=timedelta(minutes=15)),
     "inbound_received": Task(inbound_received),
     "sweep_inbound": Task(sweep_inbound),
+    "let_mail_go": Task(let_mail_go, lease=timedelta(minutes=15)),
     "response_received": Task(response_received),
     "tell_answered": Task(tell_answered, lease=timedelta(minutes=10)),
     "wave_closed": Task(wave_closed, lease=timedelta(minutes=10)),
@@ -93,6 +95,7 @@ PERIODIC: dict[str, timedelta] = {
     "reconcile_mail": timedelta(minutes=5),
     "reconcile_old_mail": timedelta(hours=1),
     "sweep_inbound": timedelta(minutes=5),
+    "let_mail_go": timedelta(days=1),
     "rescore_everything": timedelta(days=1),
     "send_due_reminders": timedelta(minutes=5),
     "ask_rested_people": timedelta(minutes=5),

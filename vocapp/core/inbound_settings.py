@@ -1,4 +1,4 @@
-"""The settings that say how mail comes in by itself: over LMTP, or out of a mailbox."""
+"""The settings of mail that comes in: over LMTP or out of a mailbox by itself, and how long it is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ from vocapp.core.errors import SettingsError
 INBOUND_DOCUMENTED = {
     "VOCAPP_LMTP": "Where `vocapp mail serve` listens: `unix:/run/vocapp/lmtp.sock` or `127.0.0.1:2424`.",
     "VOCAPP_IMAP_URL": "A mailbox to take mail out of: `imaps://user:password@host/folder?move=Taken`.",
+    "VOCAPP_INBOUND_DAYS": "How many days mail that came in is kept as it came (1 to 3650); default 90.",
 }
 # sockaddr_un has room for 108 bytes (unix(7)), one of them the last.
 _LONGEST_SOCKET = 107
+KEEP_DAYS = 90
+_MOST_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,19 @@ class LmtpSettings:
 
 @dataclass(frozen=True)
 class InboundSettings:
-    """The ways in that an installation has opened."""
+    """The ways in that an installation has opened, and how many days mail is kept as it came."""
 
     lmtp: LmtpSettings | None = None
     imap: ImapAccount | None = None
+    keep_days: int = KEEP_DAYS
 
 
 def read_inbound(chosen: Mapping[str, str]) -> InboundSettings:
     """Return the ways in; raises `SettingsError` for what cannot work."""
     return InboundSettings(
-        lmtp=_read_lmtp(chosen.get("VOCAPP_LMTP")), imap=_read_imap(chosen.get("VOCAPP_IMAP_URL"))
+        lmtp=_read_lmtp(chosen.get("VOCAPP_LMTP")),
+        imap=_read_imap(chosen.get("VOCAPP_IMAP_URL")),
+        keep_days=_read_days(chosen.get("VOCAPP_INBOUND_DAYS")),
     )
 
 
@@ -66,6 +72,14 @@ def _read_imap(value: str | None) -> ImapAccount | None:
         return None if value is None else parse_imap_url(value)
     except ValueError as fault:
         raise SettingsError(f"VOCAPP_IMAP_URL {fault}.") from None
+
+
+def _read_days(value: str | None) -> int:
+    if value is None:
+        return KEEP_DAYS
+    if not (value.isascii() and value.isdigit() and len(value) <= 4 and 1 <= int(value) <= _MOST_DAYS):
+        raise SettingsError(f"VOCAPP_INBOUND_DAYS must be a number of days from 1 to {_MOST_DAYS}.")
+    return int(value)
 
 
 def _checked_socket(path: Path) -> Path:

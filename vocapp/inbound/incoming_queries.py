@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import LargeBinary, Select, func, select
@@ -55,6 +56,10 @@ class WholeMail:
     absences: Sequence[Evidence]
     suggestions: Sequence[Suggestion]
     events: Sequence[MailEvent]
+
+    def kept_until(self, days: int) -> datetime:
+        """Return when the mail itself is let go, where it is kept so many days."""
+        return self.mail.received_at + timedelta(days=days)
 
 
 def listed_mails(wanted: MailFilter) -> Select[Any]:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from integrations.mail.classify.verdict import MailKind, Reason
 from vocapp.core.clock import utcnow
+from vocapp.core.gateways import gateways
 from vocapp.core.web import page_of, requested_page, requested_text
 from vocapp.identity.guards import current_person
 from vocapp.identity.telling import told
@@ -44,7 +45,8 @@ def index() -> str:
 @incoming.get("/<int:mail_id>")
 def show(mail_id: int) -> str:
     """Show one mail: what it is, why, what followed, and what it says as text."""
-    return render_template("inbound/incoming_mail.html", shown=mail_or_404(mail_id), now=utcnow())
+    shown, days = mail_or_404(mail_id), gateways().settings.inbound.keep_days
+    return render_template("inbound/incoming_mail.html", shown=shown, keep_days=days, now=utcnow())
 
 
 @incoming.get("/<int:mail_id>/raw")

@@ -16,12 +16,12 @@ from vocapp.inbound.rules import InboundState
 class InboundMail(Base):
     """One mail to one recipient; `key` makes the same mail delivered twice one row.
 
-    `raw` is what arrived, and null once it was old enough to be let go. `kind` and `reason` are those of the
-    verdict, empty until it was judged; `words` what a person wrote, in `language` ("": not known), `score` a
-    bare number in it, which counts nowhere until somebody here accepts it. `recipient` is the address of ours
-    that the mail is about, `return_date` the first day somebody is back, `replacement` another address to
-    write to, a proposal. `note` says why a mail was put aside. What follows was done at `handled_at`; at
-    `done_at` somebody here (`done_by_id`) was done with it.
+    `raw` is what arrived, and null once it was let go (`VOCAPP_INBOUND_DAYS`) or where it could not be had.
+    `kind` and `reason` are those of the verdict, empty until it was judged; `words` what a person wrote, in
+    `language` ("": not known), `score` a bare number in it, which counts nowhere until somebody here accepts
+    it. `recipient` is the address of ours that the mail is about, `return_date` the first day somebody is
+    back, `replacement` another address to write to, a proposal. `note` says why a mail was put aside. What
+    follows was done at `handled_at`; at `done_at` somebody here (`done_by_id`) was done with it.
     """
 
     __tablename__ = "inbound_mails"
