@@ -21,6 +21,8 @@ from vocapp.responses.models import Response, ResponseRevision
 WAVE_LENGTH = timedelta(days=21)
 QUARTER = timedelta(days=91)
 OPEN_SINCE = timedelta(days=9)
+# When whoever has not answered is reminded: about the third and the eighth working day.
+REMINDED_AFTER = (timedelta(days=4), timedelta(days=11))
 CHUNK = 1000
 # One in so many of each CSM's accounts is left out of the open wave, so that there is somebody to ask today.
 RESTING = 4
@@ -147,6 +149,7 @@ def _invitation(
         "state": InvitationState.DELIVERED,
         "settled_at": None,
         "reminder_due_at": None,
+        "reminders_sent": 0,
         "created_at": dates.launched_at,
     }
 
@@ -175,11 +178,21 @@ def _settle(
         row.update(state=state, delivered_at=None if is_bounce else dates.launched_at, settled_at=answered_at)
         return False
     if answer.rating is not None and answered_at < now:
-        row.update(state=InvitationState.COMPLETED, settled_at=answered_at)
+        row.update(
+            state=InvitationState.COMPLETED,
+            settled_at=answered_at,
+            reminders_sent=_reminders_by(dates, answered_at),
+        )
         return True
+    row.update(reminders_sent=_reminders_by(dates, min(now, dates.closes_at)))
     if not dates.is_open:
         row.update(state=InvitationState.SILENT, settled_at=dates.closes_at)
     return False
+
+
+def _reminders_by(dates: WaveDates, moment: datetime) -> int:
+    """Return how many reminders somebody without an answer had been sent by a moment."""
+    return sum(dates.launched_at + after <= moment for after in REMINDED_AFTER)
 
 
 def _store_answers(

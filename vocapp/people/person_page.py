@@ -18,13 +18,14 @@ from vocapp.freshness.queries import evidence_of, open_suggestions
 from vocapp.freshness.rules import VOUCHING
 from vocapp.freshness.showing import ShownSuggestion, shown_suggestions
 from vocapp.identity.models import User
+from vocapp.people.part_rules import TakingPart
 from vocapp.people.queries import PersonCard, cards_of
+from vocapp.people.taking_part import part_of
 from vocapp.responses.phone import callable_invitations
-from vocapp.timeline.queries import marks_of, story_of
+from vocapp.timeline.queries import story_of
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import Story
 
-MARKS_SHOWN = 12
 EVENTS_SHOWN = 10
 REPORTS_SHOWN = 20
 
@@ -34,9 +35,9 @@ class PersonPage:
     """Everything on the page of a person.
 
     `vouched` and `doubted` are what spoke for them last and what has spoken against them since, if anything.
-    `callable` are invitations for which an answer given by phone can be written down. `marks` are (wave,
-    outcome), oldest first; `alike` are contacts who may be the same person. `away_until` is the last day they
-    are away, None when they are not, or nobody said until when.
+    `callable` are invitations for which an answer given by phone can be written down. `alike` are
+    contacts who may be the same person. `away_until` is the last day they are away, None when they are not,
+    or nobody said until when.
     """
 
     person: Contact
@@ -46,7 +47,7 @@ class PersonPage:
     reports: Sequence[Contact]
     vouched: Evidence | None
     doubted: Evidence | None
-    marks: Sequence[tuple[str, str]]
+    part: TakingPart
     evidence: Sequence[Evidence]
     suggestions: Sequence[ShownSuggestion]
     own: OurView
@@ -69,7 +70,7 @@ def person_page(person: Contact, *, reader: User, now: datetime) -> PersonPage:
         reports=_reports_of(person),
         vouched=vouched,
         doubted=doubted,
-        marks=marks_of(person.id, most=MARKS_SHOWN),
+        part=part_of(person, now=now),
         evidence=known,
         suggestions=shown_suggestions(_suggestions_about(person), reader=reader),
         own=our_view(person.account_id, person.id, reader=reader, on=now.date()),

@@ -206,27 +206,3 @@ def _answer(row: Any) -> LastAnswer:
         rating_kind=row.rating_kind,
         is_sentiment=bool(row.is_sentiment),
     )
-
-
-def marks_of(contact_id: int, *, most: int) -> list[tuple[str, str]]:
-    """Return the latest waves that asked a person as (wave, outcome), oldest first."""
-    rows = db.session.execute(
-        select(
-            Wave.name,
-            Invitation.state,
-            Contact.status,
-            Response.state.label("response_state"),
-            Response.quarantine_reason,
-        )
-        .select_from(Invitation)
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(Invitation.contact_id == contact_id, Wave.launched_at.is_not(None))
-        .order_by(Wave.launched_at.desc(), Invitation.id.desc())
-        .limit(most)
-    ).all()
-    return [
-        (row.name, outcome_of(row.state, row.status, row.response_state, row.quarantine_reason))
-        for row in reversed(rows)
-    ]

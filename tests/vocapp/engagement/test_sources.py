@@ -21,11 +21,12 @@ from vocapp.engagement.rules import (
     participations_by_account,
     people_of,
 )
+from vocapp.people.taking_part import part_of
 from vocapp.portfolio.queries import latest_marks
 from vocapp.relationship.queries import end_of_day
 from vocapp.responses.models import Response
 from vocapp.responses.rules import ResponseSource
-from vocapp.timeline.queries import marks_of, wave_runs
+from vocapp.timeline.queries import wave_runs
 
 UNTIL = end_of_day(TODAY)
 
@@ -175,7 +176,7 @@ def test_imported_waves_are_no_waves_of_an_account(account: Account) -> None:
     imported(ana, 9)
 
     assert wave_runs(account.id, most=5) == []
-    assert marks_of(ana.id, most=5) == []
+    assert part_of(ana, now=UNTIL).waves == []
     assert latest_marks([account.id]) == {}
 
 

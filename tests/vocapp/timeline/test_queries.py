@@ -25,7 +25,7 @@ from vocapp.renewals.models import Opportunity, RenewalOutcome
 from vocapp.responses.models import Referral
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
 from vocapp.signals.models import AccountEvent
-from vocapp.timeline.queries import last_answers, marks_of, story_of, wave_runs
+from vocapp.timeline.queries import last_answers, story_of, wave_runs
 from vocapp.timeline.sources import Scope
 from vocapp.timeline.story import Event, EventKind, Topic
 
@@ -293,15 +293,6 @@ def test_the_last_answers_are_the_newest_of_either_kind() -> None:
         at = NOW - timedelta(days)
         a_response(an_invitation(_a_wave_on(at), ana), rating=rating, answered_at=at)
     assert [(a.rating, a.is_sentiment) for a in last_answers(ana.account_id)[ana.id]] == [(9, True)]
-
-
-def test_marks_run_from_the_oldest_wave_to_the_newest() -> None:
-    ana = a_contact()
-    an_invitation(
-        _a_wave_on(NOW - timedelta(30), name="Old"), ana, state=InvitationState.SILENT, settled_at=NOW
-    )
-    a_response(an_invitation(_a_wave_on(NOW - timedelta(3), name="New"), ana))
-    assert marks_of(ana.id, most=5) == [("Old", "silent"), ("New", "answered")]
 
 
 def test_only_the_latest_waves_are_listed() -> None:
