@@ -1,20 +1,52 @@
 """Reports, read only."""
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.orm import joinedload
 
-from vocapp.accounts.models import Account
 from vocapp.accounts.queries import visible_account_ids
+from vocapp.campaigns.models import Wave
+from vocapp.campaigns.queries import visible_waves
+from vocapp.core.db import db
 from vocapp.identity.models import User
+from vocapp.identity.rules import RoleName, sees_all_accounts
 from vocapp.reports.models import Report
+from vocapp.reports.rules import ReportKind
 
 
 def visible_reports(user: User) -> Select[Report]:
-    """Return the reports a user may read: those of the accounts they see, newest first."""
+    """Return the reports a user may read, newest first.
+
+    Those of accounts and waves they see; portfolios they asked for, or all when they see every account; books
+    of their own, and as a leader those of every CSM.
+    """
     return (
         select(Report)
-        .join(Account, Account.id == Report.account_id)
-        .where(Report.account_id.in_(visible_account_ids(user)))
-        .options(contains_eager(Report.account))
+        .where(or_(_of_account(user), _of_wave(user), _of_portfolio(user), _of_book(user)))
+        .options(joinedload(Report.account), joinedload(Report.wave))
+        .options(joinedload(Report.subject), joinedload(Report.requester))
         .order_by(Report.created_at.desc(), Report.id.desc())
     )
+
+
+def visible_report(user: User, report_id: int) -> Report | None:
+    """Return one of the reports a user may read, or None."""
+    return db.session.scalar(visible_reports(user).where(Report.id == report_id))
+
+
+def _of_account(user: User) -> ColumnElement[bool]:
+    return and_(Report.kind == ReportKind.ACCOUNT, Report.account_id.in_(visible_account_ids(user)))
+
+
+def _of_wave(user: User) -> ColumnElement[bool]:
+    seen = visible_waves(user).with_only_columns(Wave.id).order_by(None)
+    return and_(Report.kind == ReportKind.WAVE, Report.wave_id.in_(seen))
+
+
+def _of_portfolio(user: User) -> ColumnElement[bool]:
+    may_read_all = true() if sees_all_accounts(user.role) else false()
+    return and_(Report.kind == ReportKind.PORTFOLIO, or_(Report.requested_by == user.id, may_read_all))
+
+
+def _of_book(user: User) -> ColumnElement[bool]:
+    leads = true() if user.role is RoleName.LEADER else false()
+    return and_(Report.kind == ReportKind.BOOK, or_(Report.user_id == user.id, leads))

@@ -12,6 +12,7 @@ import tempfile
 
 import structlog
 
+from vocapp.charts.arabic import with_arabic
 from vocapp.core.errors import DomainError
 from vocapp.core.settings import PROJECT_ROOT
 
@@ -40,7 +41,7 @@ def render_pdf(html: str, *, seconds: float = SECONDS) -> bytes:
         try:
             done = subprocess.run(  # noqa: S603 - our own module, the page travels on standard input
                 command,
-                input=html.encode(),
+                input=with_arabic(html).encode(),
                 capture_output=True,
                 timeout=seconds,
                 cwd=PROJECT_ROOT,

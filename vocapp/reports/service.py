@@ -4,31 +4,48 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vocapp.accounts.models import Account
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
 from vocapp.reports.models import Report
-from vocapp.reports.rules import ReportKind, ReportState
+from vocapp.reports.rules import Order, ReportState, checked_order, snapshot_id
 
 RENDER = "render_report"
 
 
-def request_report(account: Account, *, requested_by: User, now: datetime) -> Report:
-    """Ask for a paper about an account; the worker draws it."""
+def request_report(
+    order: Order, *, requested_by: User, now: datetime, corrects: Report | None = None
+) -> Report:
+    """Ask for a report; the worker draws it.
+
+    With `corrects` it is the next edition of that one. Raises `DomainError` for an order that cannot be.
+    """
+    checked_order(order)
     report = Report(
-        kind=ReportKind.ACCOUNT, account_id=account.id, requested_by=requested_by.id, created_at=now
+        kind=order.kind,
+        account_id=order.account_id,
+        wave_id=order.wave_id,
+        user_id=order.user_id,
+        requested_by=requested_by.id,
+        audience=order.audience,
+        language=order.language,
+        paper=order.paper,
+        has_appendix=order.has_appendix,
+        edition=corrects.edition + 1 if corrects else 1,
+        previous_id=corrects.id if corrects else None,
+        created_at=now,
     )
     db.session.add(report)
     db.session.flush()
     enqueue(RENDER, {"report_id": report.id}, key=f"{RENDER}:{report.id}")
+    subject = {"account_id": order.account_id, "wave_id": order.wave_id, "user_id": order.user_id}
     record_act(
         "report_requested",
         actor_id=requested_by.id,
         subject_kind="report",
         subject_id=report.id,
-        details={"account_id": account.id},
+        details={"kind": order.kind, **{name: key for name, key in subject.items() if key is not None}},
     )
     return report
 
@@ -41,7 +58,7 @@ def waiting_report(report_id: int) -> Report | None:
 
 def keep_snapshot(report: Report, snapshot: Mapping[str, Any]) -> None:
     """Freeze what the report shows."""
-    report.snapshot = dict(snapshot)
+    report.snapshot, report.snapshot_id = dict(snapshot), snapshot_id(snapshot)
     db.session.flush()
 
 

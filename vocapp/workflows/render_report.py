@@ -6,10 +6,10 @@ from typing import Any
 from vocapp.core.clock import utcnow
 from vocapp.core.db import reading, transaction
 from vocapp.core.errors import DomainError
-from vocapp.reports.printing import print_account
+from vocapp.reports.freezing import take_snapshot
+from vocapp.reports.printing import print_report
 from vocapp.reports.rendering import SECONDS
 from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
-from vocapp.reports.snapshot import account_snapshot
 
 
 def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> None:
@@ -21,7 +21,7 @@ def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> No
     report_id = payload["report_id"]
     try:
         snapshot = _frozen_snapshot(report_id)
-        pdf = print_account(snapshot, seconds=seconds) if snapshot is not None else None
+        pdf = print_report(snapshot, seconds=seconds) if snapshot is not None else None
     except DomainError as refusal:
         with transaction():
             report = waiting_report(report_id)
@@ -38,11 +38,11 @@ def _frozen_snapshot(report_id: int) -> dict[str, Any] | None:
     """Return the snapshot of a report, taken now unless an earlier run took it; None with nothing to draw."""
     with reading():
         report = waiting_report(report_id)
-        if report is None or report.account_id is None:
+        if report is None:
             return None
         if report.snapshot is not None:
             return dict(report.snapshot)
-        snapshot = account_snapshot(report.account_id, now=utcnow())
+        snapshot = take_snapshot(report.order, now=utcnow())
     with transaction():
         report = waiting_report(report_id)
         if report is None:

@@ -23,9 +23,11 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 from vocapp.method.service import begin_draft, request_force, save_draft
 from vocapp.portfolio.queries import strengths_since
-from vocapp.reports.paper import lay_out
-from vocapp.reports.phrases import series_line
-from vocapp.reports.snapshot import account_snapshot
+from vocapp.reports.account.paper import lay_out
+from vocapp.reports.account.phrases import (
+    series_line,
+)
+from tests.vocapp.reports.builders import account_snapshot
 
 OTHER = "Made by another definition since"
 

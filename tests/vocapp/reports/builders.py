@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +12,8 @@ from tests.builders import NOW, a_company, a_contact, a_profile, a_tier, a_user,
 from tests.vocapp.relationship.builders import a_closed_wave, asked, rescored
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Wave
-from vocapp.reports.snapshot import account_snapshot
+from vocapp.reports.freezing import take_snapshot
+from vocapp.reports.rules import Order, ReportKind
 from vocapp.responses.models import Response
 from vocapp.responses.queries import response_of
 
@@ -68,6 +69,11 @@ def neighbours(count: int = 12) -> list[Account]:
         asked(contact, wave, rating=number % 11)
         accounts.append(account)
     return accounts
+
+
+def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
+    """What a report of an account would show."""
+    return take_snapshot(Order(ReportKind.ACCOUNT, account_id=account_id), now=now)
 
 
 def snapshot_of(account: Account) -> dict[str, Any]:

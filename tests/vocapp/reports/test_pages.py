@@ -17,7 +17,7 @@ from vocapp.core.errors import DomainError
 from vocapp.core.jobs import Job
 from vocapp.identity.rules import RoleName
 from vocapp.reports.models import Report
-from vocapp.reports.rules import ReportState
+from vocapp.reports.rules import Order, ReportKind, ReportState
 from vocapp.reports.service import request_report
 from vocapp.worker import run_due_jobs
 from vocapp.workflows.render_report import render_report
@@ -99,7 +99,7 @@ def test_a_report_that_failed_says_why_and_can_be_asked_for_again(client, owner)
     report = a_report(account, state=ReportState.FAILED, failure="Drawing the report took too long.")
     page = text(client.get(f"/reports/{report.id}"))
     assert "Drawing the report took too long." in page
-    assert f'action="/accounts/{account.id}/report"' in page
+    assert f'action="/reports/{report.id}/again"' in page
 
 
 def test_a_report_that_is_not_ready_has_no_pdf_but_a_page(client, owner):
@@ -141,7 +141,7 @@ def test_an_executive_reads_reports_and_is_offered_nothing_else(client):
 
 
 def test_without_reports_the_page_says_how_to_get_one(client, owner):
-    assert "Open an account and ask for its report" in text(client.get("/reports"))
+    assert "open an account and ask for its benchmark" in text(client.get("/reports"))
 
 
 def test_without_reports_an_executive_is_told_who_asks(client):
@@ -165,7 +165,9 @@ def test_a_report_that_is_gone_is_nothing_to_draw():
 def test_a_snapshot_once_taken_is_kept():
     account, person = an_account_with_a_story("Before"), a_user()
     with transaction():
-        report = request_report(account, requested_by=person, now=NOW)
+        report = request_report(
+            Order(ReportKind.ACCOUNT, account_id=account.id), requested_by=person, now=NOW
+        )
     render_report({"report_id": report.id})
     account.name = "After"
     report.state = ReportState.WAITING
@@ -209,3 +211,38 @@ def test_the_command_names_what_it_does_not_find(runner, tmp_path):
     result = runner.invoke(command, ["account", "nobody", "--out", str(tmp_path / "paper.pdf")])
     assert isinstance(result.exception, DomainError)
     assert str(result.exception) == "There is no account nobody; give the external_id of one, as imported."
+
+
+def test_a_new_edition_counts_on_and_keeps_the_one_before(client, owner):
+    report = a_report(an_account(owner_id=owner.id), state=ReportState.READY, pdf=b"%PDF-1.7", language="de")
+    client.post(f"/reports/{report.id}/again")
+    newest = db.session.scalars(select(Report).order_by(Report.id.desc())).first()
+    assert (newest.edition, newest.previous_id, newest.language) == (2, report.id, "de")
+    assert "edition 2" in text(client.get("/reports"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"kind": "account", "account": "nobody here"}, "There is no account nobody here among yours"),
+        ({"kind": "account"}, "Name the account"),
+        ({"kind": "telephone book"}, "Not a valid choice"),
+    ],
+)
+def test_what_cannot_be_reported_is_refused_in_a_sentence(client, owner, sent, said):
+    answer = client.post("/reports", data={"audience": "internal", "language": "en", "paper": "a4", **sent})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert db.session.scalar(select(func.count()).select_from(Report)) == 0
+
+
+def test_an_account_is_found_by_name_and_by_external_id(client, owner):
+    account = an_account(owner_id=owner.id, name="Zanzibar Freight")
+    for typed in ("zanzibar freight", account.external_id):
+        looks = {"audience": "customer", "language": "ja", "paper": "letter"}
+        sent = {"kind": "account", "account": typed, **looks}
+        client.post("/reports", data=sent)
+    found = db.session.scalars(select(Report).order_by(Report.id)).all()
+    assert [(one.account_id, one.audience, one.language, one.paper) for one in found] == [
+        (account.id, "customer", "ja", "letter")
+    ] * 2

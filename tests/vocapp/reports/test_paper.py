@@ -8,10 +8,18 @@ from tests.builders import NOW, a_contact, an_account
 from tests.vocapp.relationship.builders import a_closed_wave
 from tests.vocapp.reports.builders import an_account_with_a_story, neighbours, say, snapshot_of
 from vocapp.accounts.rules import AccountStatus
-from vocapp.reports.charting import cohort_spec
-from vocapp.reports.paper import PERSONAS, lay_out
-from vocapp.reports.phrases import direction, kept_together, verdict
-from vocapp.reports.printing import account_page
+from vocapp.reports.account.charting import (
+    cohort_spec,
+)
+from vocapp.reports.account.paper import PERSONAS, lay_out
+from vocapp.reports.account.phrases import (
+    verdict,
+)
+from vocapp.reports.printing import page_of_report
+from vocapp.reports.texts import (
+    direction,
+    kept_together,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -62,7 +70,7 @@ def test_one_answer_is_called_a_hint():
     snapshot["score"]["answers"] = 1
     snapshot["score"]["measures"]["sentiment"]["n"] = 1
     assert "one answer is a hint, not a picture" in plain(verdict(snapshot))
-    assert "one answer: treat as a hint" in account_page(snapshot)
+    assert "one answer: treat as a hint" in page_of_report(snapshot)
 
 
 def test_a_short_sentence_stays_as_it_is():
@@ -125,11 +133,11 @@ def test_the_chart_names_this_account_only():
 def test_without_ten_others_there_is_no_chart_and_a_reason():
     snapshot = snapshot_of(an_account_with_a_story())
     assert cohort_spec(snapshot) is None
-    assert "There are not ten other accounts to compare with." in account_page(snapshot)
+    assert "There are not ten other accounts to compare with." in page_of_report(snapshot)
 
 
 def test_without_answers_the_page_says_so_instead_of_drawing():
-    page = account_page(snapshot_of(an_account()))
+    page = page_of_report(snapshot_of(an_account()))
     assert "Not enough answers to say." in page
     assert "No people are known at this account yet." in page
 
@@ -138,11 +146,11 @@ def test_markup_and_template_signs_in_a_comment_are_only_letters():
     account = an_account_with_a_story()
     hostile = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} %(name)s {first_name}"
     say(a_contact(account), a_closed_wave(NOW - timedelta(days=40)), 8, hostile)
-    page = account_page(snapshot_of(account))
+    page = page_of_report(snapshot_of(account))
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7 * 7 }} {% raw %} %(name)s {first_name}" in page
 
 
 def test_markup_in_an_account_name_is_only_letters():
-    page = account_page(snapshot_of(an_account_with_a_story('<img src="file:///etc/passwd">')))
+    page = page_of_report(snapshot_of(an_account_with_a_story('<img src="file:///etc/passwd">')))
     assert '<img src="file' not in page

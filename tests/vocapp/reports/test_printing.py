@@ -24,7 +24,7 @@ from tests.vocapp.reports.builders import (
     structure,
 )
 from vocapp.reports.fonts import faces_of
-from vocapp.reports.printing import print_account
+from vocapp.reports.printing import print_report
 from vocapp.reports.rendering import RenderingFailed, render_pdf
 
 # In Arabic, Greek, Ukrainian, Japanese, Korean, Devanagari, Hebrew, Thai, Chinese, Polish, and signs.
@@ -43,7 +43,7 @@ def story(app):
 
 @functools.cache
 def _printed_once(text: str) -> bytes:
-    return print_account(json.loads(text))
+    return print_report(json.loads(text))
 
 
 def printed(snapshot: dict[str, Any]) -> bytes:
@@ -78,11 +78,11 @@ def test_a_paper_is_two_tagged_pages_that_bring_everything_along(story):
 
 
 def test_the_same_snapshot_gives_the_same_bytes(story):
-    assert print_account(story) == printed(story)
+    assert print_report(story) == printed(story)
 
 
 def test_an_account_without_anything_still_has_two_pages(app):
-    assert len(opened(print_account(snapshot_of(an_account()))).pages) == 2
+    assert len(opened(print_report(snapshot_of(an_account()))).pages) == 2
 
 
 @pytest.mark.parametrize("name", [LONG_NAME, "Alderbrook Bank of Commerce"])
@@ -120,7 +120,7 @@ def test_the_fullest_paper_still_has_two_pages(story, name):
         waves=[{**story["waves"][0], "answered": number} for number in range(8)],
     )
     full["score"]["answers"] = 400
-    pdf = print_account(full)
+    pdf = print_report(full)
     assert len(opened(pdf).pages) == 2
     assert len(pdf) < LIMIT
 
@@ -128,7 +128,7 @@ def test_the_fullest_paper_still_has_two_pages(story, name):
 @pytest.mark.needs("pdftotext")
 def test_names_in_every_script_can_be_read(story, tmp_path):
     named = changed(story, account={**story["account"], "name": SCRIPTS})
-    pdf = print_account(named)
+    pdf = print_report(named)
     assert all("Paper-" in name for name in fonts(opened(pdf)))
     text = text_of(pdf, tmp_path)
     # Marks and right-to-left runs are reordered by the reader; the others stand as they were written.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from surveys.trend import Direction
 from tests.builders import NOW
-from vocapp.reports.rules import (
+from vocapp.reports.account.rules import (
     Comment,
     Place,
     Step,
@@ -17,14 +17,18 @@ from vocapp.reports.rules import (
     choose_quotes,
     costliest,
     drawn_values,
-    file_name,
     judge_movement,
     judge_place,
     order_steps,
-    shortened,
-    snapshot_id,
     swarm,
+)
+from vocapp.reports.rules import (
+    file_name,
+    snapshot_id,
     takes_long,
+)
+from vocapp.reports.texts import (
+    shortened,
 )
 
 
@@ -211,7 +215,7 @@ def test_a_report_that_waits_minutes_takes_long():
         ("Juniper & Rowe / Bank", "Juniper-Rowe-Bank-2026-03-11.pdf"),
         ("../../etc/passwd", "etc-passwd-2026-03-11.pdf"),
         ("شركة الخطيب", "شركة-الخطيب-2026-03-11.pdf"),
-        ("***", "account-2026-03-11.pdf"),
+        ("***", "report-2026-03-11.pdf"),
     ],
 )
 def test_a_file_is_named_after_the_account(name, expected):

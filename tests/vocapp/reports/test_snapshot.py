@@ -7,10 +7,15 @@ import pytest
 
 from tests.builders import NOW, a_contact, a_profile, a_tier, an_account, save
 from tests.vocapp.relationship.builders import a_closed_wave, asked
-from tests.vocapp.reports.builders import an_account_with_a_story, neighbours, say, snapshot_of
+from tests.vocapp.reports.builders import (
+    account_snapshot,
+    an_account_with_a_story,
+    neighbours,
+    say,
+    snapshot_of,
+)
 from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.core.errors import DomainError
-from vocapp.reports.snapshot import account_snapshot
 
 pytestmark = pytest.mark.usefixtures("app")
 

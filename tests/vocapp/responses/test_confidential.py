@@ -28,7 +28,7 @@ from vocapp.engagement.rules import Voice
 from vocapp.identity.guards import public
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
-from vocapp.reports.snapshot import account_snapshot
+from tests.vocapp.reports.builders import account_snapshot
 from vocapp.responses.exporting import response_table
 from vocapp.responses.models import Response, ResponseRevision
 from vocapp.sync.fields import Entity

@@ -24,7 +24,7 @@ from vocapp.portfolio.phrases import reason_of
 from vocapp.portfolio.pressing import candidates
 from vocapp.portfolio.queries import Filters
 from vocapp.portfolio.rules import ActionKind
-from vocapp.reports.snapshot import account_snapshot
+from tests.vocapp.reports.builders import account_snapshot
 from vocapp.responses.listing import ResponseFilter, class_counts, listed_responses
 from vocapp.responses.models import Response
 from vocapp.responses.scales import kinds_of_waves

@@ -7,16 +7,20 @@ from typing import Any
 
 from surveys.measure import MeasureState
 from surveys.parameters import DEFAULT_METHOD
-from vocapp.reports.rules import (
+from vocapp.reports.account.rules import (
     DOTS,
     PERSONA_LENGTH,
     PERSONAS,
     WAVES_DRAWN,
     Movement,
     judge_movement,
-    shortened,
-    snapshot_id,
     swarm,
+)
+from vocapp.reports.rules import (
+    snapshot_id,
+)
+from vocapp.reports.texts import (
+    shortened,
     text_width,
 )
 

@@ -1,9 +1,8 @@
 """Everything a paper shows, read once and kept as JSON: what is drawn later knows nothing else."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import case, func, select
 
@@ -21,11 +20,10 @@ from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import DECISION_MAKER, Voice
-from vocapp.identity.queries import company
 from vocapp.method.queries import method_on, redefined_after
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
-from vocapp.reports.rules import (
+from vocapp.reports.account.rules import (
     NAME_LENGTH,
     PERSONA_LENGTH,
     SILENT_WAVES_TO_ACT_ON,
@@ -37,15 +35,16 @@ from vocapp.reports.rules import (
     choose_quotes,
     drawn_values,
     order_steps,
-    shortened,
     tally,
+)
+from vocapp.reports.rules import Order
+from vocapp.reports.texts import (
+    shortened,
 )
 from vocapp.responses.models import Response
 from vocapp.responses.queries import openly_given
 from vocapp.responses.scales import rated_as
 
-# What the numbers below mean; a change of it is a change of the snapshot.
-VERSION = 1
 # Of the documents of a score, those that the paper shows.
 SHOWN = (
     "strength", "footprint", "engagement", "sentiment", "nps", "points_lost", "classes", "decision_maker",
@@ -54,41 +53,33 @@ COMMENT_WINDOW = timedelta(days=365)
 MOST_ANSWERS_READ = 2000
 
 
-def account_snapshot(account_id: int, *, now: datetime) -> dict[str, Any]:
+def account_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
     """Return what is known about an account at a moment, as JSON: everything its paper shows.
 
     Raises `DomainError` when the account is gone.
     """
-    account = db.session.get(Account, account_id)
+    account = db.session.get(Account, order.account_id)
     if account is None:
         raise DomainError("This account is no longer here; ask for a report of another one.")
-    own = company()
-    today = now.astimezone(ZoneInfo(own.time_zone) if own else UTC).date()
-    people = account_people(account_id)
-    heard = voices([account_id], until=now)
-    footprint = footprint_of([account_id], today)[account_id]
-    standings = standings_of(account_id)
-    scores = score_history(account_id)
-    waves = _waves(account_id, scores)
+    people = account_people(account.id)
+    heard = voices([account.id], until=now)
+    footprint = footprint_of([account.id], today)[account.id]
+    standings = standings_of(account.id)
+    scores = score_history(account.id)
+    waves = _waves(account.id, scores)
     return {
-        "version": VERSION,
-        "kind": "account",
-        "language": "en",
-        "taken_at": now.isoformat(timespec="seconds"),
-        "as_of": today.isoformat(),
-        "company": own.name if own else "",
         "account": _account(account),
         "score": _score(scores[-1]) if scores else None,
         "footprint": _footprint(footprint),
         "standings": {measure.value: _standing(found) for measure, found in standings.items()},
         "place": _place_of(scores[-1]) if scores else None,
         "before": _place_before(waves, scores),
-        "peers": _peers(account_id, standings[Compared.STRENGTH]),
+        "peers": _peers(account.id, standings[Compared.STRENGTH]),
         "people": [
             {"persona": persona, "outcomes": dict(counts)}
             for persona, counts in tally(_outcomes(people, heard)).items()
         ],
-        "quotes": _quotes(account_id, people, now=now),
+        "quotes": _quotes(account.id, people, now=now),
         "waves": waves,
         "redefined_on": _redefined_on(waves),
         "marks": _marks(today),

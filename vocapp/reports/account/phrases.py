@@ -1,28 +1,22 @@
 """Judgements of a paper as sentences."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import flask_babel
-
 from surveys.trend import Direction, WaveChange
 from vocapp.core.formats import answers, day, decimal, points
-from vocapp.reports.paper import Measure, Paper, PersonaRow, Seats
-from vocapp.reports.rules import Movement, Place, StepKind, costliest, judge_place
+from vocapp.reports.account.paper import Measure, Paper, PersonaRow, Seats
+from vocapp.reports.account.rules import (
+    Movement,
+    Place,
+    StepKind,
+    costliest,
+    judge_place,
+)
+from vocapp.reports.texts import gettext, kept_together, month, ngettext, signed
 
 Snapshot = Mapping[str, Any]
-
-
-def gettext(text: str, **values: object) -> str:
-    """Return a text in the reader's language."""
-    return str(flask_babel.gettext(text, **values))
-
-
-def ngettext(one: str, many: str, count: int, **values: object) -> str:
-    """Return a text for a number of things (`%(num)s`) in the reader's language."""
-    return str(flask_babel.ngettext(one, many, count, **values))
 
 
 def verdict(snapshot: Snapshot) -> str:
@@ -43,11 +37,6 @@ def verdict(snapshot: Snapshot) -> str:
     if waves >= 2:
         clauses.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
     return kept_together("; ".join(clause for clause in clauses if clause) + ".")
-
-
-def kept_together(text: str) -> str:
-    """Return a text whose last three words stay on one line, so that none stands alone on the last."""
-    return "\N{NO-BREAK SPACE}".join(text.strip().rsplit(" ", 2))
 
 
 def _farewell(score: Mapping[str, Any]) -> str:
@@ -240,12 +229,6 @@ def no_chart(snapshot: Snapshot) -> str:
     return gettext("Not enough answers to say.")
 
 
-def direction(text: str) -> str:
-    """Return which way a text runs, "rtl" or "ltr", by its first letter that tells."""
-    kinds = (unicodedata.bidirectional(letter) for letter in text)
-    return "rtl" if next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L" else "ltr"
-
-
 def no_steps(snapshot: Snapshot) -> str:
     """Return why nothing is to be done."""
     if snapshot["account"]["is_churned"]:
@@ -253,16 +236,6 @@ def no_steps(snapshot: Snapshot) -> str:
     if snapshot["footprint"]["required"]:
         return gettext("Nothing presses: every seat is filled and everybody was heard.")
     return gettext("Nothing presses.")
-
-
-def month(day: date) -> str:
-    """Return a month such as "Mar 2026"."""
-    return str(flask_babel.format_date(day, "LLL y"))
-
-
-def day_of(text: str) -> date:
-    """Return the date a snapshot spells."""
-    return date.fromisoformat(text)
 
 
 def cohort_line(standing: Mapping[str, Any]) -> str:
@@ -304,7 +277,7 @@ def trend_line(movement: Movement) -> str:
         return gettext(
             "No trend: over %(count)s waves the order is no better than chance.", count=movement.waves
         )
-    slope = _signed(movement.slope or 0.0)
+    slope = signed(movement.slope or 0.0)
     if movement.direction is Direction.RISING:
         return gettext("Rising, and really so: about %(slope)s points a wave.", slope=slope)
     return gettext("Falling, and really so: about %(slope)s points a wave.", slope=slope)
@@ -316,7 +289,7 @@ def change_line(change: WaveChange | None) -> str:
         return ""
     if round(change.change) == 0:
         return gettext("The latest wave changed nothing.")
-    values = {"change": _signed(change.change), "threshold": decimal(change.threshold)}
+    values = {"change": signed(change.change), "threshold": decimal(change.threshold)}
     if change.is_real:
         return gettext(
             "The latest change, %(change)s points, is real: chance alone explains up to %(threshold)s.",
@@ -325,10 +298,6 @@ def change_line(change: WaveChange | None) -> str:
     return gettext(
         "The latest change, %(change)s points, may be chance, which explains up to %(threshold)s.", **values
     )
-
-
-def _signed(points: float) -> str:
-    return f"+{decimal(points)}" if round(points) > 0 else decimal(points)
 
 
 def step_title(step: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""The account benchmark: where one relationship stands, against whom, and what comes next."""
