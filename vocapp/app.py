@@ -27,6 +27,7 @@ from vocapp.campaigns.views import campaigns
 from vocapp.campaigns.word_views import wave_words
 from vocapp.comments.label_views import labels
 from vocapp.comments.views import comments
+from vocapp.core.catalogues import Catalogues
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
@@ -228,7 +229,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     app.extensions[EXTENSION_KEY] = gateways
     db.init_app(app)
     Migrate(app, db, directory=os.path.join(PROJECT_ROOT, "migrations"), render_as_batch=True)
-    Babel(app, timezone_selector=time_zone_of_reader)
+    Babel(app, timezone_selector=time_zone_of_reader).domain_instance = Catalogues()
     init_templates(app)
     app.jinja_env.globals.update(
         triggers_of_waves=triggers_of_waves,

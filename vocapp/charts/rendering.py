@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 import vl_convert
 
+from vocapp.charts.arabic import with_arabic
 from vocapp.core.assets import VENDOR
 
 VERSION = "6.4"
@@ -21,8 +22,10 @@ def render_svg(spec: dict[str, Any]) -> str:
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION, allowed_base_urls=[])
     # The drawing itself does not say what it is; a reader that speaks needs its description.
     words = escape(spec.get("description", ""), {'"': "&quot;"})
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1).replace(
-        ">", f"><title>{words}</title>", 1
+    return (
+        with_arabic(svg)
+        .replace("<svg ", f'<svg role="img" aria-label="{words}" ', 1)
+        .replace(">", f"><title>{words}</title>", 1)
     )
 
 

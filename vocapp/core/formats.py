@@ -1,5 +1,6 @@
 """How numbers, money and moments read on a page, in the reader's language and time zone."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
@@ -18,7 +19,9 @@ from vocapp.core.clock import utcnow
 
 NOTHING = "–"
 MINUS = "−"
+LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 ALWAYS_SMALLEST = 10_000
+_CENTS = re.compile(r"\.0+")
 
 Number = int | float | Decimal
 
@@ -27,13 +30,18 @@ def points(nps: float | None) -> str:
     """Return an NPS of -1 to 1 as signed points: "+19", "−7", "0"; a dash for None."""
     if nps is None:
         return NOTHING
-    rounded = round(nps * 100)
-    return f"{'+' if rounded > 0 else MINUS if rounded < 0 else ''}{abs(rounded)}"
+    return signed(nps * 100)
+
+
+def signed(number: Number) -> str:
+    """Return a number without decimals and with its sign: "+19", "−7", "0"."""
+    text = decimal(number)
+    return _kept_left("+", text) if round(number) > 0 else text
 
 
 def percent(share: float | None) -> str:
     """Return a share of 0 to 1 as whole percent; a dash for None."""
-    return NOTHING if share is None else format_percent(share, "#,##0%", locale=_locale())
+    return NOTHING if share is None else format_percent(share, locale=_locale())
 
 
 def decimal(number: Number | None, places: int = 0) -> str:
@@ -42,15 +50,16 @@ def decimal(number: Number | None, places: int = 0) -> str:
         return NOTHING
     pattern = "#,##0" + ("." + "0" * places if places else "")
     # What rounds to nothing has no sign: "-0" reads like a loss.
-    rounded = 0 if round(number, places) == 0 else number
-    return format_decimal(rounded, pattern, locale=_locale()).replace("-", MINUS)
+    is_loss = number < 0 and round(number, places) != 0
+    text = format_decimal(-number if number < 0 else number, pattern, locale=_locale())
+    return _kept_left(MINUS, text) if is_loss else text
 
 
 def plus_minus(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:
     """Return half the width of an interval as "± 8", nothing for None; `scale` 100 turns shares to points."""
     if ci is None:
         return ""
-    return f"±\N{NO-BREAK SPACE}{decimal((ci[1] - ci[0]) / 2 * scale)}"
+    return _kept_left("±\N{NO-BREAK SPACE}", decimal((ci[1] - ci[0]) / 2 * scale))
 
 
 def interval(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:
@@ -66,7 +75,9 @@ def money(amount: Number | None, currency: str = "") -> str:
         return NOTHING
     if not currency:
         return decimal(amount)
-    return format_currency(amount, currency, "¤#,##0", currency_digits=False, locale=_locale())
+    locale = _locale()
+    pattern = _CENTS.sub("", locale.currency_formats["standard"].pattern)
+    return format_currency(amount, currency, pattern, currency_digits=False, locale=locale)
 
 
 def short_money(amount: Number | None, currency: str = "") -> str:
@@ -83,7 +94,8 @@ def day(when: date | datetime | None) -> str:
     """Return a date such as "Mar 12, 2025"; a moment counts in the reader's time zone; a dash for None."""
     if when is None:
         return NOTHING
-    return str(format_date(when, "medium"))
+    # Where people read from the right, the shorter form is digits in an order that few documents keep.
+    return str(format_date(when, "long" if _is_mirrored() else "medium"))
 
 
 def moment(when: datetime | None) -> str:
@@ -129,3 +141,12 @@ def answers(n: int) -> str:
 def _locale() -> Locale:
     locale: Locale | None = get_locale()
     return locale or Locale("en")
+
+
+def _kept_left(sign: str, text: str) -> str:
+    """Return a number behind its sign, which stays on its left in languages that run from the right."""
+    return f"{LEFT_TO_RIGHT_MARK if _is_mirrored() else ''}{sign}{text}"
+
+
+def _is_mirrored() -> bool:
+    return bool(_locale().text_direction == "rtl")

@@ -39,6 +39,20 @@ def test_numbers_carry_separators_and_a_true_minus() -> None:
 def test_numbers_follow_the_language() -> None:
     with force_locale("de"):
         assert formats.decimal(10_000.5, 1) == "10.000,5"
+        assert formats.percent(0.28) == "28\N{NO-BREAK SPACE}%"
+        assert formats.money(1_200_000, "EUR") == "1.200.000\N{NO-BREAK SPACE}€"
+        assert formats.day(date(2026, 3, 12)) == "12.03.2026"
+    with force_locale("ja"):
+        assert formats.money(1_200_000, "JPY") == "￥1,200,000"
+
+
+def test_numbers_in_arabic_keep_latin_digits_and_their_sign_on_the_left() -> None:
+    with force_locale("ar"):
+        assert formats.points(-0.07) == "\N{LEFT-TO-RIGHT MARK}−7"
+        assert formats.signed(19) == "\N{LEFT-TO-RIGHT MARK}+19"
+        assert formats.plus_minus((0.1, 0.3), 100) == "\N{LEFT-TO-RIGHT MARK}±\N{NO-BREAK SPACE}10"
+        assert formats.decimal(1234.5, 1) == "1,234.5"
+        assert formats.day(date(2026, 3, 12)) == "12 مارس 2026"
 
 
 def test_an_interval_is_shown_by_half_its_width_or_its_ends() -> None:
