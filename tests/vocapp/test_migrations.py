@@ -78,6 +78,7 @@ def test_each_step_back_and_forth_keeps_the_data_of_the_others() -> None:
     assert differences() == []
 
 
+WITHOUT_TIME = "INSERT INTO contact_personas (contact_id, persona_id) VALUES (1, 1);\n"
 PEOPLE_AND_REFERRALS = """
 INSERT INTO users (id, email, name, title, active, fs_uniquifier, time_zone, is_demo, created_at)
   VALUES (1, 'csm@vendor.example', '', '', true, 'u', 'UTC', false, :at);
@@ -208,6 +209,28 @@ def test_numbers_in_replies_count_in_scores_until_a_company_says_otherwise() -> 
     ]
 
 
+@pytest.mark.usefixtures("empty_app")
+def test_reports_look_as_they_did_until_a_company_chooses() -> None:
+    flask_migrate.upgrade(revision="0031")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO company (id, name, domains, time_zone, is_demo, is_phone_scored,"
+                " is_reply_scored, is_import_scored, mail_words, locked_words)"
+                " VALUES (1, 'Vendor', '[]', 'UTC', false, true, true, true, '{}', '[]')"
+            )
+        )
+    flask_migrate.upgrade(revision="0035")
+    assert _rows("SELECT name, logo, accent FROM company") == [("Vendor", None, "#0f5261")]
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE company SET accent = '#aa0011', logo = :logo"), {"logo": b"PNG"})
+    flask_migrate.downgrade(revision="0031")
+    assert _rows("SELECT name FROM company") == [("Vendor",)]
+    assert not {"logo", "accent"} & {column["name"] for column in inspect(db.engine).get_columns("company")}
+    flask_migrate.upgrade(revision="0035")
+    assert _rows("SELECT logo, accent FROM company") == [(None, "#0f5261")]
+
+
 SCORES = """
 INSERT INTO accounts (id, external_id, external_key, name, segment, industry, region, country, product,
   currency, lifecycle_stage, owner_email, status, is_demo, created_at, changed_at, growth_potential,
@@ -253,6 +276,22 @@ def test_comments_are_read_again_from_the_answers_after_an_upgrade() -> None:
         pass
     assert before
     assert _rows(comments) == before
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_a_pilot_by_number_stays_a_pilot_and_a_mail_never_sent_is_planned_again() -> None:
+    flask_migrate.upgrade(revision="0008")
+    _insert(PEOPLE_AND_REFERRALS.replace(WITHOUT_TIME, ""))
+    flask_migrate.upgrade(revision="0032")
+    _insert(
+        "UPDATE waves SET pilot_people = 3, pilot_days = 2, pilot_stopped_at = :at;\n"
+        "UPDATE invitations SET state = 'unwritten', settled_at = :at"
+    )
+    flask_migrate.downgrade(revision="0031")
+    assert _rows("SELECT pilot_percent, pilot_days FROM waves") == [(1, None)]
+    assert _rows("SELECT state, settled_at FROM invitations") == [("planned", None)]
+    flask_migrate.upgrade(revision="0032")
+    assert _rows("SELECT pilot_people, pilot_others, send_by FROM waves") == [(0, None, None)]
 
 
 def _insert(statements: str) -> None:

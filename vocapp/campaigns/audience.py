@@ -115,15 +115,15 @@ class Audience:
         return dict(Counter(person.reason for person in self.people if person.reason).most_common())
 
 
-def audience(wave: Wave, *, now: datetime) -> Audience:
-    """Return everybody at a wave's accounts and whether they are asked.
+def audience(wave: Wave, *, now: datetime, closes_at: datetime | None = None) -> Audience:
+    """Return everybody at a wave's accounts and whether they are asked; `closes_at` stands in for its end.
 
     Accounts that went to another owner since they were chosen are left out: their people are not its owner's.
     Reads the world as it is: what a draft shows and what a launch does come from the same judgement. Whoever
     has an invitation in this very wave is asked whatever happened since, so a launch that was cut short goes
     on where it stopped.
     """
-    return _audience(wave, None, now=now)
+    return _audience(wave, None, now=now, closes_at=closes_at)
 
 
 def audience_among(wave: Wave, contact_ids: Collection[int], *, now: datetime) -> Audience:
@@ -131,8 +131,10 @@ def audience_among(wave: Wave, contact_ids: Collection[int], *, now: datetime) -
     return _audience(wave, contact_ids, now=now)
 
 
-def _audience(wave: Wave, among: Collection[int] | None, *, now: datetime) -> Audience:
-    rules = _rules_of_wave(wave, now=now)
+def _audience(
+    wave: Wave, among: Collection[int] | None, *, now: datetime, closes_at: datetime | None = None
+) -> Audience:
+    rules = _rules_of_wave(wave, now=now, closes_at=closes_at)
     wanted = contacts_of(wave, rules.asking, now=now, among=among)
     there = Contact.account_id.in_(chosen_account_ids(wave.id))
     if among is not None:
@@ -173,11 +175,11 @@ class _Rules(NamedTuple):
     is_in_own_language: bool = False
 
 
-def _rules_of_wave(wave: Wave, *, now: datetime) -> _Rules:
+def _rules_of_wave(wave: Wave, *, now: datetime, closes_at: datetime | None) -> _Rules:
     asking = asking_of_wave(wave, except_in=wave.id)
     return _Rules(
         asking,
-        timetable_of(wave, answer_days=asking.budget.answer_days, now=now),
+        timetable_of(wave, answer_days=asking.budget.answer_days, now=now, closes_at=closes_at),
         frozenset(definition_of(wave.survey_version).languages),
         house_rules().verified_days,
         is_for_verified=wave.is_for_verified,

@@ -70,14 +70,30 @@ def release_pilot(wave: Wave, *, by: User | None, now: datetime) -> bool:
     They get as much time as the first: the end moves by as long as the pilot took.
     """
     held = _open_wave(wave)
-    if not held.pilot_percent or held.pilot_released_at is not None:
+    if not held.has_pilot or held.pilot_released_at is not None:
         return False
-    held.pilot_released_at = now
+    if by is None and held.pilot_stopped_at is not None:
+        return False
+    held.pilot_released_at, held.pilot_stopped_at = now, None
     if held.closes_at is not None and held.launched_at is not None:
         held.closes_at += max(now - held.launched_at, timedelta())
     db.session.flush()
     _plan_the_rest(held)
     _note("pilot_released", held, by)
+    return True
+
+
+def stop_at_pilot(wave: Wave, *, by: User, now: datetime) -> bool:
+    """Let nobody follow a pilot by themselves; return whether this call did it.
+
+    Those who were asked keep their mails, reminders and links. `release_pilot` asks the others after all.
+    """
+    held = _open_wave(wave)
+    if not held.has_pilot or held.pilot_released_at is not None or held.pilot_stopped_at is not None:
+        return False
+    held.pilot_stopped_at = now
+    db.session.flush()
+    _note("pilot_stopped", held, by)
     return True
 
 

@@ -10,6 +10,7 @@ from vocapp.campaigns.control import (
     release_pilot,
     resend,
     resume_wave,
+    stop_at_pilot,
     stop_person,
     write_again,
 )
@@ -48,6 +49,16 @@ def release(wave_id: int) -> ResponseReturnValue:
     with told():
         if release_pilot(wave, by=current_person(), now=utcnow()):
             flash(_("Everybody else is asked now."), "success")
+    return back_to_wave(wave_id)
+
+
+@wave_control.post("/pilot/stop")
+def stop_pilot(wave_id: int) -> ResponseReturnValue:
+    """Let nobody follow a pilot."""
+    wave = visible_wave_or_404(wave_id)
+    with told():
+        if stop_at_pilot(wave, by=current_person(), now=utcnow()):
+            flash(_("Nobody else is asked. You can go on as long as the wave is open."), "success")
     return back_to_wave(wave_id)
 
 

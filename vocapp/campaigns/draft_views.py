@@ -17,14 +17,14 @@ from vocapp.campaigns.choosing import (
 from vocapp.campaigns.drafting import ask_after_all, ask_only, change_draft, discard_draft, leave_out
 from vocapp.campaigns.forms import LaunchForm, LeaveOutForm, NoteForm, OnlyForm, SurveyForm
 from vocapp.campaigns.preview import mail_to
-from vocapp.campaigns.rules import DEFAULT_LENGTH
 from vocapp.campaigns.steps import (
     account_filter,
+    check_of,
     choose_accounts,
     keep_note,
-    launch_as_told,
+    launch_defaults,
+    launched_as_told,
     matching_people,
-    prospects_of,
     readers_of,
     requested_letter,
     rosters_of,
@@ -35,7 +35,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.frames import framed_mail
 from vocapp.core.web import list_page, page_of, requested_order, requested_page, row_id
-from vocapp.identity.telling import day_of, reader_zone, told
+from vocapp.identity.telling import told
 from vocapp.questionnaires.queries import listed_surveys
 
 drafts = Blueprint("drafts", __name__)
@@ -157,17 +157,10 @@ def check(wave_id: int) -> ResponseReturnValue:
     """Step 4: the numbers, what to think about, and the launch."""
     wave = draft_or_leave(wave_id)
     now = utcnow()
-    form = LaunchForm(data={"when": "now", "closes_on": day_of(now + DEFAULT_LENGTH)})
-    if form.validate_on_submit() and launch_as_told(wave, form, now=now):
+    form = LaunchForm(data=launch_defaults(wave, now=now))
+    if form.validate_on_submit() and launched_as_told(wave, form, now=now):
         return redirect(url_for("campaigns.show", wave_id=wave_id))
-    step = step_of(wave)
-    return render_template(
-        "campaigns/check.html",
-        form=form,
-        zone=str(reader_zone()),
-        **prospects_of(wave, step["summary"], now=now),
-        **step,
-    )
+    return render_template("campaigns/check.html", **check_of(wave, form, now=now))
 
 
 @drafts.post("/waves/<int:wave_id>/discard")

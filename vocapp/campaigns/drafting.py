@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, insert, literal, select
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Exclusion, Wave, wave_accounts
+from vocapp.campaigns.pilot import MOST_DAYS, MOST_PEOPLE, MOST_PERCENT, PilotOrder
 from vocapp.campaigns.rules import ExclusionReason, WaveState
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
@@ -144,6 +145,20 @@ def plan_mails(
     wave.reminder_days = sorted(set(reminder_days))
     wave.has_prenotice, wave.has_heads_up, wave.has_thanks = has_prenotice, has_heads_up, has_thanks
     wave.is_any_hour = is_any_hour
+    db.session.flush()
+
+
+def plan_pilot(wave: Wave, order: PilotOrder) -> None:
+    """Say whether a draft asks a few first. Raises `DomainError` for what is no pilot."""
+    require_draft(wave)
+    if not 0 <= order.percent <= MOST_PERCENT:
+        raise DomainError(f"Ask 1 to {MOST_PERCENT} percent first, or everybody at once.")
+    if not 0 <= order.people <= MOST_PEOPLE:
+        raise DomainError(f"Ask 1 to {MOST_PEOPLE:,} people first, or everybody at once.")
+    if order.days is not None and not 1 <= order.days <= MOST_DAYS:
+        raise DomainError(f"Let the others follow after 1 to {MOST_DAYS} days, or when you say so.")
+    wave.pilot_percent, wave.pilot_people = (0 if order.people else order.percent), order.people
+    wave.pilot_days = order.days if order.percent or order.people else None
     db.session.flush()
 
 

@@ -17,11 +17,14 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from vocapp.campaigns.pilot import MOST_DAYS, MOST_PEOPLE, MOST_PERCENT, PilotOrder
 from vocapp.core.forms import Form
 from vocapp.core.web import LARGEST_ID
 from vocapp.questionnaires.queries import ListedSurvey
 
 NOW = "now"
+LOOK = "look"
+EVERYBODY, SHARE, NUMBER = "everybody", "share", "number"
 LATER = "later"
 THREE_AND_EIGHT = "3,8"
 REMINDER_CHOICES = [
@@ -69,6 +72,28 @@ class LaunchForm(Form):
     when = RadioField(_("Launch"), choices=[(NOW, _("Now")), (LATER, _("At a time"))], default=NOW)
     at = DateTimeLocalField(_("Date and time"), validators=[Optional()])
     closes_on = DateField(_("Closes at the end of"), validators=[Optional()])
+    pilot = RadioField(
+        _("Whom first"),
+        choices=[
+            (EVERYBODY, _("Everybody at once")),
+            (SHARE, _("A pilot share first, in percent")),
+            (NUMBER, _("A pilot of so many people first")),
+        ],
+        default=EVERYBODY,
+    )
+    pilot_size = IntegerField(
+        _("How many first"),
+        [Optional(), NumberRange(1, MOST_PEOPLE)],
+        description=_("Percent or people, as chosen above; drawn by lot."),
+    )
+    pilot_days = IntegerField(
+        _("The others follow after so many days"),
+        [Optional(), NumberRange(1, MOST_DAYS)],
+        description=_(
+            "By themselves, unless you stop there, somebody complains or mails come back. Empty: when you say"
+            " so. They get as many days to answer as the first."
+        ),
+    )
     reminders = SelectField(_("Reminders"), choices=REMINDER_CHOICES, default=THREE_AND_EIGHT)
     has_prenotice = BooleanField(
         _("Announce the question"),
@@ -106,7 +131,28 @@ class LaunchForm(Form):
         if is_valid and self.when.data == LATER and self.at.data is None:
             self.at.errors = [str(_("Say when the wave is to be launched."))]
             return False
+        if is_valid and self.pilot.data != EVERYBODY:
+            wrong = self._wrong_with_pilot()
+            self.pilot_size.errors = [wrong] if wrong else []
+            return not wrong
         return is_valid
+
+    def _wrong_with_pilot(self) -> str:
+        size = self.pilot_size.data
+        if size is None:
+            return str(_("Say how many are asked first."))
+        if self.pilot.data == SHARE and size > MOST_PERCENT:
+            return str(_("Ask at most %(most)s percent first.", most=MOST_PERCENT))
+        return ""
+
+    def pilot_order(self) -> PilotOrder:
+        """Return the pilot as somebody wants it."""
+        size = self.pilot_size.data or 0
+        return PilotOrder(
+            percent=size if self.pilot.data == SHARE else 0,
+            people=size if self.pilot.data == NUMBER else 0,
+            days=self.pilot_days.data,
+        )
 
 
 class ExtendForm(Form):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, select, update
 
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.asked import budget_in_force
@@ -41,7 +41,7 @@ def rested_people(*, now: datetime, limit: int) -> Sequence[Row[int, int]]:
             Wave.closes_at > now,
             Wave.paused_at.is_(None),
             # While a pilot is out, everybody else waits.
-            (Wave.pilot_percent == 0) | Wave.pilot_released_at.is_not(None),
+            and_(Wave.pilot_percent == 0, Wave.pilot_people == 0) | Wave.pilot_released_at.is_not(None),
         )
         .order_by(Exclusion.wave_id, Exclusion.ask_at, Exclusion.contact_id)
         .limit(limit)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -13,7 +13,7 @@ from vocapp.campaigns.asked import asking_of_wave, budget_in_force
 from vocapp.campaigns.audience import Audience, Person, asked_meanwhile, audience, audience_among
 from vocapp.campaigns.mail_words import check_texts
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
-from vocapp.campaigns.pilot import asked_first
+from vocapp.campaigns.pilot import asked_first, pilot_size
 from vocapp.campaigns.rules import (
     DEFAULT_LENGTH,
     LONGEST_LENGTH,
@@ -74,6 +74,23 @@ def launch_wave(
     db.session.flush()
     enqueue("launch_wave", {"wave_id": wave.id}, key=f"launch_wave:{wave.id}", run_at=begins)
     return roster
+
+
+def refuse_whole_pilot(wave: Wave, roster: Audience) -> None:
+    """Refuse a pilot that nobody could follow: it asks everybody, or the wave is over before their turn."""
+    if not wave.has_pilot:
+        return
+    asked = len(roster.asked)
+    if pilot_size(asked, percent=wave.pilot_percent, people=wave.pilot_people) >= asked:
+        raise DomainError(
+            f"This pilot would ask everybody: {asked:,} in all. Ask fewer first, or everybody at once."
+        )
+    begins, closes_at = wave.launch_at, wave.closes_at
+    if wave.pilot_days and begins and closes_at and begins + timedelta(days=wave.pilot_days) >= closes_at:
+        raise DomainError(
+            "The others would follow when the wave is over already; let them follow earlier, or choose a"
+            " later end."
+        )
 
 
 def _refuse_late_questions(wave: Wave, people: Sequence[Person]) -> None:
@@ -197,8 +214,11 @@ def to_invite(wave: Wave, asked: Sequence[Person]) -> list[Person]:
     That is everybody; while a pilot is out, only those it asks first.
     """
     turn = {person.contact_id for person in asked}
-    if wave.pilot_percent and wave.pilot_released_at is None:
-        turn = set(asked_first(turn, percent=wave.pilot_percent, wave_id=wave.id))
+    if wave.has_pilot and wave.pilot_released_at is None:
+        percent, people = wave.pilot_percent, wave.pilot_people
+        first = asked_first(turn, percent=percent, people=people, wave_id=wave.id)
+        wave.pilot_others = len(turn) - len(first)
+        turn = set(first)
     return [person for person in asked if person.contact_id in turn and not person.is_invited]
 
 

@@ -44,11 +44,17 @@ class Wave(Base):
     closed_at: Mapped[datetime | None]
     # While an open wave is paused its mails wait; answers arrive, and its end comes.
     paused_at: Mapped[datetime | None]
-    # So many percent of its people are asked first (0: all at once), the others when somebody releases them,
-    # or by themselves after `pilot_days`, should nothing have gone wrong.
+    # Mails that ask, and those that announce it, leave until then; null: as long as it is open.
+    send_by: Mapped[datetime | None]
+    # So many percent or so many of its people are asked first (both 0: all at once), the others when a
+    # person releases them, or by themselves after `pilot_days`, should nothing have gone wrong. `pilot_others` is how
+    # many they were at launch. Where somebody stopped there, they wait until they are released after all.
     pilot_percent: Mapped[int] = mapped_column(default=0)
+    pilot_people: Mapped[int] = mapped_column(default=0)
     pilot_days: Mapped[int | None]
+    pilot_others: Mapped[int | None]
     pilot_released_at: Mapped[datetime | None]
+    pilot_stopped_at: Mapped[datetime | None]
     # Working days after the invitation on which whoever has not answered is reminded, in their order.
     reminder_days: Mapped[list[Any]] = mapped_column(default=lambda: list(REMINDER_DAYS))
     # A short mail some working days before the invitation says that it comes, and from whom.
@@ -71,6 +77,11 @@ class Wave(Base):
     survey_version: Mapped[SurveyVersion] = relationship()
     owner: Mapped[User] = relationship()
     accounts: Mapped[list[Account]] = relationship(secondary=wave_accounts, order_by=Account.name)
+
+    @property
+    def has_pilot(self) -> bool:
+        """Whether some of its people are asked before the others."""
+        return self.pilot_percent > 0 or self.pilot_people > 0
 
 
 class Invitation(Base):

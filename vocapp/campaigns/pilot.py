@@ -8,25 +8,47 @@ from math import ceil
 
 # More than this is no pilot.
 MOST_PERCENT = 50
+MOST_PEOPLE = 1000
 MOST_DAYS = 30
 # Above this share of mails that came back something is wrong with the list, and a person should look.
 MOST_BOUNCED = 0.05
 
 
-def asked_first(contact_ids: Iterable[int], *, percent: int, wave_id: int) -> frozenset[int]:
-    """Return the contacts whom a wave asks first: so many percent, at least one, by lot.
+@dataclass(frozen=True, kw_only=True)
+class PilotOrder:
+    """How many somebody wants asked first: a share or a number, 0 of both for no pilot.
+
+    The others follow by themselves after `days`, or None: when somebody says so.
+    """
+
+    percent: int = 0
+    people: int = 0
+    days: int | None = None
+
+
+def pilot_size(asked: int, *, percent: int, people: int) -> int:
+    """Return how many of so many people are asked first: a number of them, else a share, at least one.
+
+    With neither there is no pilot, and all are asked at once.
+    """
+    if people:
+        return min(people, asked)
+    return ceil(asked * percent / 100) if percent else asked
+
+
+def asked_first(contact_ids: Iterable[int], *, percent: int, wave_id: int, people: int = 0) -> frozenset[int]:
+    """Return the contacts whom a wave asks first, `pilot_size` of them, by lot.
 
     The lot is drawn from the numbers alone, so that whoever was asked first is found again however often a
-    launch is begun anew. With 0 percent there is no pilot, and all are asked at once.
+    launch is begun anew.
     """
     everybody = list(contact_ids)
-    if not percent:
-        return frozenset(everybody)
 
     def lot(contact_id: int) -> bytes:
         return hashlib.sha256(f"{wave_id}:{contact_id}".encode()).digest()
 
-    return frozenset(sorted(everybody, key=lot)[: ceil(len(everybody) * percent / 100)])
+    size = pilot_size(len(everybody), percent=percent, people=people)
+    return frozenset(everybody if size == len(everybody) else sorted(everybody, key=lot)[:size])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What the steps of a launch take from a request, and what they show beside it."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,17 +13,34 @@ from sqlalchemy import Select
 from surveys.translation import phrase_book
 from vocapp.campaigns.audience import Person
 from vocapp.campaigns.choosing import FILTER_FIELDS, AccountFilter, choosable_accounts
-from vocapp.campaigns.drafting import add_accounts, choose_shown, plan_mails, remove_accounts, write_note
-from vocapp.campaigns.forms import LATER, LaunchForm, NoteForm
-from vocapp.campaigns.launching import launch_wave
+from vocapp.campaigns.drafting import (
+    add_accounts,
+    choose_shown,
+    plan_mails,
+    plan_pilot,
+    remove_accounts,
+    write_note,
+)
+from vocapp.campaigns.forms import (
+    EVERYBODY,
+    LATER,
+    LOOK,
+    NUMBER,
+    REMINDER_CHOICES,
+    SHARE,
+    THREE_AND_EIGHT,
+    LaunchForm,
+    NoteForm,
+)
+from vocapp.campaigns.launching import launch_wave, refuse_whole_pilot
 from vocapp.campaigns.mail_words import missing_in
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.preview import mail_to
 from vocapp.campaigns.progress import answers_to_expect
-from vocapp.campaigns.rules import Letter
+from vocapp.campaigns.rules import DEFAULT_LENGTH, Letter
+from vocapp.campaigns.sendings import first_turn, readers_of_letter, sendings
 from vocapp.campaigns.summary import (
     DraftSummary,
-    asking_times,
     concerns_of,
     draft_summary,
     mail_languages,
@@ -33,13 +51,16 @@ from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.web import is_htmx, requested_text, row_id
 from vocapp.core.workdays import end_of_day, moment_there
-from vocapp.identity.telling import reader_zone
+from vocapp.identity.telling import day_of, reader_zone
 from vocapp.outbox.preflight import concerns_about_sender
 from vocapp.rosters.models import RosterConfirmation
 from vocapp.rosters.queries import current_confirmations
 
 # So many people can be picked for a preview from one list; the search finds the others.
 PREVIEW_CHOICES = 100
+# What the form proposes for a pilot: percent or people, and the days after which the others follow.
+USUAL_PILOT_SIZE, USUAL_PILOT_DAYS = 10, 3
+MAIL_CHOICES = ("has_prenotice", "has_heads_up", "has_thanks", "is_any_hour")
 
 
 def step_of(wave: Wave) -> dict[str, Any]:
@@ -80,7 +101,7 @@ def same_list(endpoint: str, wave_id: int) -> str:
     return url_for(endpoint, wave_id=wave_id) + (f"?{query}" if query else "")
 
 
-def matching_people(listed: list[Person]) -> list[Person]:
+def matching_people(listed: Sequence[Person]) -> Sequence[Person]:
     """Return those whose name, address or account holds the text the address asks for."""
     text = requested_text("q").casefold()
     if not text:
@@ -116,7 +137,8 @@ def requested_letter() -> Letter:
 
 def readers_of(wave: Wave, summary: DraftSummary) -> dict[str, Any]:
     """Return whose mail is previewed, and whose else could be: per language, or by name."""
-    asked = summary.audience.asked
+    kind = requested_letter()
+    asked = readers_of_letter(wave, summary.audience.asked, kind)
     speaks = mail_languages(wave, asked)
     first_of: dict[str, Person] = {}
     for person in asked:
@@ -124,11 +146,11 @@ def readers_of(wave: Wave, summary: DraftSummary) -> dict[str, Any]:
     wanted = request.args.get("person", type=int)
     reader = next((person for person in asked if person.contact_id == wanted), asked[0] if asked else None)
     found = matching_people(asked)
-    kind = requested_letter()
     return {
         "reader": reader,
         "reader_language": speaks[reader.language] if reader else "",
         "first_of": first_of,
+        "spoken": Counter(speaks[person.language] for person in asked),
         "found": found[:PREVIEW_CHOICES],
         "kind": kind,
         "missing": missing_in(wave, summary.languages),
@@ -136,35 +158,83 @@ def readers_of(wave: Wave, summary: DraftSummary) -> dict[str, Any]:
     }
 
 
-def prospects_of(wave: Wave, summary: DraftSummary, *, now: datetime) -> dict[str, Any]:
-    """Return what a launch now would mean: answers to expect, slots reached, and what to think about."""
+def launch_defaults(wave: Wave, *, now: datetime) -> dict[str, Any]:
+    """Return what the launch form says at first: what the draft holds, now, and the usual length."""
+    size = wave.pilot_people or wave.pilot_percent
+    days = ",".join(str(day) for day in wave.reminder_days)
     return {
-        "concerns": concerns_of(wave, summary, at=now),
-        "expected": answers_to_expect(wave, summary.asked),
-        "slots": reached_slots(summary, on=now.date()),
-        "sender_concerns": concerns_about_sender(now),
-        "hours": asking_times(summary.audience.asked, zone=reader_zone()),
+        "when": "now",
+        "closes_on": day_of(now + DEFAULT_LENGTH),
+        "pilot": NUMBER if wave.pilot_people else SHARE if wave.pilot_percent else EVERYBODY,
+        "pilot_size": size or USUAL_PILOT_SIZE,
+        "pilot_days": wave.pilot_days if size else USUAL_PILOT_DAYS,
+        "reminders": days if days in dict(REMINDER_CHOICES) else THREE_AND_EIGHT,
+        **{name: getattr(wave, name) for name in MAIL_CHOICES},
     }
 
 
-def launch_as_told(wave: Wave, form: LaunchForm, *, now: datetime) -> bool:
-    """Launch when and for how long a form says; what stands in the way is told above it."""
+def check_of(wave: Wave, form: LaunchForm, *, now: datetime) -> dict[str, Any]:
+    """Return what a launch as the form says would mean: whom, when, how many answers, what to think about."""
     zone = reader_zone()
-    at = moment_there(form.at.data, zone) if form.when.data == LATER and form.at.data else None
-    closes_at = end_of_day(form.closes_on.data, zone) if form.closes_on.data else None
+    at, closes_at = _times_told(form)
+    begins = max(at or now, now)
+    summary = draft_summary(wave, now=begins, closes_at=closes_at)
+    asked = summary.audience.asked
+    first = len(first_turn(wave, asked))
+    follow = begins + timedelta(days=wave.pilot_days) if wave.pilot_days else None
+    return {
+        "concerns": concerns_of(wave, summary, at=begins),
+        "expected": answers_to_expect(wave, summary.asked),
+        "slots": reached_slots(summary, on=now.date()),
+        "sender_concerns": concerns_about_sender(now),
+        "sendings": sendings(wave, asked, zone=zone),
+        "first": first,
+        "others": len(asked) - first,
+        "others_follow_at": follow,
+        "begins": at,
+        "form": form,
+        "zone": str(zone),
+        "wave": wave,
+        "summary": summary,
+        "languages": phrase_book().languages,
+    }
+
+
+def launched_as_told(wave: Wave, form: LaunchForm, *, now: datetime) -> bool:
+    """Keep what a form says in the draft, and launch it unless somebody only wants to look.
+
+    Return whether it was launched; what stands in the way is told above the form.
+    """
+    at, closes_at = _times_told(form)
     try:
         with transaction():
-            plan_mails(
-                wave,
-                reminder_days=form.reminder_days(),
-                has_prenotice=form.has_prenotice.data,
-                has_heads_up=form.has_heads_up.data,
-                has_thanks=form.has_thanks.data,
-                is_any_hour=form.is_any_hour.data,
-            )
-            launch_wave(wave, at=at, closes_at=closes_at, now=now)
+            _keep_plan(wave, form)
+        if request.form.get("go") == LOOK:
+            return False
+        with transaction():
+            roster = launch_wave(wave, at=at, closes_at=closes_at, now=now)
+            refuse_whole_pilot(wave, roster)
     except DomainError as refusal:
         form.form_errors.append(str(refusal))
         return False
     flash(_("The wave is on its way.") if at is None else _("The wave waits for its time."), "success")
     return True
+
+
+def _keep_plan(wave: Wave, form: LaunchForm) -> None:
+    plan_mails(
+        wave,
+        reminder_days=form.reminder_days(),
+        has_prenotice=form.has_prenotice.data,
+        has_heads_up=form.has_heads_up.data,
+        has_thanks=form.has_thanks.data,
+        is_any_hour=form.is_any_hour.data,
+    )
+    plan_pilot(wave, form.pilot_order())
+
+
+def _times_told(form: LaunchForm) -> tuple[datetime | None, datetime | None]:
+    """Return when a form launches a wave (None: now) and when it ends (None: after the usual time)."""
+    zone = reader_zone()
+    at = moment_there(form.at.data, zone) if form.when.data == LATER and form.at.data else None
+    return at, end_of_day(form.closes_on.data, zone) if form.closes_on.data else None

@@ -43,9 +43,9 @@ class DraftSummary:
         return len(self.audience.excluded)
 
 
-def draft_summary(wave: Wave, *, now: datetime) -> DraftSummary:
-    """Return whom a draft would ask now."""
-    everybody = audience(wave, now=now)
+def draft_summary(wave: Wave, *, now: datetime, closes_at: datetime | None = None) -> DraftSummary:
+    """Return whom a draft would ask at a moment, if it closed at another (None: after the usual time)."""
+    everybody = audience(wave, now=now, closes_at=closes_at)
     speaks = mail_languages(wave, everybody.asked)
     counted = Counter(speaks[person.language] for person in everybody.asked)
     confirmed = confirmed_account_ids(chosen_account_ids(wave.id), on=now.date())

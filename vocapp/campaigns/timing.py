@@ -75,9 +75,14 @@ def timetable(
     return Timetable(now, closes_at, answer_days, is_any_hour, our_zone())
 
 
-def timetable_of(wave: Wave, *, answer_days: int, now: datetime) -> Timetable:
-    """Return the timetable of a wave; a draft ends as if it were launched now, or when it is due."""
-    closes_at = wave.closes_at or (wave.launch_at or now) + DEFAULT_LENGTH
+def timetable_of(
+    wave: Wave, *, answer_days: int, now: datetime, closes_at: datetime | None = None
+) -> Timetable:
+    """Return the timetable of a wave; a draft ends as if it were launched now, or when it is due.
+
+    `closes_at` stands in for its end.
+    """
+    closes_at = closes_at or wave.closes_at or (wave.launch_at or now) + DEFAULT_LENGTH
     return timetable(now=now, closes_at=closes_at, answer_days=answer_days, is_any_hour=wave.is_any_hour)
 
 
