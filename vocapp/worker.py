@@ -26,7 +26,7 @@ from vocapp.workflows.let_mail_go import let_mail_go
 from vocapp.workflows.look_after_champions import look_after_champions
 from vocapp.workflows.mail_heard import mail_heard
 from vocapp.workflows.mail_paused import judge_mail_complaints, tell_of_mail_pause
-from vocapp.workflows.poll_mail import poll_mail
+from vocapp.workflows.poll_mail import fetch_mail, poll_mail
 from vocapp.workflows.preview_method import preview_method
 from vocapp.workflows.read_comments import read_comments
 from vocapp.workflows.reconcile_mail import reconcile_mail, reconcile_old_mail
@@ -62,6 +62,7 @@ JOBS: dict[str, Task] = {
     "mail_paused": Task(tell_of_mail_pause),
     "mail_heard": Task(mail_heard),
     "poll_mail": Task(poll_mail),
+    "fetch_mail": Task(fetch_mail),
     "reconcile_mail": Task(reconcile_mail, lease=timedelta(minutes=5)),
     "reconcile_old_mail": Task(reconcile_old_mail, lease=timedelta(minutes=15)),
     "inbound_received": Task(inbound_received),

@@ -23,7 +23,7 @@ AT_ONCE = 200
 
 
 class RefusedError(Retryable):
-    """The mailbox was reached and answers NO to one command; others may work."""
+    """The mailbox was reached and answers NO or BAD to one command; others may work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,18 @@ class ImapMailbox:
         self.uid_validity = 0
 
     def __enter__(self) -> Self:
+        self._begin()
+        return self
+
+    def begin_anew(self) -> None:
+        """Sign in again after a line that broke; raises `Retryable` when UIDs mean something else now."""
+        known = self.uid_validity
+        self._hang_up()
+        self._begin()
+        if self.uid_validity != known:
+            raise Retryable("The mailbox was numbered anew while it was read.")
+
+    def _begin(self) -> None:
         with _speaking():
             self._line = line = self._connect()
         try:
@@ -103,7 +115,6 @@ class ImapMailbox:
         except BaseException:
             self._hang_up()
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -115,6 +126,10 @@ class ImapMailbox:
         found = self._search("UID", f"{after + 1}:*", "UNDELETED")
         # "7:*" names the last mail even when its UID is 3.
         return [uid for uid in found if uid > after]
+
+    def some_taken(self, *, up_to: int) -> Sequence[int]:
+        """Return the UID of a mail up to one that is still here, if any is."""
+        return self._search("UID", f"1:{up_to}", "UNDELETED")[-1:] if up_to else []
 
     def unmarked(self, *, up_to: int) -> Sequence[int]:
         """Return the UIDs up to one that `finish` would still change something about."""
@@ -202,7 +217,15 @@ class ImapMailbox:
     def _ask(self, command: str, *arguments: str) -> Sequence[Any]:
         assert self._line is not None, "used as a context manager"
         with _speaking():
-            answer, said = self._line.uid(command, *arguments)
+            try:
+                answer, said = self._line.uid(command, *arguments)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as trouble:
+                # How imaplib words that the server answers BAD; the line is whole and goes on.
+                if "command error: BAD" not in str(trouble):
+                    raise
+                answer, said = "BAD", []
         if answer != "OK":
             raise RefusedError(f"The mailbox does not do what it was asked ({command}).")
         return said

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import not_, or_, select
+from sqlalchemy import delete, not_, or_, select, update
 
 from vocapp.core.db import db, insert_new
 from vocapp.inbound.models import InboundMail
@@ -52,35 +52,45 @@ def note_taken(place: str, uid_validity: int, uid: int) -> None:
     _note(IMAP, is_news, place=place, uid_validity=uid_validity, last_uid=uid)
 
 
-def in_trouble_since(name: str, trouble: str) -> datetime | None:
-    """Return when a way in worked last before this very trouble; None while it is not in it."""
-    held = select(MailWay.worked_at).where(MailWay.name == name, MailWay.trouble == trouble)
-    return db.session.scalar(held)
+def missing_key(place: str, uid_validity: int, uid: int) -> str:
+    """Return what a mail is known by that a mailbox did not hand over."""
+    return f"{_missing(place, uid_validity)}{uid}"
 
 
-def note_stepped_over(place: str, uid_validity: int, uid: int, *, now: datetime) -> None:
+def note_missing(place: str, uid_validity: int, uid: int, *, now: datetime) -> None:
     """Put aside, among the mails that came in, that a mailbox did not hand one over; once for each."""
+    said = f"The mailbox did not hand over this mail, its number {uid}"
     values = {
-        "key": f"{_stepped_over(place, uid_validity)}{uid}",
+        "key": missing_key(place, uid_validity, uid),
         "received_at": now,
-        "handled_at": now,
         "via": Way.IMAP,
         "state": InboundState.QUARANTINED,
-        "note": f"The mailbox does not hand over this mail, its number {uid}; look at it in the mailbox.",
+        "note": f"{said}; it is asked for a few times more.",
     }
     added = insert_new(InboundMail).values(values)
     db.session.execute(added.on_conflict_do_nothing(index_elements=["key"]))
 
 
-def stepped_over(place: str, uid_validity: int) -> set[int]:
-    """Return the UIDs of the mails that a mailbox did not hand over and that were stepped over."""
-    start = _stepped_over(place, uid_validity)
+def forget_missing(key: str) -> None:
+    """Take a mail off the list of those that a mailbox did not hand over: it was had after all."""
+    db.session.execute(delete(InboundMail).where(InboundMail.key == key, InboundMail.raw.is_(None)))
+
+
+def give_up_missing(key: str, note: str, *, now: datetime) -> None:
+    """Write down why a mail that a mailbox did not hand over is not asked for any more."""
+    given_up = update(InboundMail).where(InboundMail.key == key).values(note=note, handled_at=now)
+    db.session.execute(given_up, execution_options={"synchronize_session": False})
+
+
+def missing(place: str, uid_validity: int) -> set[int]:
+    """Return the UIDs of the mails that a mailbox did not hand over."""
+    start = _missing(place, uid_validity)
     aside = select(InboundMail.key).where(InboundMail.state == InboundState.QUARANTINED)
     keys = db.session.scalars(aside.where(InboundMail.key.startswith(start)))
     return {int(key.removeprefix(start)) for key in keys}
 
 
-def _stepped_over(place: str, uid_validity: int) -> str:
+def _missing(place: str, uid_validity: int) -> str:
     return f"imap:{place[:24]}:{uid_validity}:"
 
 

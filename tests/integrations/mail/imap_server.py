@@ -30,9 +30,10 @@ class Box:
         self.capabilities = "IMAP4rev1 UIDPLUS MOVE"
         self.asked: list[str] = []
         # Commands after which the server hangs up instead of answering.
-        self.dies_at: str = ""
-        # Commands that the server says no to.
+        self.dies_at: str | tuple[str, ...] = ""
+        # Commands that the server says no to, and how.
         self.refuses: tuple[str, ...] = ()
+        self.refusal = "NO not now"
         for raw in raws:
             self.add(raw)
 
@@ -68,9 +69,10 @@ class _Talk(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             tag, command, words = self._read(line)
             self.server.box.asked.append(" ".join([command, *words]))
-            if self.server.box.dies_at and self.server.box.asked[-1].startswith(self.server.box.dies_at):
+            box = self.server.box
+            if box.dies_at and box.asked[-1].startswith(box.dies_at):
                 return
-            refused = "NO not now" if self.server.box.asked[-1].startswith(self.server.box.refuses) else ""
+            refused = box.refusal if box.asked[-1].startswith(box.refuses) else ""
             answer = refused or getattr(self, f"do_{command.replace(' ', '_').lower()}", self.unknown)(*words)
             self.wfile.write(f"{tag} {answer}\r\n".encode())
             if command == "LOGOUT":

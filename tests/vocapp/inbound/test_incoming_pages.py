@@ -21,7 +21,7 @@ from vocapp.identity.rules import RoleName
 from vocapp.inbound.incoming_rules import MOST_SHOWN, head_of, is_cut, may_judge_again
 from vocapp.inbound.models import InboundMail
 from vocapp.inbound.rules import MOST_BYTES, InboundState
-from vocapp.inbound.ways import note_confirmation, note_stepped_over, note_trouble, note_worked
+from vocapp.inbound.ways import note_confirmation, note_missing, note_trouble, note_worked
 from vocapp.outbox.events import record_mail_event
 from vocapp.outbox.rules import MailEventKind
 
@@ -207,11 +207,11 @@ def test_a_mail_that_was_let_go_cannot_be_downloaded_or_judged_again(admin: Chec
 
 def test_a_mail_that_the_mailbox_did_not_hand_over_is_listed_with_its_number(admin: CheckingClient) -> None:
     with transaction():
-        note_stepped_over("f" * 64, 4_294_967_295, 4_294_967_295, now=NOW)
-        note_stepped_over("f" * 64, 4_294_967_295, 4_294_967_295, now=NOW)
+        note_missing("f" * 64, 4_294_967_295, 4_294_967_295, now=NOW)
+        note_missing("f" * 64, 4_294_967_295, 4_294_967_295, now=NOW)
     mail = db.session.scalars(select(InboundMail)).one()
     page = said(admin.get(f"{LIST}/{mail.id}"))
-    assert "does not hand over this mail, its number 4294967295; look at it in the mailbox." in page
+    assert "The mailbox did not hand over this mail, its number 4294967295; it is asked for" in page
     assert "The mail itself is not kept here." in page
     assert "Judge again" not in page
     assert f"{LIST}/{mail.id}" in said(admin.get(LIST))
