@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.core.clock import utcnow
@@ -60,6 +60,7 @@ class Company(Base):
     `is_phone_scored`, `is_reply_scored` and `is_import_scored` say whether answers given by phone, numbers
     in replies, and another tool's answers count in scores. `mail_words` is what the mails of waves say here
     where that is not what the product says, `locked_words` the parts of them that a wave may not change.
+    `logo` (a PNG) and `accent` (`#rrggbb`) are how reports look; every page reads this row, few the logo.
     """
 
     __tablename__ = "company"
@@ -74,3 +75,5 @@ class Company(Base):
     is_import_scored: Mapped[bool] = mapped_column(default=True)
     mail_words: Mapped[dict[str, Any]] = mapped_column(default=dict)
     locked_words: Mapped[list[Any]] = mapped_column(default=list)
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    accent: Mapped[str] = mapped_column(String(7), default="#0f5261")
