@@ -1,10 +1,10 @@
 """Launching a wave: checks, the moment it opens, and planning its invitations piece by piece."""
 
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from surveys.translation import best_language
 from vocapp.accounts.models import Account, Contact
@@ -35,6 +35,9 @@ from vocapp.core.workdays import reminder_time
 from vocapp.outbox.notes import check_note
 from vocapp.outbox.preflight import refuse_unfit_sender
 from vocapp.questionnaires.queries import definition_of
+
+# Nobody is asked beside those at hand and those who were before.
+NOBODY_ELSE: Mapping[int, int] = MappingProxyType({})
 
 
 def launch_wave(
@@ -170,11 +173,14 @@ def _keep_reasons(wave: Wave, excluded: Sequence[Person]) -> None:
         )
 
 
-def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -> bool:
+def plan_invitations(
+    wave_id: int, people: Sequence[Person], *, now: datetime, at_account: Mapping[int, int] = NOBODY_ELSE
+) -> bool:
     """Plan and queue the invitations of some people; return False when the wave is not open, or pauses.
 
     Safe to repeat: whoever has an invitation keeps it, with the same link, and its mail is queued once. Whom
-    another wave asked since they were judged is left out.
+    another wave asked since they were judged is left out. `at_account` says how many are asked at an account
+    in all, when `people` are only some of them.
     """
     wave = locked_wave(wave_id)
     if wave is None or wave.state != WaveState.OPEN or wave.paused_at is not None:
@@ -185,7 +191,8 @@ def plan_invitations(wave_id: int, people: Sequence[Person], *, now: datetime) -
     )
     for contact_id in db.session.scalars(planned).all():
         del wanted[contact_id]
-    _keep_reasons(wave, invite(wave, list(wanted.values()), now=now, except_in=wave_id))
+    left_out = invite(wave, list(wanted.values()), now=now, except_in=wave_id, at_account=at_account)
+    _keep_reasons(wave, left_out)
     return True
 
 
@@ -222,7 +229,14 @@ def to_invite(wave: Wave, asked: Sequence[Person]) -> list[Person]:
     return [person for person in asked if person.contact_id in turn and not person.is_invited]
 
 
-def invite(wave: Wave, people: Sequence[Person], *, now: datetime, except_in: int | None) -> list[Person]:
+def invite(
+    wave: Wave,
+    people: Sequence[Person],
+    *,
+    now: datetime,
+    except_in: int | None,
+    at_account: Mapping[int, int] = NOBODY_ELSE,
+) -> list[Person]:
     """Plan and queue the invitations of people who have none in an open wave; return those left out.
 
     Left out is whom any wave but `except_in` asked since they were judged, so that they rest now; they are
@@ -238,7 +252,7 @@ def invite(wave: Wave, people: Sequence[Person], *, now: datetime, except_in: in
         made = select(Invitation.id, Invitation.contact_id, Invitation.language)
         made = made.where(Invitation.wave_id == wave.id, Invitation.contact_id.in_(asked))
         invitations = db.session.execute(made.order_by(Invitation.id)).all()
-        champions = _with_colleagues(champions_among(asked), asked) if wave.has_heads_up else frozenset()
+        champions = _told_first(wave, asked, at_account) if wave.has_heads_up else frozenset()
         queue_invitations(wave, [_invited(asked[row.contact_id], row, champions) for row in invitations])
         db.session.execute(
             delete(Exclusion).where(Exclusion.wave_id == wave.id, Exclusion.contact_id.in_(asked))
@@ -263,10 +277,24 @@ def _invited(person: Person, invitation: Row[int, int, str], champions: Containe
     )
 
 
-def _with_colleagues(contact_ids: Iterable[int], asked: Mapping[int, Person]) -> frozenset[int]:
-    """Return those of some people at whose account somebody else is asked, too."""
-    at_account = Counter(person.account_id for person in asked.values())
-    return frozenset(one for one in contact_ids if at_account[asked[one].account_id] > 1)
+def _told_first(wave: Wave, asked: Mapping[int, Person], at_account: Mapping[int, int]) -> frozenset[int]:
+    """Return the champions among some people at whose account somebody else is asked, too.
+
+    Colleagues count whether they are asked now, were before, or are later in this launch.
+    """
+    champions = champions_among(asked)
+    accounts = {asked[one].account_id for one in champions}
+    invited = (
+        select(Invitation.account_id, func.count())
+        .where(Invitation.wave_id == wave.id, Invitation.account_id.in_(accounts))
+        .group_by(Invitation.account_id)
+    )
+    there = dict(db.session.execute(invited).all())
+    return frozenset(
+        one
+        for one in champions
+        if max(there.get(asked[one].account_id, 0), at_account.get(asked[one].account_id, 0)) > 1
+    )
 
 
 def _nobody_left(roster: Audience) -> str:

@@ -46,9 +46,9 @@ class Wave(Base):
     paused_at: Mapped[datetime | None]
     # Mails that ask, and those that announce it, leave until then; null: as long as it is open.
     send_by: Mapped[datetime | None]
-    # So many percent or so many of its people are asked first (both 0: all at once), the others when a
-    # person releases them, or by themselves after `pilot_days`, should nothing have gone wrong. `pilot_others` is how
-    # many they were at launch. Where somebody stopped there, they wait until they are released after all.
+    # So many percent or so many of its people are asked first (both 0: all at once), the others when
+    # somebody releases them, or by themselves after `pilot_days`, should nothing have gone wrong.
+    # `pilot_others` is how many they were at launch. Where somebody stopped there, they wait for a release.
     pilot_percent: Mapped[int] = mapped_column(default=0)
     pilot_people: Mapped[int] = mapped_column(default=0)
     pilot_days: Mapped[int | None]

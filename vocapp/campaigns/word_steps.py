@@ -1,6 +1,6 @@
 """What the editor of a wave's words takes from a request, and what it shows beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from vocapp.campaigns.mail_words import missing_in, tried_words, write_words
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.preview import mail_in, mail_to
 from vocapp.campaigns.rules import Letter
+from vocapp.campaigns.sendings import readers_of_letter
 from vocapp.campaigns.steps import step_of
 from vocapp.campaigns.summary import mail_languages
 from vocapp.campaigns.word_forms import TestForm, WordsForm
@@ -82,7 +83,7 @@ def keep_words(wave: Wave, editing: Editing, form: WordsForm) -> bool:
 def words_shown(wave: Wave, editing: Editing, form: WordsForm) -> dict[str, Any]:
     """Return what stands on the editor's page: the mail as one person would get it with the form's words."""
     step = step_of(wave)
-    people = readers_in(wave, step["summary"].audience.asked, editing.language)
+    people = readers_in(wave, step["summary"].audience.asked, editing)
     reader = _chosen(people)
     wording = tried_words(wave, editing.step, editing.language, form.texts(editing.parts))
     own = {
@@ -103,7 +104,7 @@ def words_shown(wave: Wave, editing: Editing, form: WordsForm) -> dict[str, Any]
 
 def mail_as_typed(wave: Wave, editing: Editing, form: WordsForm) -> RenderedMail:
     """Return the mail with the words of a form, as one person would get it."""
-    people = readers_in(wave, step_of(wave)["summary"].audience.asked, editing.language)
+    people = readers_in(wave, step_of(wave)["summary"].audience.asked, editing)
     wording = tried_words(wave, editing.step, editing.language, form.texts(editing.parts))
     return mail_with(wave, _chosen(people), editing, wording)
 
@@ -121,10 +122,11 @@ def missing_words_of(wave: Wave, languages: Mapping[str, int]) -> list[Missing]:
     return missing_in(wave, languages)
 
 
-def readers_in(wave: Wave, asked: list[Person], language: str) -> list[Person]:
-    """Return some of those who would get the mail in a language."""
-    speaks = mail_languages(wave, asked)
-    return [person for person in asked if speaks[person.language] == language][:100]
+def readers_in(wave: Wave, asked: Sequence[Person], editing: Editing) -> list[Person]:
+    """Return some of those who would get the mail that is worded, in its language."""
+    readers = readers_of_letter(wave, asked, editing.letter)
+    speaks = mail_languages(wave, readers)
+    return [person for person in readers if speaks[person.language] == editing.language][:100]
 
 
 def mail_with(wave: Wave, reader: Person | None, editing: Editing, wording: Wording) -> RenderedMail:

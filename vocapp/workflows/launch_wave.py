@@ -1,5 +1,6 @@
 """A wave's time has come: open it and plan its invitations, a few hundred at a time."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,7 +30,10 @@ def launch_wave(payload: Mapping[str, Any]) -> None:
         roster = audience(wave, now=utcnow())
         record_exclusions(wave_id, roster)
         waiting = to_invite(wave, roster.asked)
+        # Colleagues count wherever the cut between two pieces falls.
+        at_account = Counter(person.account_id for person in waiting)
     for start in range(0, len(waiting), BATCH):
         with transaction():
-            if not plan_invitations(wave_id, waiting[start : start + BATCH], now=utcnow()):
+            some = waiting[start : start + BATCH]
+            if not plan_invitations(wave_id, some, now=utcnow(), at_account=at_account):
                 return

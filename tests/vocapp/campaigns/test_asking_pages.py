@@ -113,3 +113,41 @@ def test_every_reason_has_words(client: CheckingClient, csm: User, reason: Exclu
     wave = a_wave(csm)
     save(Exclusion(wave_id=wave.id, contact_id=contact.id, reason=reason))
     assert contact.email in page(client, f"/waves/{wave.id}?view=excluded")
+
+
+def test_when_people_are_asked_moves_with_the_mails_that_come_before(
+    client: CheckingClient, csm: User
+) -> None:
+    account, alone = an_account(owner_id=csm.id), an_account(owner_id=csm.id)
+    champion = a_contact(account, last_name="Zola", personas=("champion",))
+    a_contact(account, last_name="Yun", personas=("power_user",))
+    a_contact(alone, last_name="Xu", personas=("champion",))
+    wave = a_draft(account, alone, owner=csm)
+
+    def moments(**fields: str) -> str:
+        text = send(client, f"/waves/{wave.id}/check", 200, go="look", **{"when": "now", **fields})
+        return " ".join(text.split('id="moments"')[1].split('id="launch"')[0].split())
+
+    assert "Mar 11, 2026" in moments()
+    both = moments(has_prenotice="y", has_heads_up="y")
+    assert "Heads-up to champions: one person" in both
+    assert "Announcement: 2 people" in both
+    assert "The question: 3 people" in both
+    assert both.count("Mar 11, 2026") == 2
+    assert both.count("Mar 13, 2026") == 1
+    later = moments(when="later", at="2026-03-20T10:00", has_prenotice="y")
+    assert "Mar 20, 2026" in later
+    assert "Mar 24, 2026" in later
+    # What was looked at is kept, and the preview of a mail offers those who would get it.
+    assert wave.has_prenotice
+    told = page(client, f"/waves/{wave.id}/message?kind=heads_up")
+    assert f'<option value="{champion.id}"' in told
+    assert "Yun" not in told
+    assert "Xu" not in told
+    words = page(client, f"/waves/{wave.id}/words?step=heads_up")
+    assert ("Zola" in words, "Yun" in words) == (True, False)
+    with transaction():
+        champion.is_on_leave = True
+    assert "Nobody would get a heads-up" in page(client, f"/waves/{wave.id}/message?kind=heads_up")
+    looked = send(client, f"/waves/{wave.id}/check", 200, go="look", when="now", has_heads_up="y")
+    assert "so nobody gets a heads-up" in looked

@@ -14,6 +14,7 @@ from tests.vocapp.campaigns.test_right_time import launched, pass_time
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.errors import DomainError
 from vocapp.worker import run_due_jobs
+from vocapp.workflows import launch_wave as planning
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +85,18 @@ def test_a_wave_that_would_close_before_it_asks_is_refused(announced: str) -> No
         with pytest.raises(DomainError, match="would close before 2 of 2 people are asked"):
             launched(account, days=1, **{announced: True})
         assert launched(account, days=9, **{announced: True}).state == WaveState.OPEN
+
+
+def test_colleagues_count_wherever_a_large_launch_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "BATCH", 2)
+    with time_machine.travel(NOW, tick=False):
+        account = an_account(name="Aster")
+        for name in ("Ade", "Bo", "Cam"):
+            a_contact(account, last_name=name, personas=("champion",))
+        alone = a_contact(an_account(name="Birch"), personas=("champion",))
+        wave = launched(account, alone.account, has_heads_up=True)
+        run_due_jobs()
+        told = Counter(mail.to_address for mail in messages_for(wave) if mail.template == "heads_up")
+        assert len(invitations_of(wave)) == 4
+        assert sorted(told.values()) == [1, 1, 1]
+        assert alone.email not in told
