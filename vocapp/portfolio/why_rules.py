@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from surveys.evidence import Components
+from surveys.evidence import Components, Evidence
 from surveys.finite_list import ListNps, list_nps
 from surveys.roll_ups import RollUps, roll_ups
 from surveys.scoring import NpsCounts
+from surveys.sensitivity import AccountSensitivity, account_sensitivity
+from surveys.shrinkage import Confidence
 from surveys.silence import SilenceJudgement, judge_silence
-from surveys.strength import Points, strength_change
+from surveys.status import Status, judge_status
+from surveys.strength import Points, Strength, StrengthParameters, strength_change
 from surveys.trend import Trend, trend
 from vocapp.method.rules import Method
 
@@ -107,6 +110,42 @@ def sentiment_of(people: Sequence[RatedPerson], *, list_size: int) -> Sentiment:
     )
     counts = NpsCounts.from_ratings([one.rating for one in people])
     return Sentiment(ways, list_nps(counts, max(list_size, len(people))))
+
+
+def other_weights(
+    key: str,
+    measures: Mapping[str, Any],
+    *,
+    confidence: Confidence,
+    previous: Status | None,
+    parameters: StrengthParameters,
+) -> AccountSensitivity | None:
+    """Return what strength and status of a stored score would be with other weights; None without strength.
+
+    `measures` are those of the score, `key` the account's, whose draws it fixes; `previous` is the status
+    of the day before.
+    """
+    engaged, rated = measures.get("engagement_shrunk"), measures["nps_shrunk"].get("alpha")
+    evidence = Evidence(
+        key=key,
+        components=Components(
+            *(measures[part]["value"] for part in ("footprint", "engagement", "sentiment"))
+        ),
+        engagement_posterior=(engaged["alpha"], engaged["beta"]) if engaged else None,
+        sentiment_posterior=(rated[0], rated[1], rated[2]) if rated else None,
+        answers=measures["sentiment"]["n"],
+    )
+
+    def judge(strength: Strength, moved: StrengthParameters) -> Status:
+        return judge_status(
+            strength,
+            confidence=confidence,
+            decision_maker_silent_waves=measures["decision_maker"]["silent_waves"],
+            previous=previous,
+            parameters=moved,
+        ).status
+
+    return account_sensitivity(evidence, judge, parameters)
 
 
 def trend_of(strengths: Sequence[tuple[float | None, int]]) -> Trend:
