@@ -40,6 +40,16 @@ class Field:
     names: Mapping[Rung, Sequence[tuple[str, ...]]]
 
     @cached_property
+    def _members(self) -> Mapping[Rung, Sequence[IntArray]]:
+        found = {}
+        for rung, cohort in self.cohorts.items():
+            order = np.argsort(cohort, kind="stable")
+            # Those in no cohort come first.
+            ends = np.searchsorted(cohort[order], np.arange(len(self.names[rung])))
+            found[rung] = np.split(order, ends)[1:]
+        return found
+
+    @cached_property
     def places(self) -> Mapping[int, int]:
         """Account id → where it stands among the peers."""
         return {peer.account_id: place for place, peer in enumerate(self.peers)}
@@ -59,11 +69,7 @@ class Field:
 
     def members(self, rung: Rung) -> Sequence[IntArray]:
         """Return the places of the accounts of each cohort of a rung, in the order of `names`."""
-        cohort = self.cohorts[rung]
-        order = np.argsort(cohort, kind="stable")
-        # Those in no cohort come first.
-        ends = np.searchsorted(cohort[order], np.arange(len(self.names[rung])))
-        return np.split(order, ends)[1:]
+        return self._members[rung]
 
 
 def field_of(peers: Sequence[Peer]) -> Field:
@@ -98,8 +104,8 @@ class Ladder:
         place = self.field.places[account_id]
         own, number = self.field.peers[place], int(self.found.rung[place])
         value, n = own.values[self.measure], int(self.found.n[place])
+        reason = self.reason_at(place)
         if number == NO_RUNG:
-            reason = f"no comparison: it takes {MINIMUM_PEERS} other accounts with a value, and there are {n}"
             return Standing(self.measure, value, None, (), n, 0, None, None, (), reason)
         rung = tuple(Rung)[number]
         others = self._others(place, rung)
@@ -114,9 +120,18 @@ class Ladder:
             percentile=float(self.found.percentile[place]) if is_placed else None,
             ci=(float(self.found.low[place]), float(self.found.high[place])) if is_placed else None,
             values=tuple(others),
-            reason="" if is_placed else NO_VALUE if value is None else CUSTOM_WORDING,
+            reason=reason,
             likely=standing_range(draws, others) if draws is not None and is_placed else None,
         )
+
+    def reason_at(self, place: int) -> str:
+        """Return why the account at a place has no percentile, or ""."""
+        if self.found.rung[place] == NO_RUNG:
+            n = int(self.found.n[place])
+            return f"no comparison: it takes {MINIMUM_PEERS} other accounts with a value, and there are {n}"
+        if np.isfinite(self.found.percentile[place]):
+            return ""
+        return NO_VALUE if self.field.peers[place].values[self.measure] is None else CUSTOM_WORDING
 
     def _others(self, place: int, rung: Rung) -> list[float]:
         cohort = self.field.cohorts[rung]

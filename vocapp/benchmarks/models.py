@@ -1,8 +1,9 @@
-"""Figures of others, brought in to compare with."""
+"""Figures of others to compare with, and cohorts as they were when a wave closed."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vocapp.core.clock import utcnow
@@ -31,3 +32,40 @@ class OuterBenchmark(Base):
     source: Mapped[str] = mapped_column(String(200))
     as_of: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class FrozenCohort(Base):
+    """A cohort as it was when a wave closed; never changed afterwards.
+
+    `traits` names it on its `rung`. `figures` has what its members were compared by, smallest first, per
+    measure; `without_value` counts those that had nothing to compare.
+    """
+
+    __tablename__ = "frozen_cohorts"
+    __table_args__ = (UniqueConstraint("wave_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    rung: Mapped[str] = mapped_column(String(24))
+    traits: Mapped[list[Any]]
+    figures: Mapped[dict[str, Any]]
+    without_value: Mapped[dict[str, Any]]
+
+
+class FrozenStanding(Base):
+    """Where an account that a wave asked stood among others when the wave closed; never changed afterwards.
+
+    `places` has a document per measure: the account's value, the `number` of its cohort in that wave (null:
+    none was large enough), how many others had a value, how many had none, percentile and interval, and why
+    there is no percentile.
+    """
+
+    __tablename__ = "frozen_standings"
+
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    places: Mapped[dict[str, Any]]
+    frozen_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -12,8 +12,9 @@ from surveys.shrinkage import ShrunkNps
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import tiers_by_rank, visible_accounts
 from vocapp.accounts.rules import AccountStatus
-from vocapp.benchmarks.ladder_rules import cohorts, field_of, ladder_of
-from vocapp.benchmarks.models import OuterBenchmark
+from vocapp.benchmarks.frozen_rules import standing_from
+from vocapp.benchmarks.ladder_rules import Ladder, cohorts, field_of, ladder_of
+from vocapp.benchmarks.models import FrozenCohort, FrozenStanding, OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure, Whose, best_figures
 from vocapp.benchmarks.rules import (
     Cell,
@@ -46,6 +47,38 @@ def standings_of(account_id: int) -> dict[Compared, Standing]:
     return {
         measure: ladder_of(field, measure).standing_of(account_id, draws=draws.get(measure))
         for measure in Compared
+    }
+
+
+def customers_among_others() -> dict[Compared, Ladder]:
+    """Return where all customers stand, for every measure."""
+    field = field_of(_peers(_is_customer()))
+    return {measure: ladder_of(field, measure) for measure in Compared}
+
+
+def standings_by_wave(account_id: int) -> dict[int, dict[Compared, Standing]]:
+    """Return wave id → where an account stood when that wave closed, for every measure.
+
+    Waves that closed before standings were kept are missing, and those it was no customer in.
+    """
+    kept = db.session.execute(
+        select(FrozenStanding.wave_id, FrozenStanding.places).where(FrozenStanding.account_id == account_id)
+    ).all()
+    if not kept:
+        return {}
+    columns = (FrozenCohort.wave_id, FrozenCohort.number, FrozenCohort.rung, FrozenCohort.traits)
+    of_waves = FrozenCohort.wave_id.in_(wave_id for wave_id, _places in kept)
+    cohorts = {
+        (wave_id, number): (rung, traits)
+        for wave_id, number, rung, traits in db.session.execute(select(*columns).where(of_waves))
+    }
+    return {
+        wave_id: {
+            measure: standing_from(measure, place, cohorts.get((wave_id, place["cohort"])))
+            for measure in Compared
+            if (place := places.get(measure.value)) is not None
+        }
+        for wave_id, places in kept
     }
 
 

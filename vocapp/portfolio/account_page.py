@@ -9,7 +9,7 @@ from vocapp.accounts.footprint import Footprint, NextStep, StepKind
 from vocapp.accounts.models import Account
 from vocapp.accounts.queries import footprint_of, personas_in_order
 from vocapp.accounts.rules import ContactStatus
-from vocapp.benchmarks.queries import standings_of
+from vocapp.benchmarks.queries import standings_by_wave, standings_of
 from vocapp.benchmarks.rules import Compared, Standing
 from vocapp.coverage.findings import NamedFinding, findings_of
 from vocapp.coverage.trends import Trend, account_trend
@@ -51,11 +51,13 @@ class WaveLine:
     """One wave in the table of waves, with the strength in force when it closed, or now while it is open.
 
     `is_other`: that strength was made by another method than today's, and compares with it in nothing.
+    `among` is where it stood among others when the wave closed, None where that was not kept.
     """
 
     run: WaveRun
     score: ScoreDay | None
     is_other: bool
+    among: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,14 @@ def _wave_lines(account_id: int, today: date) -> list[WaveLine]:
     runs, scores = wave_runs(account_id, most=WAVES_SHOWN), score_days(account_id)
     ends = [today if run.is_open or run.closes_at is None else run.closes_at.date() for run in runs]
     found = [score_on(scores, end) for end in ends]
+    kept = standings_by_wave(account_id)
     return [
-        WaveLine(run, score, score is not None and score.method_version != scores[-1].method_version)
+        WaveLine(
+            run,
+            score,
+            score is not None and score.method_version != scores[-1].method_version,
+            kept.get(run.wave_id, {}).get(Compared.STRENGTH),
+        )
         for run, score in zip(runs, found, strict=True)
     ]
 

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, func, literal, select
 
 from surveys.regional import RATINGS, RegionHistory, RegionTable, region_table
+from surveys.sensitivity import AccountSensitivity
+from surveys.shrinkage import Confidence
 from surveys.silence import SilenceJudgement
+from surveys.status import Status
 from surveys.trend import Trend
 from vocapp.accounts.models import Account
 from vocapp.accounts.rules import AccountStatus
 from vocapp.benchmarks.models import OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure
-from vocapp.benchmarks.queries import figures_for, standings_of
+from vocapp.benchmarks.queries import figures_for, standings_by_wave, standings_of
 from vocapp.benchmarks.rules import Compared, Standing
 from vocapp.campaigns.models import Wave
 from vocapp.core.db import db
@@ -29,6 +32,7 @@ from vocapp.portfolio.why_rules import (
     ScoredDay,
     Sentiment,
     change_between,
+    other_weights,
     sentiment_of,
     silence_of,
     trend_of,
@@ -54,12 +58,21 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedWave:
+    """A wave that has closed, and where the account stood among others then; empty where that was not kept."""
+
+    run: WaveRun
+    standings: Mapping[Compared, Standing]
+
+
+@dataclass(frozen=True, slots=True)
 class WhyPage:
     """Everything on the page."""
 
     account: Account
     score: AccountScore | None
     method: Method
+    weights: AccountSensitivity | None
     days: Sequence[ScoredDay]
     change: Change | None
     sentiment: Sentiment
@@ -68,6 +81,7 @@ class WhyPage:
     trend: Trend
     silence: SilenceJudgement | None
     standings: Mapping[Compared, Standing]
+    waves: Sequence[ClosedWave]
     outside: Mapping[OuterMeasure, OuterBenchmark]
 
 
@@ -76,22 +90,25 @@ def why_page(account: Account, *, since: date | None, until: date | None, now: d
 
     `since` and `until` choose the two days whose strengths are compared.
     """
-    method, days = method_on(now.date()), _scored_days(account.id)
+    method, days, methods = method_on(now.date()), _scored_days(account.id), methods_by_number()
+    score = latest_scores([account.id]).get(account.id)
     people, earliest = _rated(account.id, now=now, method=method)
     list_size = active_contacts([account.id], until=end_of_day(now.date())).get(account.id, 0)
-    runs = wave_runs(account.id, most=WAVES_LOOKED_AT)
+    runs, kept = wave_runs(account.id, most=WAVES_LOOKED_AT), standings_by_wave(account.id)
     return WhyPage(
         account=account,
-        score=latest_scores([account.id]).get(account.id),
+        score=score,
         method=method,
+        weights=_weights(account, score, days, methods) if score else None,
         days=days,
-        change=change_between(days, since, until, methods_by_number()),
+        change=change_between(days, since, until, methods),
         sentiment=sentiment_of(people, list_size=list_size),
         list_size=list_size,
         region=_region(account, [one.rating for one in people], before=earliest),
         trend=_trend(account.id, runs, today=now.date()),
         silence=_silence(account, runs),
         standings=standings_of(account.id),
+        waves=[ClosedWave(run, kept.get(run.wave_id, {})) for run in runs if not run.is_open],
         outside=figures_for(account),
     )
 
@@ -108,6 +125,19 @@ def _scored_days(account_id: int) -> list[ScoredDay]:
     )
     rows = select(*columns).where(AccountScore.account_id == account_id).order_by(AccountScore.as_of)
     return [ScoredDay(*row) for row in db.session.execute(rows)]
+
+
+def _weights(
+    account: Account, score: AccountScore, days: Sequence[ScoredDay], methods: Mapping[int, Method]
+) -> AccountSensitivity | None:
+    before = [day.status for day in days if day.as_of < score.as_of]
+    return other_weights(
+        account.external_key,
+        score.measures,
+        confidence=Confidence(score.confidence),
+        previous=Status(before[-1]) if before else None,
+        parameters=methods[score.method_version].parameters.strength(),
+    )
 
 
 def _rated(account_id: int, *, now: datetime, method: Method) -> tuple[list[RatedPerson], datetime]:

@@ -1,4 +1,4 @@
-"""What follows the end of a wave: silence is now known, so every account it asked is looked at anew."""
+"""What follows the end of a wave: what counted is fixed, and every account it asked is looked at anew."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from vocapp.accounts.holding import hold_contacts
 from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import house_rules
+from vocapp.benchmarks.freezing import cohorts_now, freeze_cohorts
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState
 from vocapp.core.clock import utcnow
@@ -18,12 +19,18 @@ from vocapp.engagement.queries import ACCOUNTS_AT_ONCE, voices
 from vocapp.freshness.queries import last_told
 from vocapp.freshness.rules import EvidenceKind, EvidenceSource, is_silence_told
 from vocapp.freshness.service import record_evidence
+from vocapp.results.closing import fix_closed_answers
 from vocapp.workflows.rescore import rescore_some
 
 
 def wave_closed(payload: Mapping[str, Any]) -> None:
-    """Doubt whoever is silent for too long, and rescore the accounts of a closed wave. Safe to run twice."""
+    """Fix what counted in a closed wave, doubt whoever is silent for too long, rescore its accounts.
+
+    Then the cohorts are frozen as they are at its end. Safe to run twice.
+    """
     now = utcnow()
+    with transaction():
+        fix_closed_answers(payload["wave_id"])
     with reading() as session:
         wave = session.get(Wave, payload["wave_id"])
         closed_at = (wave.closed_at if wave is not None else None) or now
@@ -38,6 +45,15 @@ def wave_closed(payload: Mapping[str, Any]) -> None:
                 payload["wave_id"], asked[start : start + ACCOUNTS_AT_ONCE], closed_at=closed_at, now=now
             )
     rescore_some(asked, now=now)
+    _freeze(payload["wave_id"], asked, now=now)
+
+
+def _freeze(wave_id: int, account_ids: Sequence[int], *, now: datetime) -> None:
+    with reading():
+        # Read apart: nobody who writes meanwhile waits for all accounts to be compared.
+        found = cohorts_now(account_ids)
+    with transaction():
+        freeze_cohorts(wave_id, found, now=now)
 
 
 def _doubt_the_silent(
