@@ -39,6 +39,8 @@ from vocapp.coverage.views import coverage
 from vocapp.demo.service import demo_sign_ins, has_demo
 from vocapp.demo.views import demo
 from vocapp.duplicates.views import duplicates
+from vocapp.exchange.standings import partners_figures
+from vocapp.exchange.views import exchange, exchanged
 from vocapp.freshness.views import freshness
 from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
 from vocapp.identity.oidc_views import oidc
@@ -105,6 +107,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (deliveries, only(RoleName.ADMIN)),
     (demo, only(RoleName.ADMIN)),
     (duplicates, staff),
+    (exchange, only(RoleName.ADMIN)),
+    (exchanged, staff),
     (freshness, staff),
     (groups, staff),
     (health, public),
@@ -239,6 +243,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         has_demo=has_demo,
         wave_counts=wave_counts,
         waves_by_version=waves_by_version,
+        partners_figures=partners_figures,
     )
     csrf.init_app(app)
     init_web(app)

@@ -6,6 +6,7 @@ import click
 
 from vocapp.commands.database import database
 from vocapp.commands.demo import demo
+from vocapp.commands.exchange import exchange
 from vocapp.commands.imports import export_group, import_group
 from vocapp.commands.mail import mail
 from vocapp.commands.reports import report
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     import_group,
     salesforce,
     export_group,
+    exchange,
     mail,
     score,
     secrets,

@@ -59,6 +59,7 @@ FOR_ADMINISTRATORS = {
     "admin",
     "budgets",
     "deliveries",
+    "exchange",
     "incoming",
     "mail_words",
     "parts",

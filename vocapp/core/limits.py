@@ -29,6 +29,7 @@ LIMITED_FORMS = {
     "security.two_factor_rescue": "10 per minute; 50 per hour",
     "security.verify": "20 per minute; 200 per hour",
     "accounts.import_start": "20 per minute; 200 per hour",
+    "exchange.take_in": "20 per minute; 200 per hour",
 }
 
 
