@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import Any
 
+from integrations.mail.classify.incoming import addresses_in
 from integrations.mail.providers.report import UnreadableError
 
 LONGEST_TEXT = 5_000
@@ -47,8 +47,12 @@ def objects_of(document: Any, *path: str) -> Iterator[Mapping[str, Any]]:
 
 
 def address_of(text: str) -> str:
-    """Return the plain address in a text that may carry a name beside it."""
-    return parseaddr(text)[1] or text.strip()
+    """Return the plain address in a text that may carry a name beside it; without one, the text itself.
+
+    Not by `email.utils.parseaddr`: brackets inside each other exhaust its stack.
+    """
+    inner = text.rpartition("<")[2].partition(">")[0]
+    return next(iter(addresses_in(inner) or addresses_in(text)), text.strip())
 
 
 def time_of(document: Any, *path: str) -> datetime | None:
