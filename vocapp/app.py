@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from vocapp.accounts.import_views import accounts
 from vocapp.accounts.list_views import lists
+from vocapp.admin.look_views import report_look
 from vocapp.admin.method_views import method, parameters
 from vocapp.admin.profile_views import profiles
 from vocapp.admin.tiering_views import tiering
@@ -136,6 +137,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (survey_look, staff),
     (transfer, staff),
     (replies, staff),
+    (report_look, only(RoleName.ADMIN)),
     (reports, staff),
     (respondent_pages, public),
     (series, staff),

@@ -64,6 +64,7 @@ FOR_ADMINISTRATORS = {
     "mail_words",
     "parts",
     "profiles",
+    "report_look",
     "sender",
     "survey_editor",
     "sync",

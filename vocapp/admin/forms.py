@@ -3,10 +3,13 @@
 import re
 
 from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from vocapp.core.errors import DomainError
 from vocapp.core.forms import Form
+from vocapp.identity.branding import read_accent
 from vocapp.identity.rules import RoleName
 
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
@@ -63,6 +66,37 @@ class ScoredAnswersForm(Form):
         _("Answers imported from another tool"),
         description=_("They were asked in another way, and the questions may have differed."),
     )
+
+
+class LogoForm(Form):
+    """The logo that reports carry."""
+
+    logo = FileField(
+        _("Picture"),
+        [FileRequired(_("Choose a picture first."))],
+        description=_(
+            "PNG, JPEG or WebP, up to 2 MB and 4000 × 4000 pixels; best 720 pixels wide or more, cropped"
+            " close, on a transparent or white ground."
+        ),
+    )
+
+
+class AccentForm(Form):
+    """The colour that leads the eye through a report."""
+
+    accent = StringField(
+        _("Colour"),
+        description=_(
+            "# and six digits or letters, as your style guide has it. Dark enough to read on white."
+        ),
+    )
+
+    def validate_accent(self, field: StringField) -> None:
+        """Accept a colour that can be read on paper, written in one way."""
+        try:
+            field.data = read_accent(field.data or "")
+        except DomainError as refusal:
+            raise ValidationError(str(refusal)) from None
 
 
 class NewUserForm(Form):

@@ -58,6 +58,31 @@ def change_scored_answers(
     return True
 
 
+def change_logo(ours: Company, logo: bytes | None, *, by: User) -> bool:
+    """Give reports another logo, read by `read_logo`, or none; return whether this changed anything."""
+    if logo == ours.logo:
+        return False
+    ours.logo = logo
+    _record_look(ours, by, {"logo": f"{len(logo)} bytes" if logo else "removed"})
+    return True
+
+
+def change_accent(ours: Company, accent: str, *, by: User) -> bool:
+    """Give reports another accent colour, read by `read_accent`; return whether this changed anything."""
+    if accent == ours.accent:
+        return False
+    _record_look(ours, by, {"accent": accent, "before": ours.accent})
+    ours.accent = accent
+    return True
+
+
+def _record_look(ours: Company, by: User, details: dict[str, str]) -> None:
+    record_act(
+        "report_look_changed", actor_id=by.id, subject_kind="company", subject_id=ours.id, details=details
+    )
+    db.session.flush()
+
+
 def invite_user(email: str, *, name: str, title: str, role: RoleName, by: User) -> tuple[User, int]:
     """Add a user, mail them the way to a password, give them the accounts that wait for their address.
 

@@ -22,6 +22,7 @@ from vocapp.outbox.models import Message
 PATHS = [
     "/settings",
     "/settings/company",
+    "/settings/look",
     "/settings/scored-answers",
     "/settings/users/new",
     "/settings/tiers",
