@@ -158,7 +158,7 @@ def portfolio_of(
         },
         shares=status_shares(rows),
         worth=worth_of((row.currency, row.arr) for row in rows),
-        movements=_movements(rows, before, since),
+        movements=movements_of(rows, before, since),
         choices=choices,
         has_accounts=bool(found or choices.tiers or choices.owners or choices.regions),
     )
@@ -255,7 +255,8 @@ def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
     return found
 
 
-def _movements(rows: Sequence[Row], before: Mapping[int, Before], since: date | None) -> Movements:
+def movements_of(rows: Sequence[Row], before: Mapping[int, Before], since: date | None) -> Movements:
+    """Return who moved most since a day, judged against chance together; `before` is what was in force then."""
     fallen, risen = movers(rows, before)
     redefined_on = redefined_after(since) if since else None
     if since is None or not (fallen or risen):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from vocapp.identity.queries import company
 from vocapp.method.queries import method_on
 from vocapp.reports.account.snapshot import account_facts
+from vocapp.reports.portfolio.facts import portfolio_facts
 from vocapp.reports.rules import Order, ReportKind
 
 # What the snapshots mean; a change of it is a change of every snapshot.
@@ -15,6 +16,7 @@ VERSION = 2
 
 FACTS: Mapping[str, Callable[[Order, datetime, date], dict[str, Any]]] = {
     ReportKind.ACCOUNT: account_facts,
+    ReportKind.PORTFOLIO: portfolio_facts,
 }
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import flask_babel
 
 from vocapp.reports.account.page import account_page
+from vocapp.reports.portfolio.page import portfolio_page
 from vocapp.reports.rendering import SECONDS, render_pdf
 from vocapp.reports.rules import ReportKind
 
 PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ReportKind.ACCOUNT: account_page,
+    ReportKind.PORTFOLIO: portfolio_page,
 }
 
 

@@ -2,12 +2,15 @@
 
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from datetime import date
+from functools import reduce
 from itertools import accumulate
 
 import flask_babel
+from babel.dates import format_skeleton
 
-from vocapp.core.formats import decimal
+from vocapp.core import formats
 
 # In letters as wide as Latin ones; East Asian ones count twice.
 QUOTE_LENGTH = 190
@@ -23,6 +26,24 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
     return str(flask_babel.ngettext(one, many, count, **values))
 
 
+def clauses(parts: Iterable[str]) -> str:
+    """Return clauses as one sentence; empty ones are left out."""
+    said = reduce(
+        lambda before, part: gettext("%(before)s; %(part)s", before=before, part=part),
+        [part for part in parts if part],
+    )
+    return gettext("%(said)s.", said=said)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return parts in one line, with the reader's comma between them; empty ones are left out."""
+    return reduce(
+        lambda before, part: gettext("%(before)s, %(part)s", before=before, part=part) if before else part,
+        [part for part in parts if part],
+        "",
+    )
+
+
 def kept_together(text: str) -> str:
     """Return a text whose last three words stay on one line, so that none stands alone on the last."""
     return "\N{NO-BREAK SPACE}".join(text.strip().rsplit(" ", 2))
@@ -36,7 +57,7 @@ def direction(text: str) -> str:
 
 def month(day: date) -> str:
     """Return a month such as "Mar 2026"."""
-    return str(flask_babel.format_date(day, "LLL y"))
+    return str(format_skeleton("yMMM", day, locale=flask_babel.get_locale()))
 
 
 def day_of(text: str) -> date:
@@ -46,7 +67,7 @@ def day_of(text: str) -> date:
 
 def signed(points: float) -> str:
     """Return a number with its sign, without decimals."""
-    return f"+{decimal(points)}" if round(points) > 0 else decimal(points)
+    return formats.signed(points)
 
 
 def shortened(text: str, limit: int = QUOTE_LENGTH) -> str:

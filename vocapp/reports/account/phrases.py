@@ -14,7 +14,8 @@ from vocapp.reports.account.rules import (
     costliest,
     judge_place,
 )
-from vocapp.reports.texts import gettext, kept_together, month, ngettext, signed
+from vocapp.reports.reasons import reason
+from vocapp.reports.texts import clauses, gettext, kept_together, listed, month, ngettext, signed
 
 Snapshot = Mapping[str, Any]
 
@@ -26,17 +27,18 @@ def verdict(snapshot: Snapshot) -> str:
     if account["is_churned"]:
         return _farewell(score) if measured else gettext("No longer a customer, and never measured.")
     if not measured:
-        reason = score["measures"]["strength"]["reason"] if score else gettext("no scores have been computed")
-        return gettext("There is nothing to judge yet: %(reason)s.", reason=reason)
-    clauses = [_standing_clause(score["status"], snapshot["standings"]["strength"]["ci"])]
+        found = score["measures"]["strength"]["reason"] if score else ""
+        why = reason(found) if found else gettext("no scores have been computed")
+        return gettext("There is nothing to judge yet: %(reason)s.", reason=why)
+    said = [_standing_clause(score["status"], snapshot["standings"]["strength"]["ci"])]
     if score["answers"] == 1:
-        clauses.append(gettext("one answer is a hint, not a picture"))
+        said.append(gettext("one answer is a hint, not a picture"))
     else:
-        clauses.append(_cost_clause(score))
+        said.append(_cost_clause(score))
     waves = score["measures"]["decision_maker"]["silent_waves"]
     if waves >= 2:
-        clauses.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
-    return kept_together("; ".join(clause for clause in clauses if clause) + ".")
+        said.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
+    return kept_together(clauses(said))
 
 
 def _farewell(score: Mapping[str, Any]) -> str:
@@ -62,7 +64,7 @@ def _standing_clause(status: str, ci: Sequence[float] | None) -> str:
         Place.BELOW: gettext("weaker than most accounts like it"),
         Place.UNKNOWN: "",
     }[judge_place(ci)]
-    return f"{head}, {place}" if place else head
+    return listed([head, place])
 
 
 def _cost_clause(score: Mapping[str, Any]) -> str:
@@ -95,7 +97,16 @@ def sureness(score: Mapping[str, Any]) -> str:
         return gettext("one answer: treat as a hint")
     words = {"high": gettext("sure"), "medium": gettext("fairly sure"), "low": gettext("a hint only")}
     said = words.get(score["confidence"])
-    return f"{said}, {answers(score['answers'])}" if said else answers(score["answers"])
+    return listed([said or "", answers(score["answers"])])
+
+
+def measure_word(key: str) -> str:
+    """Return the name of a measure inside a sentence."""
+    return {
+        "footprint": gettext("footprint"),
+        "engagement": gettext("engagement"),
+        "sentiment": gettext("sentiment"),
+    }[key]
 
 
 def meaning(key: str) -> str:
@@ -129,7 +140,13 @@ def basis(measure: Measure, snapshot: Snapshot) -> str:
 
 def missing(measure: Measure) -> str:
     """Return why a measure has no value."""
-    return str(measure.document["reason"]) or gettext("not measured yet")
+    found = measure.document["reason"]
+    return reason(found) if found else gettext("not measured yet")
+
+
+def no_percentile(measure: Measure) -> str:
+    """Return why a measure has no percentile."""
+    return gettext("No percentile: %(reason)s.", reason=reason(measure.standing["reason"]))
 
 
 def line_title(name: str, measure: Measure) -> str:
@@ -171,8 +188,11 @@ def seats_line(seats: Seats) -> str:
 def lost_line(paper: Paper) -> str:
     """Return the points reached and lost in words."""
     parts = [gettext("%(points)s reached", points=decimal(paper.strength.value))]
-    parts += [f"{decimal(lost)} {gettext('lost to')} {cause}" for cause, lost in paper.lost]
-    return ", ".join(parts)
+    parts += [
+        gettext("%(points)s lost to %(measure)s", points=decimal(lost), measure=measure_word(cause))
+        for cause, lost in paper.lost
+    ]
+    return listed(parts)
 
 
 def voices_line(snapshot: Snapshot) -> str:
@@ -189,14 +209,18 @@ def voices_line(snapshot: Snapshot) -> str:
         (classes["detractors"], ngettext("%(num)s detractor", "%(num)s detractors", classes["detractors"])),
         (silent, gettext("%(count)s silent", count=silent)),
     )
-    said = ", ".join(words for count, words in counted if count)
-    return f"{said}; {gettext('one answer: treat as a hint')}." if heard == 1 else f"{said}."
+    said = listed(words for count, words in counted if count)
+    return clauses([said, gettext("one answer: treat as a hint") if heard == 1 else ""])
 
 
 def part_line(row: PersonaRow, outcomes: Sequence[tuple[str, str]]) -> str:
     """Return how the people of a persona take part, in words."""
-    said = [f"{row.counts[key]} {word}" for key, word in outcomes if row.counts[key]]
-    return f"{persona_name(row.persona, row.others)}: {', '.join(said)}"
+    said = listed(
+        gettext("%(count)s %(outcome)s", count=row.counts[key], outcome=word)
+        for key, word in outcomes
+        if row.counts[key]
+    )
+    return gettext("%(persona)s: %(counts)s", persona=persona_name(row.persona, row.others), counts=said)
 
 
 def people_line(paper: Paper) -> str:
@@ -206,8 +230,10 @@ def people_line(paper: Paper) -> str:
 
 def trend_title(paper: Paper) -> str:
     """Return the strengths over the waves, in words."""
-    said = [f"{month(point.day)}: {decimal(point.value)}" for point in paper.trend if point.value is not None]
-    return gettext("Strength over the waves: %(values)s", values=", ".join(said))
+    said = listed(
+        f"{month(point.day)}: {decimal(point.value)}" for point in paper.trend if point.value is not None
+    )
+    return gettext("Strength over the waves: %(values)s", values=said)
 
 
 def chart_title(snapshot: Snapshot) -> str:
@@ -243,13 +269,21 @@ def cohort_line(standing: Mapping[str, Any]) -> str:
     if standing["rung"] is None:
         return gettext("no cohort of ten others")
     if not standing["cohort"]:
-        return ngettext("%(num)s other account", "all %(num)s other accounts", standing["n"])
+        return ngettext("the one other account", "all %(num)s other accounts", standing["n"])
     return ngettext(
         "%(num)s other account of %(cohort)s",
         "%(num)s other accounts of %(cohort)s",
         standing["n"],
-        cohort=", ".join(standing["cohort"]),
+        cohort=listed(standing["cohort"]),
     )
+
+
+def cohort_note(measure: Measure) -> str:
+    """Return with whom an account is compared, who is left out and how they are drawn, as a sentence."""
+    standing, without = measure.standing, measure.standing["without_value"]
+    left_out = gettext("%(count)s without a value left out", count=decimal(without)) if without else ""
+    several = gettext("each dot stands for several") if measure.line.stand_for_several else ""
+    return clauses([listed([cohort_line(standing), left_out]), several])
 
 
 def series_line(snapshot: Mapping[str, Any]) -> str:
