@@ -29,10 +29,11 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
 def clauses(parts: Iterable[str]) -> str:
     """Return clauses as one sentence; empty ones are left out."""
     said = reduce(
-        lambda before, part: gettext("%(before)s; %(part)s", before=before, part=part),
+        lambda before, part: gettext("%(before)s; %(part)s", before=before, part=part) if before else part,
         [part for part in parts if part],
+        "",
     )
-    return gettext("%(said)s.", said=said)
+    return gettext("%(said)s.", said=said) if said else ""
 
 
 def listed(parts: Iterable[str]) -> str:
