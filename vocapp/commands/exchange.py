@@ -65,7 +65,7 @@ def export_file(file: Path, source: str, first: str) -> None:
         raise DomainError(f"{file} cannot be written ({problem.strerror}); choose another name.") from None
     finally:
         draft.unlink(missing_ok=True)
-    click.echo(f"{len(made.draft.content.cells)} figures of cohorts are in {file}.")
+    click.echo(f"{made.cells} figures of cohorts are in {file}.")
     click.echo(f"Signed with our key {fingerprint_in_groups(fingerprint)}.")
 
 

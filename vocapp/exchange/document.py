@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from vocapp.core.errors import DomainError
-from vocapp.exchange.reading import Content, FileRefused, parse, read_content
+from vocapp.exchange.reading import MOST_BYTES, Content, FileRefused, parse, read_content
 from vocapp.exchange.rules import Cell, fingerprint_in_groups
 
 FORMAT = "vocapp-benchmark-exchange"
@@ -68,7 +68,17 @@ def write_file(content: Content, private_key: str) -> bytes:
         "key": public_key_of(private_key),
         "signature": base64.b64encode(_signing_key(private_key).sign(signed_bytes(said))).decode(),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(document, ensure_ascii=False).encode() + b"\n"
+
+
+def write_fitting(content: Content, private_key: str) -> tuple[Content, bytes]:
+    """Return a content with as many of its cohorts, from the first, as a file holds, and the signed file.
+
+    Leaving some out tells nothing.
+    """
+    while len(file := write_file(content, private_key)) > MOST_BYTES:
+        content = replace(content, cells=content.cells[: len(content.cells) * 9 // 10])
+    return content, file
 
 
 def content_as_json(content: Content) -> dict[str, Any]:

@@ -36,8 +36,9 @@ def draft_file(*, source: str, first: Trait, now: datetime) -> Draft:
     """Return what may be told now; `first` is the trait by which cohorts are told most finely."""
     today = now.date()
     method = method_on(today)
-    before = told_so_far()
-    found = release(subjects(now=now), before, first=first, today=today)
+    before, is_demo = told_so_far(), has_only_demo()
+    # Nobody made up needs hiding, and whoever is made up leaves without a trace.
+    found = release(subjects(now=now), {} if is_demo else before, first=first, today=today)
     content = Content(
         source=source,
         made_on=today,
@@ -45,9 +46,9 @@ def draft_file(*, source: str, first: Trait, now: datetime) -> Draft:
         to_on=today,
         method_version=method.number,
         parameters=in_thousandths(method.parameters),
-        is_demo=has_only_demo(),
+        is_demo=is_demo,
         # The narrowest come last: leaving some out tells nothing.
         cells=tuple(sorted(found.cells, key=lambda cell: len(cell.cohort.cut))[:MOST_CELLS]),
     )
-    reason = "" if found.cells else TOO_LITTLE_NEW if any(before.values()) else TOO_FEW
-    return Draft(content, found.ledger, found.waiting, reason)
+    reason = "" if found.cells else TOO_LITTLE_NEW if any(before.values()) and not is_demo else TOO_FEW
+    return Draft(content, before if is_demo else found.ledger, found.waiting, reason)

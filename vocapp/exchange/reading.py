@@ -14,6 +14,8 @@ from vocapp.exchange.rules import CUTS, PARAMETERS, Cell, Cohort, Exchanged, Sum
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_CELLS = 5000
+# Three for each figure, and room for brackets in names: more would only cost time.
+_MOST_PARTS = 10 * MOST_CELLS
 MOST_NAME = 120
 MOST_SOURCE = 80
 _MOST_PEOPLE = 10**7
@@ -53,6 +55,8 @@ def parse(content: bytes) -> Any:
         raise FileRefused(
             f"The file is larger than {MOST_BYTES // 1024**2} MB; ask for one with fewer cohorts."
         )
+    if content.count(b"{") + content.count(b"[") > _MOST_PARTS:
+        raise FileRefused("The file has far more parts than one of ours can have; ask for it again.")
     try:
         return json.loads(
             content.decode("utf-8"),

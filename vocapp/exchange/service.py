@@ -17,9 +17,9 @@ from vocapp.exchange.document import (
     read_file,
     read_fingerprint,
     unknown_key,
-    write_file,
+    write_fitting,
 )
-from vocapp.exchange.drafting import Draft, draft_file
+from vocapp.exchange.drafting import draft_file
 from vocapp.exchange.models import (
     ExchangeCell,
     ExchangeExport,
@@ -60,11 +60,11 @@ def ensure_key(*, by: User | None, now: datetime) -> ExchangeKey:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file to give out, and what is in it."""
+    """A file to give out, and how many figures are in it."""
 
     name: str
     content: bytes
-    draft: Draft
+    cells: int
 
 
 def export_file(*, source: str, first: Trait, by: User | None, now: datetime) -> Export:
@@ -76,21 +76,21 @@ def export_file(*, source: str, first: Trait, by: User | None, now: datetime) ->
     draft = draft_file(source=clean_name(source), first=first, now=now)
     if not draft.content.cells:
         raise DomainError(draft.reason)
-    content = write_file(draft.content, key.private_key)
+    said, content = write_fitting(draft.content, key.private_key)
     # Read back by the rules that others read it by.
     digest = read_file(content, today=now.date(), admit=lambda _fingerprint: None).digest
     db.session.add(
         ExchangeExport(
             digest=digest,
-            source=draft.content.source,
-            cells=len(draft.content.cells),
+            source=said.source,
+            cells=len(said.cells),
             ledger=_as_stored(draft.ledger),
             made_by_id=by.id if by else None,
             made_at=now,
         )
     )
-    _note("exchange_exported", by, {"cells": len(draft.content.cells), "digest": digest})
-    return Export(f"benchmarks-{now.date().isoformat()}.json", content, draft)
+    _note("exchange_exported", by, {"cells": len(said.cells), "digest": digest})
+    return Export(f"benchmarks-{now.date().isoformat()}.json", content, len(said.cells))
 
 
 def import_file(content: bytes, *, by: User | None, now: datetime) -> ExchangeImport:

@@ -11,7 +11,7 @@ from tests.conftest import app_on, settings_for
 from tests.vocapp.benchmarks.builders import a_scored_account
 from vocapp.app import create_app
 from vocapp.cli import vocapp
-from vocapp.core.db import reading
+from vocapp.core.db import db, reading
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import gateways
 from vocapp.exchange import queries
@@ -94,6 +94,8 @@ def test_a_file_travels_from_one_installation_to_another_and_out_again(
 def test_what_reached_no_file_was_not_told(installations: Callable[[str], None], tmp_path: Path) -> None:
     installations("ours")
     assert "cannot be written" in refused("export", str(tmp_path / "missing" / "figures.json"))
-    with create_app().app_context(), reading():
-        assert queries.exports() == []
+    with create_app().app_context():
+        with reading():
+            assert queries.exports() == []
+        db.engine.dispose()
     assert "figures of cohorts" in done("export", str(tmp_path / "figures.json"))

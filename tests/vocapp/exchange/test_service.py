@@ -1,6 +1,7 @@
 """Out of one installation and into another: with keys, trust, limits, and a way back."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -105,6 +106,16 @@ def test_what_was_told_binds_later_files() -> None:
     assert {row[0] for row in stored.ledger["strength"]} == set(ids)
     a_scored_account(strength=99.0)
     assert {cell.summary.accounts for cell in content_of(export()).cells} == {9}
+
+
+def test_a_file_of_made_up_accounts_says_so_and_leaves_no_trace() -> None:
+    some_accounts(4, is_demo=True)
+    assert content_of(export()).is_demo
+    some_accounts(3)
+    said = content_of(export())
+    assert (said.is_demo, {cell.summary.accounts for cell in said.cells}) == (False, {3})
+    ledgers = [row.ledger for row in db.session.scalars(select(ExchangeExport).order_by(ExchangeExport.id))]
+    assert (ledgers[0], len(ledgers[1]["strength"])) == ({}, 3)
 
 
 def test_satisfaction_and_effort_come_from_standard_words_given_openly() -> None:
@@ -220,5 +231,5 @@ def test_two_installations_understand_each_other() -> None:
     stored = db.session.scalars(select(ExchangeCell).where(ExchangeCell.import_id == import_id)).all()
     assert len(stored) == len(said.cells)
     assert {one.region for one in stored} == {"", "APAC", "EMEA"}
-    strength = Cell(Exchanged.STRENGTH, Cohort(), a_summary(60, lowest=0, highest=88.5))
-    assert strength in said.cells
+    told = replace(a_summary(60, lowest=0, highest=88.5), respondents=120)
+    assert Cell(Exchanged.STRENGTH, Cohort(), told) in said.cells
