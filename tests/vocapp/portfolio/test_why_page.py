@@ -1,13 +1,17 @@
 """The page that says where an account's numbers come from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
+import numpy as np
 import pytest
 import time_machine
 from sqlalchemy import event
 
+from surveys.sensitivity import weight_sensitivity
+from surveys.strength import DEFAULT_STRENGTH, combine_rows
 from tests.builders import NOW, a_contact, a_user, an_invitation
 from tests.conftest import CheckingClient
 from tests.vocapp.portfolio.builders import a_customer, a_past_wave, answered, scored, stayed_silent
@@ -16,6 +20,7 @@ from vocapp.campaigns.rules import InvitationState
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
+from vocapp.relationship.queries import latest_scores
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +146,19 @@ def test_more_waves_and_people_do_not_mean_more_statements(client: CheckingClien
         answered(wave, a_contact(account), 8)
     scored()
     assert count() == few
+
+
+def test_the_page_says_what_other_weights_would_make_of_it(client: CheckingClient, leader: User) -> None:
+    account = two_waves(leader)
+    page = read(client, account)
+    score = latest_scores([account.id])[account.id]
+    parts = np.array([[score.footprint, score.engagement, score.sentiment]])
+    ranges = weight_sensitivity(parts)
+    assert (
+        f"strength would be between {ranges.low[0]:.0f} and {ranges.high[0]:.0f}; status would stay: Watch."
+        in page
+    )
+    less = combine_rows(parts, replace(DEFAULT_STRENGTH, sentiment_weight=0.75 * 0.3))
+    assert f'Sentiment a quarter less</th><td class="v-num" data-label="Strength">{less[0]:.1f}<' in page
+    # Without a score there is nothing to weigh.
+    assert "Had we weighted otherwise" not in read(client, a_customer(leader))
