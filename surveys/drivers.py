@@ -1,12 +1,12 @@
 """What goes with the rating: drivers by rank correlation first, then by relative weight."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from surveys.interval_arrays import FloatArray
-from surveys.intervals import widen_to
+from surveys.intervals import widen_to, wilson_interval
 from surveys.measure import Measure, MeasureState, not_measured
 from surveys.pair_sums import IntArray, Moments, PairSums, bootstrap_weights, pair_sums
 from surveys.ranks import mid_ranks, spearman
@@ -25,15 +25,18 @@ _CONSTANT = "all answers are the same, so nothing can go with them"
 
 @dataclass(frozen=True, slots=True)
 class DriverItem:
-    """A question that may drive the rating: its name and the ends of its scale."""
+    """A question that may drive the rating: its name, the ends of its scale, and where its top begins."""
 
     name: str
     lowest: float
     highest: float
+    top_from: float
 
     def __post_init__(self) -> None:
         if not self.lowest < self.highest:
             raise ValueError("a scale runs from its lowest to its highest point")
+        if not self.lowest < self.top_from <= self.highest:
+            raise ValueError("the top of a scale begins above its lowest point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ class Driver:
     """One driver, with intervals from drawing accounts anew.
 
     `spearman` (-1 to 1) stands first; `importance` (0-1) is its share of the rating's variance, with the
-    `sign` (-1, 0, 1) that the weight lacks; `performance` (0-1) its mean on its own scale. It goes with the
-    rating: that it moves it nobody has shown.
+    `sign` (-1, 0, 1) that the weight lacks; `performance` (0-1) its mean on its own scale, `top_box` (0-1)
+    the share of answers at the top of it. It goes with the rating: that it moves it nobody has shown.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Driver:
     importance: Measure
     sign: int
     performance: Measure
+    top_box: Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,17 @@ class Drivers:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Rated responses: outcome, items on 0-1, accounts; sums of levels and ranks, the outcome first."""
+    """Rated responses: outcome, items on 0-1, whether each is at the top of its scale (1, 0, NaN), accounts;
+    sums of levels and ranks, the outcome first; per block the answers at the top and all answers."""
 
     rating: FloatArray
     items: FloatArray
+    top: FloatArray
     account: IntArray
     centre: FloatArray
     levels: PairSums
     ranks: PairSums
+    tops: PairSums
 
     @property
     def n(self) -> int:
@@ -90,6 +97,9 @@ class _Table:
 
     def mean_of(self, at: int) -> float:
         return float(self.items[np.isfinite(self.items[:, at]), at].mean())
+
+    def top_share_of(self, at: int) -> float:
+        return float(self.top[np.isfinite(self.top[:, at]), at].mean())
 
 
 def find_drivers(
@@ -139,6 +149,8 @@ def _table(
     low = np.array([item.lowest for item in items])
     span = np.array([item.highest - item.lowest for item in items])
     scaled = (answers[rated] - low) / span
+    starts = np.array([item.top_from for item in items])
+    top = np.where(np.isfinite(scaled), (answers[rated] >= starts).astype(float), np.nan)
     columns = np.column_stack([rating[rated], scaled])
     known = np.isfinite(columns)
     counts = np.maximum(1, known.sum(axis=0))
@@ -149,10 +161,12 @@ def _table(
     return _Table(
         rating=rating[rated],
         items=scaled,
+        top=top,
         account=account[rated],
         centre=centre[1:],
         levels=pair_sums(columns - centre, account[rated], seed=seed),
         ranks=pair_sums(ranks, account[rated], seed=seed),
+        tops=pair_sums(top, account[rated], seed=seed),
     )
 
 
@@ -197,15 +211,19 @@ class _Drawn:
     spearman: FloatArray
     importance: FloatArray
     performance: FloatArray
+    top_box: FloatArray
 
 
 def _draw(table: _Table, used: Sequence[int], *, draws: int, seed: int) -> _Drawn:
     k = len(table.given)
-    found = _Drawn(*(np.full((draws, k), np.nan) for _ in range(3)))
+    found = _Drawn(*(np.full((draws, k), np.nan) for _ in range(4)))
     if not table.levels.blocks:
         return found
     place = np.array(used, dtype=np.int64)
     weights = bootstrap_weights(table.levels.blocks, draws=draws, seed=seed)
+    diagonal = np.arange(k)
+    answers, at_top = (weights @ table.tops.sums[:, part, diagonal, diagonal] for part in (0, 1))
+    found.top_box[:] = at_top / np.where(answers > 0, answers, np.nan)
     both = zip(table.levels.resampled(weights), table.ranks.resampled(weights), strict=True)
     for at, (levels, ranks) in enumerate(both):
         found.spearman[at] = ranks.correlations[0, 1:]
@@ -246,6 +264,7 @@ def _driver(
     sampling: _Sampling,
 ) -> Driver:
     n, drawn = table.given[at], sampling.drawn
+    nobody = "nobody has answered it yet"
     place = used.index(at) if at in used else None
     rank = table.spearman_of(at) if n >= FEWEST else None
     why = f"{n} answers; {FEWEST} are needed" if n < FEWEST else _CONSTANT
@@ -257,7 +276,15 @@ def _driver(
             None if place is None else float(weighed.weights[place]), n, drawn.importance[:, at], reason
         ),
         sign=0 if place is None else int(np.sign(weighed.beta[place])),
-        performance=sampling.measure(
-            table.mean_of(at) if n else None, n, drawn.performance[:, at], "nobody has answered it yet"
+        performance=sampling.measure(table.mean_of(at) if n else None, n, drawn.performance[:, at], nobody),
+        top_box=_share(
+            sampling.measure(table.top_share_of(at) if n else None, n, drawn.top_box[:, at], nobody)
         ),
     )
+
+
+def _share(top_box: Measure) -> Measure:
+    """Return a share with an interval: Wilson's where accounts drawn anew all say the same."""
+    if top_box.value is None or top_box.ci is not None:
+        return top_box
+    return replace(top_box, ci=wilson_interval(round(top_box.value * top_box.n), top_box.n))

@@ -16,7 +16,7 @@ from surveys.relative_weights import relative_weights
 
 Array = Any
 PACKAGE_ROWS = Path(__file__).parent / "nps_testdata.csv"
-FIVE = [DriverItem(name, 1, 5) for name in ("product", "service", "price")]
+FIVE = [DriverItem(name, 1, 5, 4) for name in ("product", "service", "price")]
 
 
 def example() -> tuple[Array, Array]:
@@ -178,7 +178,25 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="one place per item"):
         find_drivers(np.zeros(3), np.zeros((3, 2)), np.zeros(3, int), FIVE)
     with pytest.raises(ValueError, match="lowest"):
-        DriverItem("odd", 5, 5)
+        DriverItem("odd", 5, 5, 5)
+    with pytest.raises(ValueError, match="top"):
+        DriverItem("odd", 1, 5, 1)
+
+
+def test_the_share_at_the_top_has_an_interval_even_where_everybody_agrees() -> None:
+    account = np.repeat(np.arange(20), 3)
+    mixed = np.where(account % 4 == 0, 5.0, 3.0)
+    always = np.full(60, 4.0)
+    items = np.column_stack([mixed, always, np.full(60, np.nan)])
+
+    product, service, price = found_in(mixed * 2, items, account).drivers
+
+    assert (product.top_box.value, product.top_box.n) == (0.25, 60)
+    low, high = product.top_box.ci or (0, 0)
+    # Twenty accounts were asked, not sixty people: Wilson's interval of 15 of 60 is narrower.
+    assert low < 0.15 < 0.38 < high
+    assert (service.top_box.value, service.top_box.ci) == (1.0, pytest.approx((0.940, 1.0), abs=5e-4))
+    assert price.top_box.value is None
 
 
 @given(st.lists(st.tuples(*[st.integers(1, 5)] * 3, st.integers(0, 10), st.integers(0, 30)), max_size=90))
@@ -215,7 +233,15 @@ def measure(value: float, half: float | None) -> Measure:
 
 
 def driver(importance: float, performance: float, *, half: float | None = 0.02, sign: int = 1) -> Driver:
-    return Driver("one", 80, measure(0.3, 0.1), measure(importance, half), sign, measure(performance, half))
+    return Driver(
+        "one",
+        80,
+        measure(0.3, 0.1),
+        measure(importance, half),
+        sign,
+        measure(performance, half),
+        measure(performance, half),
+    )
 
 
 OTHERS = [driver(0.05, 0.8), driver(0.05, 0.8), driver(0.08, 0.79)]
@@ -245,7 +271,9 @@ def test_every_field_of_the_map_has_its_place() -> None:
 
 
 def test_a_driver_without_importance_is_not_on_the_map() -> None:
-    unmeasured = Driver("one", 3, not_measured("few"), not_measured("few"), 0, measure(0.5, 0.1))
+    unmeasured = Driver(
+        "one", 3, not_measured("few"), not_measured("few"), 0, measure(0.5, 0.1), measure(0.5, 0.1)
+    )
 
     assert driver_map([unmeasured]).points == ()
     assert driver_map([]).importance_axis is None

@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from surveys.bands import SCALES_OF_KINDS
 from surveys.definition import SurveyDefinition
 from surveys.driver_map import DriverMap, driver_map
 from surveys.drivers import DriverItem, Drivers, find_drivers
 from surveys.questions import Question, QuestionKind
+
+WIDE_SCALE = 5
 
 
 class Item(NamedTuple):
@@ -66,7 +69,10 @@ def drivers_in(
 def _described(item: Item) -> DriverItem:
     scale = item.question.scale
     assert scale is not None, "items are rated"
-    return DriverItem(item.key, scale[0], scale[-1])
+    bands = SCALES_OF_KINDS.get(item.question.kind)
+    # On a scale of their own, the two best of five or more are the top, as in CSAT.
+    top = bands.good_from if bands else scale[-2 if len(scale) >= WIDE_SCALE else -1]
+    return DriverItem(item.key, scale[0], scale[-1], top)
 
 
 def _number(item: Item, given: Mapping[str, Any]) -> float:

@@ -68,6 +68,8 @@ def test_the_page_says_where_to_concentrate_and_from_how_many(client: CheckingCl
     assert "Concentrate on Price" in page
     assert "from 80 answers at 12 accounts" in page
     assert "Concentrate here" in page
+    # Everybody found the speed a 4 or a 5: all at the top, and still an interval.
+    assert 'data-label="At the top">100% <small class="v-quiet">95 to 100</small>' in page
 
 
 def test_what_was_said_in_confidence_is_not_put_side_by_side(client: CheckingClient) -> None:
