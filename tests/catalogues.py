@@ -23,8 +23,10 @@ PLACES = (
     "vocapp/reports/reasons.py",
     "vocapp/reports/texts.py",
     "vocapp/reports/account",
+    "vocapp/reports/portfolio",
     "templates/pdf/account.html",
     "templates/pdf/drawings.html",
+    "templates/pdf/portfolio.html",
 )
 # These speak to staff, on pages.
 PAGES = re.compile(r"(views|forms|service|queries|models)\.py$")
@@ -88,7 +90,7 @@ def catalogue_in(language: str) -> Catalog:
 
 def key_of(message: Message) -> str:
     """The English text of a message, its singular where it has two."""
-    text = message.id if isinstance(message.id, str) else message.id[0]
+    text = _english(message)[0]
     return f"{message.context}: {text}" if message.context else text
 
 
@@ -115,10 +117,10 @@ def misfits(catalogue: Catalog) -> list[str]:
 def _fits(message: Message, form: str, number: int, catalogue: Catalog) -> bool:
     if re.search(r"[<>&]", form) or form != form.strip():
         return False
-    wanted = set(PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[1]))
-    found = set(PLACEHOLDER.findall(form))
-    # A form for a single number may say it in words, as "one answer" does.
-    left_out = {"num"} if message.pluralizable and _is_single(number, catalogue) else set()
+    one, *many = [set(PLACEHOLDER.findall(text)) for text in _english(message)]
+    wanted, found = one.union(*many), set(PLACEHOLDER.findall(form))
+    # A form for a single number may say it in words, as "one answer" does, and leave out what English does.
+    left_out = {"num"} | (wanted - one) if many and _is_single(number, catalogue) else set()
     if not wanted - left_out <= found <= wanted:
         return False
     try:
@@ -138,6 +140,10 @@ def _is_whole(message: Message | None) -> bool:
 
 def _forms(message: Message) -> list[str]:
     return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def _english(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else list(message.id)
 
 
 def _messages(catalogue: Catalog) -> Iterator[Message]:

@@ -4,12 +4,16 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
+from tests.builders import NOW, a_user
 from tests.catalogues import catalogue_in, catalogue_path, misfits, missing, stale, texts_of_reports, updated
 from tests.catalogues import written as file_of
 from tests.vocapp.reports.builders import an_account_with_a_story, neighbours, snapshot_of
 from vocapp.core.catalogues import SOURCE, report_languages, translations_in
-from vocapp.reports.account.page import account_page
+from vocapp.identity.rules import RoleName
+from vocapp.reports.freezing import take_snapshot
+from vocapp.reports.printing import page_of_report
 from vocapp.reports.reasons import REASONS, reason
+from vocapp.reports.rules import Order, ReportKind
 
 TEXTS = texts_of_reports()
 HOW = "Run `python -m tests.catalogues`, then translate what is empty in the file."
@@ -44,24 +48,27 @@ class Recorder:
         return one if count == 1 else many
 
 
-def left_in_english(written, snapshot, *, language: str) -> list[str]:
-    """The texts a page asks for that its catalogue does not have."""
+def left_in_english(snapshot, *, language: str) -> list[str]:
+    """The texts a report asks for that its catalogue does not have."""
     catalogue, recorder = translations_in(language), Recorder()
     catalogue.add_fallback(recorder)
     try:
-        with force_locale(language):
-            page = written({**snapshot, "language": language})
+        page = page_of_report({**snapshot, "language": language})
     finally:
         catalogue._fallback = None
     assert f'lang="{language}"' in page
     return recorder.asked
 
 
-def test_a_report_asks_for_nothing_that_is_not_translated(app: Flask) -> None:
-    account = an_account_with_a_story()
+def test_reports_ask_for_nothing_that_is_not_translated(app: Flask) -> None:
+    leader, account = a_user(role=RoleName.LEADER), an_account_with_a_story()
     neighbours(12)
+    snapshots = [
+        snapshot_of(account),
+        take_snapshot(Order(ReportKind.PORTFOLIO, reader_id=leader.id, has_appendix=True), now=NOW),
+    ]
     with app.test_request_context("/"):
-        assert left_in_english(account_page, snapshot_of(account), language="ar") == []
+        assert [left_in_english(snapshot, language="ar") for snapshot in snapshots] == [[], []]
 
 
 def test_reasons_of_the_engine_are_translated_whatever_their_numbers(app: Flask) -> None:

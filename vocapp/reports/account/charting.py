@@ -59,6 +59,6 @@ def cohort_spec(snapshot: Mapping[str, Any]) -> Spec | None:
         split=MIDDLE,
         is_static=True,
         size=(WIDTH, LOW if has_long_name(snapshot) else TALL),
-        # WeasyPrint does not join Arabic letters inside a drawing; the legend says which one is meant.
+        # The legend says which one is meant.
         labels=0,
     )

@@ -50,8 +50,7 @@ def bubbles_spec(snapshot: Mapping[str, Any]) -> Spec | None:
         split=MIDDLE,
         is_static=True,
         size=SIZE,
-        # WeasyPrint does not join Arabic letters inside a drawing.
-        labels=0 if _is_joined(bubbles) else NAMED,
+        labels=NAMED,
     )
 
 
@@ -79,7 +78,3 @@ def bars(counts: Sequence[int]) -> list[tuple[float, float, float, float]]:
         )
         for number, count in enumerate(counts)
     ]
-
-
-def _is_joined(bubbles: Sequence[Bubble]) -> bool:
-    return any("\u0600" <= letter <= "\u06ff" for bubble in bubbles for letter in bubble.name)

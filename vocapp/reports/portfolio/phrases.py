@@ -6,7 +6,7 @@ from typing import Any
 from surveys.intervals import wilson_interval
 from vocapp.core.formats import day, decimal, interval, percent, short_money
 from vocapp.reports.portfolio.rules import Reason
-from vocapp.reports.texts import day_of, gettext, ngettext, signed
+from vocapp.reports.texts import clauses, day_of, gettext, listed, ngettext, signed
 
 Snapshot = Mapping[str, Any]
 
@@ -107,8 +107,8 @@ def chart_line(snapshot: Snapshot) -> str:
 
 def reason_line(topic: Mapping[str, Any]) -> str:
     """Return why an account is to be talked about, in a sentence."""
-    text = "; ".join(_reason(Reason(reason), topic) for reason in topic["reasons"])
-    return f"{text[:1].upper()}{text[1:]}."
+    text = clauses(_reason(Reason(reason), topic) for reason in topic["reasons"])
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _reason(reason: Reason, topic: Mapping[str, Any]) -> str:
@@ -183,11 +183,11 @@ def silence_line(snapshot: Snapshot) -> str:
     )
     worth = gettext("together worth %(worth)s", worth=worth_words(found["worth"]))
     if not found["deciders"]:
-        return f"{said}, {worth}."
+        return clauses([listed([said, worth])])
     more = ngettext(
         "at %(num)s more no decision maker did", "at %(num)s more no decision maker did", found["deciders"]
     )
-    return f"{said}, {more}, {worth}."
+    return clauses([listed([said, more, worth])])
 
 
 def how_silent(one: Mapping[str, Any]) -> str:
@@ -229,13 +229,13 @@ def themes_line(snapshot: Snapshot) -> str:
         themes["written"],
     )
     if not themes["not_analysed"]:
-        return f"{said}."
+        return clauses([said])
     rest = ngettext(
         "%(num)s is in a language the list does not read",
         "%(num)s are in languages the list does not read",
         themes["not_analysed"],
     )
-    return f"{said}; {rest}."
+    return clauses([said, rest])
 
 
 def lift_line(snapshot: Snapshot) -> str:
@@ -258,7 +258,7 @@ def lift_line(snapshot: Snapshot) -> str:
     if lift["verdict"] == "nothing":
         return gettext("%(counts)s: your data show no difference that chance would not make.", counts=counts)
     if lift["ratio"] is None or lift["limits"] is None:
-        return f"{counts}."
+        return clauses([counts])
     low, high = (decimal(limit, 1) for limit in lift["limits"])
     return gettext(
         "%(counts)s: %(ratio)s times as often, and it may be %(low)s to %(high)s times.",
@@ -271,5 +271,5 @@ def lift_line(snapshot: Snapshot) -> str:
 
 def bins_title(counts: Sequence[int]) -> str:
     """Return the drawing of strengths in a sentence."""
-    said = ", ".join(decimal(count) for count in counts)
+    said = listed(decimal(count) for count in counts)
     return gettext("Accounts by strength in steps of ten, from 0 to 100: %(counts)s.", counts=said)
