@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import app_on
 from tests.faults.postgresql import OwnServer, own_server
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import ask, judge, plan_wave, settle, workers_for
 from tests.vocapp.crash.sink import Sink
 from tests.vocapp.test_worker_processes import wait_until
@@ -29,7 +29,7 @@ def server() -> Iterator[OwnServer]:
 def test_a_database_stopped_hard_again_and_again_loses_nothing_and_ends_no_worker(
     server: OwnServer, tmp_path: Path
 ) -> None:
-    clock = FastClock.make(tmp_path / "clock", speed=1.0)
+    clock = JumpingClock.make(tmp_path / "clock")
     with app_on(server.url, tmp_path) as app, app.app_context():
         invitations = plan_wave(OUTAGES * MAILS_EACH)
         with Sink(clock=clock, pause=0.005) as sink, workers_for(sink, clock, size=2, armed=0) as workers:

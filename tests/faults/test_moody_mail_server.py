@@ -3,17 +3,16 @@
 import random
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import (
+    Hurry,
     Verdict,
     ask,
-    count,
     judge,
     nothing_is_open,
     nothing_is_under_way,
@@ -48,7 +47,7 @@ pytestmark = pytest.mark.timeout(600)
 class MoodySink(Sink):
     """While the bad mood lasts, every sixth connection is hung up on without a word."""
 
-    def __init__(self, *, log: Path | None, clock: FastClock) -> None:
+    def __init__(self, *, log: Path | None, clock: JumpingClock) -> None:
         super().__init__(log=log, clock=clock, mood=self._next_mood)
         self.met: dict[str, set[Mood]] = {}
         self.connections = 0
@@ -72,23 +71,22 @@ class MoodySink(Sink):
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[FastClock]:
-    clock = FastClock.make(tmp_path / "clock", speed=60.0)
+def clock(tmp_path: Path) -> Iterator[JumpingClock]:
+    clock = JumpingClock.make(tmp_path / "clock")
     yield clock
     clock.close()
 
 
-def send_all(sink: MoodySink, clock: FastClock, *, log: Path | None) -> Verdict:
+def send_all(sink: MoodySink, clock: JumpingClock, *, log: Path | None) -> Verdict:
     settings = {"VOCAPP_RELAY_LOG": str(log)} if log else {}
     with sink, workers_for(sink, clock, size=2, armed=0, **settings) as workers:
         ask(plan_wave(MAILS))
         workers.refill()
         ends = time.monotonic() + PATIENCE
+        hurry = Hurry(workers, clock)
         while not (nothing_is_open() if log else nothing_is_under_way()):
             assert time.monotonic() < ends, f"mails are still under way after {PATIENCE} s"
-            # What is in the server's hands takes real time.
-            if not count(MessageState.SENDING):
-                clock.jump(timedelta(minutes=2))
+            if hurry.look():
                 # Time passes faster than the workers look at what is periodic.
                 with transaction():
                     queue_due_schedules(PERIODS, now=clock.now())
@@ -107,7 +105,7 @@ def send_all(sink: MoodySink, clock: FastClock, *, log: Path | None) -> Verdict:
 
 
 def test_with_a_log_to_ask_every_mail_is_sent_or_refused(
-    separate_app: Flask, clock: FastClock, tmp_path: Path
+    separate_app: Flask, clock: JumpingClock, tmp_path: Path
 ) -> None:
     log = tmp_path / "mail.log"
     log.touch()
@@ -117,7 +115,7 @@ def test_with_a_log_to_ask_every_mail_is_sent_or_refused(
     assert verdict.of(MessageState.SENT) == set(verdict.arrived)
 
 
-def test_without_a_log_to_ask_what_is_in_doubt_is_shown(separate_app: Flask, clock: FastClock) -> None:
+def test_without_a_log_to_ask_what_is_in_doubt_is_shown(separate_app: Flask, clock: JumpingClock) -> None:
     with separate_app.app_context():
         sink = MoodySink(log=None, clock=clock)
         verdict = send_all(sink, clock, log=None)

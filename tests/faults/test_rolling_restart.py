@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import ask, is_alive, judge, plan_wave, settle, workers_for
 from tests.vocapp.crash.sink import Sink
 from tests.vocapp.test_worker_processes import wait_until
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[FastClock]:
-    clock = FastClock.make(tmp_path / "clock", speed=1.0)
+def clock(tmp_path: Path) -> Iterator[JumpingClock]:
+    clock = JumpingClock.make(tmp_path / "clock")
     yield clock
     clock.close()
 
 
 def test_restarting_one_part_after_another_leaves_no_mail_in_doubt(
-    separate_app: Flask, clock: FastClock
+    separate_app: Flask, clock: JumpingClock
 ) -> None:
     restarted = 0
     with separate_app.app_context():

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.builders import a_company, a_contact, a_user, a_wave, an_account
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import judge, settle, workers_for
 from tests.vocapp.crash.sink import Sink
 from tests.vocapp.test_worker_processes import wait_until
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[FastClock]:
-    clock = FastClock.make(tmp_path / "clock", speed=1.0)
+def clock(tmp_path: Path) -> Iterator[JumpingClock]:
+    clock = JumpingClock.make(tmp_path / "clock")
     yield clock
     clock.close()
 
@@ -45,7 +45,7 @@ def jobs_by_key(kind: str) -> Counter[str | None]:
         return Counter(session.scalars(select(Job.key).where(Job.kind == kind, Job.state == JobState.DONE)))
 
 
-def schedule_waves(clock: FastClock) -> list[int]:
+def schedule_waves(clock: JumpingClock) -> list[int]:
     """Schedule a wave each for a hundred accounts with one person, all for the same moment."""
     a_company()
     owner = a_user()
@@ -67,7 +67,7 @@ def schedule_waves(clock: FastClock) -> list[int]:
 
 
 def test_two_schedulers_launch_and_close_each_of_a_hundred_waves_once(
-    separate_app: Flask, clock: FastClock
+    separate_app: Flask, clock: JumpingClock
 ) -> None:
     with separate_app.app_context():
         numbers = schedule_waves(clock)

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, insert, select
 
 from tests.builders import a_company, a_wave, an_account
 from tests.conftest import environment_for
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.points import POINTS, RARE_POINTS
 from tests.vocapp.crash.sink import Sink
 from vocapp.accounts.models import Contact
@@ -40,6 +41,10 @@ AT_RANDOM = "at random"
 # With fewer mails to send the workers have little to do.
 IDLE = 16
 DOMAINS = 5
+LEAP = timedelta(minutes=3)
+# Seconds between two leaps, and which of them wait for nobody.
+SHORTEST_CALM, LONGEST_CALM = 0.3, 20.0
+LEAPS_AT_ANY_TIME = 5
 UNSETTLED = (MessageState.QUEUED, MessageState.SENDING)
 
 
@@ -47,10 +52,17 @@ class Workers:
     """Some worker processes at a time; whoever dies is replaced by `refill`."""
 
     def __init__(
-        self, server: subprocess.Popen[str], *, size: int, armed: int, fault: str | None = None
+        self,
+        server: subprocess.Popen[str],
+        at_work: Path,
+        *,
+        size: int,
+        armed: int,
+        fault: str | None = None,
     ) -> None:
-        """`armed` of them are to die by themselves at a point."""
+        """`armed` of them are to die at a point; `at_work` is the folder where each says that it is."""
         self._server, self._size, self._armed, self._fault = server, size, armed, fault
+        self._at_work = at_work
         self._chance = random.Random(7)
         self.living: dict[int, str | None] = {}
         self.deaths: Counter[str] = Counter()
@@ -92,6 +104,11 @@ class Workers:
                 self.deaths[AT_RANDOM] += 1
         self.refill()
 
+    def are_at_work(self) -> bool:
+        """Whether any of the living has mail in hand."""
+        owners = {int(note.name.partition(".")[0]) for note in self._at_work.iterdir()}
+        return any(is_alive(process) for process in owners & self.living.keys())
+
     @property
     def kills(self) -> int:
         """How many have died."""
@@ -110,7 +127,7 @@ def is_alive(process: int) -> bool:
 @contextmanager
 def workers_for(
     sink: Sink,
-    clock: FastClock,
+    clock: JumpingClock,
     *,
     size: int = 4,
     armed: int = 2,
@@ -120,8 +137,10 @@ def workers_for(
     """Have worker processes that send to a sink and live by a clock, until the end."""
     ours = replace(gateways().settings, mail_url=f"smtp://127.0.0.1:{sink.port}")
     environment = {**environment_for(ours), **settings}
+    at_work = clock.path.with_name("at work")
+    at_work.mkdir()
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.vocapp.crash.worker_server", str(clock.path)],
+        [sys.executable, "-m", "tests.vocapp.crash.worker_server", str(clock.path), str(at_work)],
         env=environment,
         cwd=PROJECT_ROOT,
         stdin=subprocess.PIPE,
@@ -131,7 +150,7 @@ def workers_for(
         start_new_session=True,
     )
     try:
-        yield Workers(server, size=size, armed=armed, fault=fault)
+        yield Workers(server, at_work, size=size, armed=armed, fault=fault)
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.communicate()
@@ -283,20 +302,45 @@ def nothing_is_open() -> bool:
     return nothing_is_under_way() and count(MessageState.UNKNOWN) == 0
 
 
+class Hurry:
+    """Lets time leap whenever no worker has mail in hand; now and then, whoever has.
+
+    Did it never wait, a busy machine would lose each reservation before it could use it, and get nowhere.
+    """
+
+    def __init__(self, workers: Workers, clock: JumpingClock) -> None:
+        self._workers, self._clock = workers, clock
+        self._leaps = itertools.count(1)
+        self._is_patient = True
+        self._last_leap = time.monotonic()
+
+    def look(self) -> bool:
+        """Leap if it is time to; return whether it was."""
+        calm = time.monotonic() - self._last_leap
+        longest = LONGEST_CALM if self._is_patient else SHORTEST_CALM
+        if calm < SHORTEST_CALM or (calm < longest and self._workers.are_at_work()):
+            return False
+        self._clock.jump(LEAP)
+        self._is_patient = next(self._leaps) % LEAPS_AT_ANY_TIME != 0
+        self._last_leap = time.monotonic()
+        return True
+
+
 def settle(
     workers: Workers,
-    clock: FastClock,
+    clock: JumpingClock,
     *,
     patience: float = 180.0,
     is_settled: Callable[[], bool] = nothing_is_under_way,
 ) -> None:
     """Let workers finish in peace: time passes until no mail is under way and all follow-ups are made."""
     ends = time.monotonic() + patience
+    hurry = Hurry(workers, clock)
     workers.live_in_peace()
     while not is_settled():
         assert time.monotonic() < ends, f"{count(*UNSETTLED)} mails are still under way after {patience} s"
-        clock.jump(timedelta(minutes=3))
-        time.sleep(0.5)
+        hurry.look()
+        time.sleep(0.1)
 
 
 def follow_ups_owed() -> int:
@@ -309,22 +353,24 @@ def follow_ups_owed() -> int:
 
 def storm(
     workers: Workers,
+    clock: JumpingClock,
     invitations: Sequence[int],
     *,
     kills: int,
     points: Sequence[str] = tuple(POINTS),
-    meanwhile: Callable[[int], None] = lambda _asked: None,
-    seconds: float = 900,
+    after_each: Callable[[int], None] = lambda _asked: None,
+    seconds: float = 600,
 ) -> int:
     """Kill workers again and again while mails come in, at random and at the named points.
 
     `invitations` are more than enough: a share of them is asked with every kill, and a few more whenever the
-    workers have little to do, so that there is always a mail to die with. `meanwhile` is called again and
-    again with how many have been asked so far. Returns how many were asked in the end.
+    workers have little to do, so that there is always a mail to die with. `after_each` kill is called with
+    how many have been asked so far. Returns how many were asked in the end.
     """
     chance = random.Random(11)
     orders = itertools.cycle(points)
-    asked = 0
+    hurry = Hurry(workers, clock)
+    asked = killed = 0
     share = len(invitations) * 2 // 3
     ends = time.monotonic() + seconds
     while workers.kills < kills or asked < share or not set(points) <= set(workers.deaths):
@@ -336,7 +382,10 @@ def storm(
         if wanted > asked:
             ask(invitations[asked:wanted], first=asked)
             asked = wanted
-        meanwhile(asked)
+        if workers.kills > killed:
+            killed = workers.kills
+            after_each(asked)
+        hurry.look()
         time.sleep(chance.uniform(0.0, 0.1))
         if workers.deaths[AT_RANDOM] <= workers.kills * 0.6:
             workers.kill_one()

@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser
 from enum import StrEnum, auto
 from pathlib import Path
 
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from vocapp.core.clock import utcnow
 
 
@@ -43,7 +43,7 @@ class Sink:
         self,
         *,
         log: Path | None = None,
-        clock: FastClock | None = None,
+        clock: JumpingClock | None = None,
         mood: Callable[[int, str], Mood] = lambda _number, _recipient: Mood.TAKE,
         pause: float = 0.0,
     ) -> None:

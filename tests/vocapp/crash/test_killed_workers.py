@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import (
     Verdict,
     address,
@@ -26,15 +26,14 @@ from vocapp.core.db import transaction
 from vocapp.outbox.rules import MessageState
 from vocapp.outbox.service import suppress_address
 
-SPEED = 60.0
 POINTS_OF_A_MAIL = tuple(point for point in POINTS if point not in RARE_POINTS)
 
 Report = Callable[[Verdict], None]
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[FastClock]:
-    clock = FastClock.make(tmp_path / "clock", speed=SPEED)
+def clock(tmp_path: Path) -> Iterator[JumpingClock]:
+    clock = JumpingClock.make(tmp_path / "clock")
     yield clock
     clock.close()
 
@@ -53,7 +52,7 @@ def report(capsys: pytest.CaptureFixture[str]) -> Report:
 
 @pytest.mark.timeout(1200)
 def test_with_a_relay_to_ask_two_hundred_kills_lose_nothing_and_double_nothing(
-    separate_app: Flask, clock: FastClock, report: Report, tmp_path: Path
+    separate_app: Flask, clock: JumpingClock, report: Report, tmp_path: Path
 ) -> None:
     log = tmp_path / "mail.log"
     log.touch()
@@ -63,7 +62,7 @@ def test_with_a_relay_to_ask_two_hundred_kills_lose_nothing_and_double_nothing(
             Sink(log=log, clock=clock) as sink,
             workers_for(sink, clock, VOCAPP_RELAY_LOG=str(log)) as workers,
         ):
-            asked = storm(workers, invitations, kills=200)
+            asked = storm(workers, clock, invitations, kills=200)
             settle(workers, clock, is_settled=nothing_is_open)
             verdict = judge(sink, workers.deaths)
     report(verdict)
@@ -78,12 +77,12 @@ def test_with_a_relay_to_ask_two_hundred_kills_lose_nothing_and_double_nothing(
 
 @pytest.mark.timeout(1200)
 def test_without_a_relay_to_ask_each_kill_leaves_at_most_one_mail_in_doubt_and_shows_it(
-    separate_app: Flask, clock: FastClock, report: Report
+    separate_app: Flask, clock: JumpingClock, report: Report
 ) -> None:
     with separate_app.app_context():
         invitations = plan_wave(900)
         with Sink(clock=clock) as sink, workers_for(sink, clock) as workers:
-            asked = storm(workers, invitations, kills=60)
+            asked = storm(workers, clock, invitations, kills=60)
             settle(workers, clock)
             verdict = judge(sink, workers.deaths)
     report(verdict)
@@ -97,7 +96,7 @@ def test_without_a_relay_to_ask_each_kill_leaves_at_most_one_mail_in_doubt_and_s
 
 @pytest.mark.timeout(1200)
 def test_whoever_opts_out_while_workers_die_gets_no_mail_that_was_not_begun(
-    separate_app: Flask, clock: FastClock, report: Report
+    separate_app: Flask, clock: JumpingClock, report: Report
 ) -> None:
     chance = random.Random(3)
     stopped: set[str] = set()
@@ -114,7 +113,7 @@ def test_whoever_opts_out_while_workers_die_gets_no_mail_that_was_not_begun(
     with separate_app.app_context():
         invitations = plan_wave(450)
         with Sink(clock=clock) as sink, workers_for(sink, clock) as workers:
-            storm(workers, invitations, kills=30, points=POINTS_OF_A_MAIL, meanwhile=opt_out)
+            storm(workers, clock, invitations, kills=30, points=POINTS_OF_A_MAIL, after_each=opt_out)
             settle(workers, clock)
             verdict = judge(sink, workers.deaths)
     report(verdict)

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.vocapp.crash import harness
-from tests.vocapp.crash.clock import FastClock
+from tests.vocapp.crash.clock import JumpingClock
 from tests.vocapp.crash.harness import (
     about_to_be_sent,
     ask,
@@ -34,21 +34,21 @@ pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[FastClock]:
-    clock = FastClock.make(tmp_path / "clock", speed=60.0)
+def clock(tmp_path: Path) -> Iterator[JumpingClock]:
+    clock = JumpingClock.make(tmp_path / "clock")
     yield clock
     clock.close()
 
 
 @pytest.mark.parametrize("fault", ["mark after sending", None])
 def test_marking_a_mail_after_sending_it_is_caught(
-    separate_app: Flask, clock: FastClock, fault: str | None
+    separate_app: Flask, clock: JumpingClock, fault: str | None
 ) -> None:
     points = ("after the final dot, before 250 is read", "after 250, before the outcome")
     with separate_app.app_context():
         invitations = plan_wave(150)
         with Sink(clock=clock) as sink, workers_for(sink, clock, armed=4, fault=fault) as workers:
-            storm(workers, invitations, kills=8, points=points)
+            storm(workers, clock, invitations, kills=8, points=points)
             settle(workers, clock)
             verdict = judge(sink, workers.deaths)
     assert bool(verdict.doubled) == (fault is not None), str(verdict)
@@ -58,7 +58,7 @@ def test_marking_a_mail_after_sending_it_is_caught(
 def test_sending_without_a_last_look_at_who_opted_out_is_caught(
     separate_app: Flask, tmp_path: Path, fault: str | None
 ) -> None:
-    unhurried = FastClock.make(tmp_path / "clock", speed=1.0)
+    unhurried = JumpingClock.make(tmp_path / "clock")
     stopped: set[str] = set()
     with separate_app.app_context():
         invitations = plan_wave(200)
@@ -85,7 +85,7 @@ def test_sending_without_a_last_look_at_who_opted_out_is_caught(
 
 @pytest.mark.parametrize("is_planted", [True, False])
 def test_a_key_that_is_not_the_same_for_the_same_mail_is_caught(
-    separate_app: Flask, clock: FastClock, monkeypatch: pytest.MonkeyPatch, is_planted: bool
+    separate_app: Flask, clock: JumpingClock, monkeypatch: pytest.MonkeyPatch, is_planted: bool
 ) -> None:
     if is_planted:
         monkeypatch.setattr(harness, "invitation_key", lambda number: f"invitation:{number}:{new_nonce()}")
