@@ -3,12 +3,13 @@
 import os.path
 from dataclasses import astuple
 
-from flask import Blueprint, Flask, render_template
+import structlog
+from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from vocapp.accounts.import_views import accounts
 from vocapp.accounts.list_views import lists
@@ -33,6 +34,7 @@ from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
 from vocapp.core.gateways import EXTENSION_KEY, Gateways, make_gateways
 from vocapp.core.limits import init_limits
+from vocapp.core.outages import DATABASE_AWAY
 from vocapp.core.settings import PROJECT_ROOT, Settings, load_settings
 from vocapp.core.templates import init_templates
 from vocapp.core.web import init_web
@@ -43,7 +45,7 @@ from vocapp.duplicates.views import duplicates
 from vocapp.exchange.standings import partners_figures
 from vocapp.exchange.views import exchange, exchanged
 from vocapp.freshness.views import freshness
-from vocapp.identity.guards import Guard, only, public, staff, time_zone_of_reader
+from vocapp.identity.guards import Guard, ask_for_nobody, only, public, staff, time_zone_of_reader
 from vocapp.identity.oidc_views import oidc
 from vocapp.identity.rules import RoleName
 from vocapp.identity.security import init_security, security_config
@@ -91,6 +93,10 @@ from vocapp.timeline.views import timeline
 from vocapp.triggers.queries import triggers_of_waves
 from vocapp.triggers.views import triggers
 
+log = structlog.get_logger()
+
+# After how long a browser, a mail program or a provider may try again while the database is away.
+RETRY_SECONDS = 10
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
@@ -266,6 +272,14 @@ def _register_error_pages(app: Flask) -> None:
     def show_domain_error(error: DomainError) -> ResponseReturnValue:
         db.session.rollback()
         return render_template("layout/error.html", code=422, reason=str(error)), 422
+
+    def show_database_away(error: Exception) -> ResponseReturnValue:
+        log.warning("database_away", error=type(error).__name__, page=request.endpoint)
+        ask_for_nobody()
+        return app.handle_http_exception(ServiceUnavailable(retry_after=RETRY_SECONDS))
+
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, show_database_away)
 
     @app.errorhandler(HTTPException)
     def show_http_error(error: HTTPException) -> ResponseReturnValue:

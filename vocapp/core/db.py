@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -42,6 +43,18 @@ _is_read_only: ContextVar[bool] = ContextVar("is_read_only", default=False)
 _is_in_passing: ContextVar[bool] = ContextVar("is_in_passing", default=False)
 
 SQLITE_BUSY_SECONDS = 30
+# How long a PostgreSQL server that says nothing is believed in. The address of the database may name others.
+POSTGRESQL_PATIENCE = {
+    "connect_timeout": 5,
+    # A silent connection is asked after 10 seconds whether it is there, and given up when three answers fail.
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # What was sent and nobody received; without it, a statement under way would wait a quarter of an hour.
+    "tcp_user_timeout": 20_000,
+}
+POOL_SECONDS = 10
 # How long a page may be held up by something small that is noted beside it.
 PASSING_MILLISECONDS = 250
 
@@ -98,7 +111,15 @@ def engine_options(database_url: str) -> dict[str, Any]:
             "hide_parameters": True,
             "connect_args": {"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
         }
-    return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10}
+    named = make_url(database_url).query
+    return {
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": POOL_SECONDS,
+        "connect_args": {name: value for name, value in POSTGRESQL_PATIENCE.items() if name not in named},
+    }
 
 
 @event.listens_for(Engine, "connect")

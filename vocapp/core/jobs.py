@@ -150,6 +150,15 @@ def has_due_jobs(*, now: datetime) -> bool:
     return db.session.scalar(select(Job.id).where(_is_due(now)).limit(1)) is not None
 
 
+def oldest_waiting(*, now: datetime) -> datetime | None:
+    """Return since when the job waits that was due first and that no worker has begun; None without one.
+
+    One that was handed out waits on: a broker may have lost it, or have no worker to give it to.
+    """
+    is_handed_out = and_(Job.state == JobState.LEASED, Job.attempts == 0)
+    return db.session.scalar(select(func.min(Job.run_at)).where(or_(_is_due(now), is_handed_out)))
+
+
 def attempts_of(key: str) -> int:
     """Return how often the job of a key that runs now was begun, this time included; 0 when none runs."""
     running = select(func.max(Job.attempts)).where(Job.state == JobState.LEASED, Job.key == key)
@@ -198,9 +207,11 @@ def begin_job(lease: Lease, *, leases: Mapping[str, timedelta], now: datetime) -
 
 
 def release_job(lease: Lease, *, has_begun: bool, now: datetime) -> None:
-    """Give back a job that was not finished, due at once and without counting as an attempt."""
+    """Give back a job that was not finished, due since it was due, and without counting as an attempt."""
     attempts = Job.attempts - 1 if has_begun else Job.attempts
-    _put_back(lease, now=now, run_at=now, attempts=attempts)
+    due_since = db.session.scalar(select(Job.run_at).where(_held_by(lease)))
+    if due_since is not None:
+        _put_back(lease, now=now, run_at=due_since, attempts=attempts)
 
 
 def finish_job(lease: Lease, *, now: datetime) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import cast
 
-from flask import abort, has_request_context, request
+from flask import abort, g, has_request_context, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_security import auth_required
 
 from vocapp.identity.models import User
@@ -19,6 +19,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def current_person() -> User:
     """Return the signed-in user; only behind a guard."""
     return cast(User, current_user._get_current_object())
+
+
+def ask_for_nobody() -> None:
+    """Take the rest of this request for a stranger's, so that no page asks the database who is signed in."""
+    g._login_user = AnonymousUserMixin()  # Flask-Login's own place for it; there is no call that sets it.
 
 
 def time_zone_of_reader() -> str | None:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import structlog
 from flask import Flask
 from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
 
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, insert_new, transaction
-from vocapp.core.outages import DATABASE_AWAY
 from vocapp.core.tokens import new_nonce
 from vocapp.operations.models import RunningPart
 from vocapp.operations.rules import BEAT_SECONDS, PartName
@@ -24,7 +24,10 @@ FORGET_AFTER = timedelta(days=1)
 
 
 class Heartbeat:
-    """A thread that says every 15 seconds that this process runs, until `stop`; no database stops it."""
+    """A thread that says every 15 seconds that this process runs, until `stop`.
+
+    Whatever the database answers, such as that its tables are just being changed, it says so again.
+    """
 
     def __init__(self, app: Flask, name: PartName) -> None:
         self._app = app
@@ -54,8 +57,8 @@ class Heartbeat:
         try:
             with self._app.app_context(), transaction():
                 say()
-        except DATABASE_AWAY as trouble:
-            log.warning("database_away", error=type(trouble).__name__)
+        except SQLAlchemyError as trouble:
+            log.warning("not_said", error=type(trouble).__name__)
 
     def _beat(self) -> None:
         record_beat(self._key, name=self._name, started_at=self._started_at, now=utcnow())

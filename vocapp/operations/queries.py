@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select, text
 
 from vocapp.core.db import db
-from vocapp.core.jobs import Job, JobState, Schedule
+from vocapp.core.jobs import Job, JobState, Schedule, oldest_waiting
 from vocapp.inbound.models import InboundMail
 from vocapp.inbound.rules import InboundState
 from vocapp.operations.models import RunningPart
@@ -46,7 +46,7 @@ def read_figures(now: datetime) -> Figures:
         sent_last_hour=_count(select(func.count()).where(Message.sent_at > now - HOUR)),
         jobs=_jobs_by_state(),
         unfinished_jobs=_unfinished_jobs(),
-        oldest_due_job=_age(select(func.min(Job.run_at)).where(Job.state == JobState.QUEUED), now),
+        oldest_due_job=_seconds_since(oldest_waiting(now=now), now),
         latest_schedule=_age(select(func.min(Schedule.next_run_at)), now),
         responses_last_hour=_count(select(func.count()).where(Response.answered_at > now - HOUR)),
         mails_in=_mails_in_by_state(),
@@ -87,5 +87,8 @@ def _count(statement: Select[int]) -> int:
 
 
 def _age(statement: Select[datetime | None], now: datetime) -> float:
-    oldest = db.session.scalar(statement)
-    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    return _seconds_since(db.session.scalar(statement), now)
+
+
+def _seconds_since(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0

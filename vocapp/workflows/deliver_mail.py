@@ -134,13 +134,15 @@ def deliver_mail(_payload: Mapping[str, Any]) -> None:
     """
     owner = new_nonce()
     ends = monotonic() + SLICE_SECONDS
-    is_open = True
+    is_open, limit = True, BATCH
     with gateways().mail as transport:
         while is_open:
             place_due_messages()
             with transaction():
-                claim = claim_messages(BATCH, owner=owner, now=utcnow())
+                claim = claim_messages(limit, owner=owner, now=utcnow())
             tried = _send_claimed(claim, transport, owner=owner, ends=ends)
+            # Where a claim was over before its first letter was written, a smaller one may be in time.
+            limit = min(BATCH, limit * 2) if tried else max(1, limit // 5)
             _close(tried, claim, owner=owner)
             is_open = bool(claim.message_ids) and monotonic() < ends and not is_stopping()
             is_open = is_open and not (tried and tried[-1].outcome.is_server_down)

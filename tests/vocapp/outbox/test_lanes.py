@@ -24,10 +24,11 @@ from vocapp.outbox.delivery import claim_due_messages
 from vocapp.outbox.events import record_mail_event
 from vocapp.outbox.lanes import claim_messages, next_delivery, set_pacing
 from vocapp.outbox.models import MailLane, Message
-from vocapp.outbox.pacing import EVERYTHING, OWN_LANE
+from vocapp.outbox.pacing import EVERYTHING, GRANT, OWN_LANE
 from vocapp.outbox.queries import is_suppressed
 from vocapp.outbox.rules import MailEventKind, MessageState
 from vocapp.worker import run_due_jobs
+from vocapp.workflows import deliver_mail as deliver
 from vocapp.workflows.deliver_mail import deliver_mail, sweep_mail
 from vocapp.workflows.mail_lanes import place_due_messages
 
@@ -135,6 +136,20 @@ def test_a_thousand_mails_to_three_hosts_keep_to_the_limit_in_every_minute_and_a
         assert fastest <= 60
     # 334 mails at nearly 60 a minute, three hosts side by side.
     assert utcnow() - NOW < timedelta(minutes=8)
+
+
+def test_a_machine_too_slow_to_write_many_letters_in_time_sends_few_at_once(post, clock, monkeypatch):
+    write = deliver.LETTERS["second_factor_lost"]
+
+    def write_slowly(message: Message) -> Any:
+        clock.shift(GRANT / 4)
+        return write(message)
+
+    monkeypatch.setitem(deliver.LETTERS, "second_factor_lost", write_slowly)
+    at_pace(0)
+    queue(9, "one.example")
+    deliver_mail({})
+    assert len(post.taken) == 9
 
 
 def test_two_workers_share_one_limit(post, clock):
