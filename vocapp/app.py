@@ -84,6 +84,8 @@ from vocapp.rosters.champion_views import champion
 from vocapp.rosters.public_views import roster_page_views
 from vocapp.series.queries import campaign_of_wave, rosters_to_confirm
 from vocapp.series.views import series
+from vocapp.sharing.public_views import shared_reports
+from vocapp.sharing.views import sharing
 from vocapp.sync.mapping_views import sync_mapping
 from vocapp.sync.package_views import sync_package
 from vocapp.sync.queue_views import sync_queues
@@ -145,6 +147,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (replies, staff),
     (report_look, only(RoleName.ADMIN)),
     (reports, staff),
+    (sharing, staff),
+    (shared_reports, public),
     (respondent_pages, public),
     (series, staff),
     (responses, staff),
@@ -192,6 +196,8 @@ PUBLIC_ENDPOINTS = frozenset(
         "public.told",
         "public.opt_out",
         "public.send_opt_out",
+        "shared_reports.download",
+        "shared_reports.show",
         "trials.show",
         "roster_page.show",
         "roster_page.send",

@@ -37,6 +37,7 @@ from vocapp.workflows.render_report import render_report
 from vocapp.workflows.rescore import rescore_accounts, rescore_everything
 from vocapp.workflows.response_received import response_received
 from vocapp.workflows.run_campaigns import run_campaigns
+from vocapp.workflows.run_report_schedules import run_report_schedules
 from vocapp.workflows.sync_crm import start_due_syncs, sync_crm
 from vocapp.workflows.tell_answered import tell_answered
 from vocapp.workflows.wave_closed import wave_closed
@@ -73,6 +74,7 @@ JOBS: dict[str, Task] = {
     "wave_closed": Task(wave_closed, lease=timedelta(minutes=10)),
     "read_comments": Task(read_comments, lease=timedelta(minutes=15)),
     "render_report": Task(render_report),
+    "run_report_schedules": Task(run_report_schedules, lease=timedelta(minutes=10)),
     "rescore_accounts": Task(rescore_accounts, lease=timedelta(minutes=15)),
     "rescore_everything": Task(rescore_everything, lease=timedelta(minutes=15)),
     "preview_method": Task(preview_method, lease=timedelta(minutes=15)),
@@ -107,6 +109,7 @@ PERIODIC: dict[str, timedelta] = {
     "start_due_syncs": timedelta(minutes=1),
     "fire_triggers": timedelta(minutes=5),
     "run_campaigns": timedelta(minutes=5),
+    "run_report_schedules": timedelta(minutes=15),
     "forget_done_jobs": timedelta(days=1),
 }
 

@@ -24,6 +24,7 @@ from tests.vocapp.inbound.letters import a_reply
 from tests.vocapp.outbox.builders import a_message
 from tests.vocapp.rosters.champion_builders import a_doubtful_form, a_request
 from tests.vocapp.series.builders import a_campaign_part
+from tests.vocapp.sharing.builders import a_schedule, a_share
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
@@ -53,6 +54,8 @@ THINGS = (
     "campaign_id",
     "message_id",
     "mail_id",
+    "schedule_id",
+    "share_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {
@@ -119,6 +122,8 @@ def a_strangers_things() -> dict[str, Any]:
         "invitation_id": invitation.id,
         "campaign_id": a_campaign_part(owner, wave).run.campaign_id,
         "report_id": report.id,
+        "schedule_id": a_schedule(account, owner).id,
+        "share_id": a_share(report, owner, contact).id,
         "request_id": request.id,
         "number": a_doubtful_form(request).number,
         "run_id": run.id,

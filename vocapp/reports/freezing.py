@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from vocapp.identity.branding import brand_of
 from vocapp.identity.queries import company
 from vocapp.method.queries import method_on
 from vocapp.reports.account.snapshot import account_facts
@@ -38,6 +39,7 @@ def take_snapshot(order: Order, *, now: datetime) -> dict[str, Any]:
         "taken_at": now.isoformat(timespec="seconds"),
         "as_of": today.isoformat(),
         "company": own.name if own else "",
+        "brand": brand_of(own),
         "method": {"version": method.number, "parameters": method.parameters.as_document()},
     }
     return heading | FACTS[order.kind](order, now, today)

@@ -25,6 +25,7 @@ from vocapp.campaigns.letters import (
 )
 from vocapp.campaigns.service import INVITATION
 from vocapp.campaigns.testing import wave_test_letter
+from vocapp.campaigns.unsent import settle_unsent
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading, transaction
 from vocapp.core.gateways import gateways
@@ -60,6 +61,7 @@ from vocapp.questionnaires.letters import trial_letter as survey_test_letter
 from vocapp.rosters.champion_letters import reminder_letter as roster_reminder_letter
 from vocapp.rosters.champion_letters import request_letter as roster_request_letter
 from vocapp.series.mail import roster_due_letter
+from vocapp.sharing.letters import report_ready_letter, report_shared_letter
 from vocapp.sync.letters import sync_failing_letter
 from vocapp.workflows.mail_lanes import place_due_messages
 from vocapp.workflows.mail_outcomes import try_to_send
@@ -94,6 +96,8 @@ LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
     "roster_due": roster_due_letter,
     "method_review": method_review_letter,
     "reply_received": reply_received_letter,
+    "report_ready": report_ready_letter,
+    "report_shared": report_shared_letter,
 }
 
 
@@ -190,6 +194,8 @@ def sweep_mail(_payload: Mapping[str, Any]) -> None:
     with transaction():
         mark_lost_messages(now=now)
         fail_overdue_messages(now=now)
+    with transaction():
+        settle_unsent(now=now)
     with transaction():
         resume_due_lanes(now=now)
     with transaction():

@@ -10,6 +10,7 @@ from vocapp.reports.freezing import take_snapshot
 from vocapp.reports.printing import print_report
 from vocapp.reports.rendering import SECONDS
 from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
+from vocapp.sharing.service import release_shares
 
 
 def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> None:
@@ -27,11 +28,13 @@ def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> No
             report = waiting_report(report_id)
             if report is not None:
                 fail_report(report, str(refusal), now=utcnow())
+                release_shares(report, now=utcnow())
         return
     with transaction():
         report = waiting_report(report_id)
         if report is not None and pdf is not None:
             finish_report(report, pdf, now=utcnow())
+            release_shares(report, now=utcnow())
 
 
 def _frozen_snapshot(report_id: int) -> dict[str, Any] | None:

@@ -18,7 +18,9 @@ from vocapp.duplicates.service import merge_contacts, unmerge
 from vocapp.freshness.models import Evidence, Suggestion
 from vocapp.identity.models import User
 from vocapp.inbound.models import InboundMail
+from vocapp.reports.models import Report
 from vocapp.rosters.models import RosterConfirmation, RosterLine, RosterRequest
+from vocapp.sharing.models import ReportSchedule, ReportShare, ScheduleRecipient
 from vocapp.signals.models import AccountEvent
 from vocapp.triggers.models import TriggerFiring
 
@@ -136,6 +138,7 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
             expires_at=NOW,
         )
     )
+    _reports_to(contact, user)
     with transaction():
         other.reports_to_id = contact.id
         a_former(contact)
@@ -150,6 +153,8 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         "inbound_mails.contact_id",
         "invitations.contact_id",
         "notes.contact_id",
+        "report_schedule_recipients.contact_id",
+        "report_shares.contact_id",
         "responses.contact_id",
         "roster_lines.contact_id",
         "roster_lines.replaced_by_id",
@@ -161,6 +166,19 @@ def everything_about(contact: Contact, other: Contact, user: User) -> set[str]:
         "suggestions.replaces_id",
         "trigger_firings.contact_id",
     }
+
+
+def _reports_to(contact: Contact, user: User) -> None:
+    """A report that went to somebody, and one that will."""
+    report = save(Report(kind="account", account_id=contact.account_id, requested_by=user.id))
+    share = {"nonce": "n", "token_hash": f"shared {contact.id}", "sender_id": user.id}
+    save(ReportShare(report_id=report.id, contact_id=contact.id, **share))
+    recipient = ScheduleRecipient(contact_id=contact.id)
+    save(
+        ReportSchedule(
+            kind="account", account_id=contact.account_id, owner_id=user.id, recipients=[recipient]
+        )
+    )
 
 
 def a_former(contact: Contact) -> int:

@@ -1,0 +1,1 @@
+"""Show: reports that go out by themselves, to people inside and, once approved, to customers."""

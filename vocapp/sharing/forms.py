@@ -1,0 +1,72 @@
+"""The forms of sharing: to whom, when, and with which words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, IntegerField, RadioField, SelectMultipleField, TextAreaField
+from wtforms.validators import NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from vocapp.accounts.models import Contact
+from vocapp.core.forms import Form
+from vocapp.identity.models import User
+from vocapp.sharing.rules import MOST_DAYS_BEFORE, Rhythm
+
+RHYTHM_WORDS = {
+    Rhythm.MONTHLY: _("Every month"),
+    Rhythm.AFTER_WAVE: _("After a wave has closed"),
+    Rhythm.BEFORE_RENEWAL: _("Before the renewal"),
+}
+
+
+class Boxes(SelectMultipleField):
+    """Some of several things, each with its own box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class ShareForm(Form):
+    """Whom a report goes to; people at the customer only where it was made for them."""
+
+    users = Boxes(_("Colleagues who may read it"), coerce=int)
+    contacts = Boxes(_("People at the customer"), coerce=int)
+    note = TextAreaField(_("Personal note"), description=_("Plain words; shown above the link in the mail."))
+
+    def __init__(
+        self, *, users: Sequence[User], contacts: Sequence[Contact], prefix: str = "", **values: Any
+    ) -> None:
+        super().__init__(data=values, prefix=prefix)
+        self.users.choices = [(user.id, user.name or user.email) for user in users]
+        self.contacts.choices = [(one.id, one.full_name or one.email) for one in contacts]
+
+
+class NoteForm(Form):
+    """What the CSM writes above the link."""
+
+    note = TextAreaField(_("Personal note"), description=_("Plain words; shown above the link in the mail."))
+
+
+class ScheduleForm(ShareForm):
+    """When a report like this one is made again, and for whom."""
+
+    rhythm = RadioField(_("When"), default=Rhythm.MONTHLY.value)
+    days = IntegerField(
+        _("Which day"),
+        default=1,
+        description=_("The day of the month, or how many days before the renewal."),
+        validators=[Optional(), NumberRange(1, MOST_DAYS_BEFORE)],
+    )
+    is_me = BooleanField(_("Send it to me, too"), default=True)
+
+    def __init__(
+        self, *, users: Sequence[User], contacts: Sequence[Contact], is_account: bool, **values: Any
+    ) -> None:
+        # It stands on one page with the form that sends: their fields must not be taken for each other.
+        super().__init__(users=users, contacts=contacts, prefix="again-", **values)
+        self.rhythm.choices = [
+            (rhythm.value, words)
+            for rhythm, words in RHYTHM_WORDS.items()
+            if is_account or rhythm is not Rhythm.BEFORE_RENEWAL
+        ]

@@ -1,0 +1,79 @@
+"""When a scheduled report is due, and what may become of a report on its way, as pure judgements."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+# A link works so long; whoever comes later asks for a new one.
+OPEN_DAYS = 30
+MOST_DAYS_BEFORE = 180
+MOST_RECIPIENTS = 50
+# A schedule that was due while nothing ran is made up for so long; later nobody waits for it any more.
+CATCH_UP = timedelta(days=7)
+
+
+class Rhythm(StrEnum):
+    """When a scheduled report is made."""
+
+    MONTHLY = "monthly"
+    AFTER_WAVE = "after_wave"
+    BEFORE_RENEWAL = "before_renewal"
+
+
+class ShareState(StrEnum):
+    """How far a report is on its way to somebody."""
+
+    WAITING = "waiting"
+    TO_APPROVE = "to_approve"
+    SENT = "sent"
+    DECLINED = "declined"
+    FAILED = "failed"
+
+
+OVER = frozenset({ShareState.SENT, ShareState.DECLINED, ShareState.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """A rhythm with its number: the day of the month (1-31), or days before the renewal; unused after a wave.
+
+    `since` is the day from which it counts: nothing older is made up for.
+    """
+
+    rhythm: Rhythm
+    days: int
+    since: date
+
+
+def due_on(
+    timing: Timing, *, today: date, renewal: date | None = None, closed_on: date | None = None
+) -> date | None:
+    """Return the day on which a report was due last, or None when nothing is due.
+
+    A month without such a day takes its last one. `renewal` and `closed_on` (of the newest wave) are the
+    account's; without them such a report is never due.
+    """
+    before = timedelta(days=timing.days)
+    found = {
+        Rhythm.MONTHLY: _day_of_month(timing.days, today) if timing.rhythm is Rhythm.MONTHLY else None,
+        Rhythm.BEFORE_RENEWAL: renewal - before if renewal else None,
+        Rhythm.AFTER_WAVE: closed_on,
+    }[timing.rhythm]
+    if found is None or found < timing.since or not found <= today <= found + CATCH_UP:
+        return None
+    return found
+
+
+def _day_of_month(day: int, today: date) -> date:
+    """Return the last such day of a month that is not in the future."""
+    this = today.replace(day=min(day, monthrange(today.year, today.month)[1]))
+    if this <= today:
+        return this
+    before = today.replace(day=1) - timedelta(days=1)
+    return before.replace(day=min(day, before.day))
+
+
+def needs_approval(*, is_customer: bool) -> bool:
+    """Whether somebody of ours must look at a report before it goes out."""
+    return is_customer

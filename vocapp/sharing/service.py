@@ -1,0 +1,189 @@
+"""Reports on their way: put on it, approved, sent, opened."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from vocapp.accounts.models import Contact
+from vocapp.accounts.rules import ContactStatus
+from vocapp.core.audit import record_act
+from vocapp.core.db import db
+from vocapp.core.errors import DomainError
+from vocapp.core.gateways import gateways
+from vocapp.core.tokens import derive_token, hash_token, new_nonce
+from vocapp.identity.models import User
+from vocapp.outbox.notes import check_note
+from vocapp.outbox.queries import is_suppressed
+from vocapp.outbox.service import queue_message
+from vocapp.reports.models import Report
+from vocapp.reports.rules import Audience, ReportState
+from vocapp.sharing.models import ReportShare, ShareOpening
+from vocapp.sharing.queries import may_read, shares_to_release
+from vocapp.sharing.rules import OPEN_DAYS, ShareState, needs_approval
+
+PURPOSE = "report"
+SHARE = "report_share"
+TO_COLLEAGUE, TO_CUSTOMER = "report_ready", "report_shared"
+
+
+def token_of(share: ReportShare) -> str:
+    """Return the secret of a share's link."""
+    return derive_token(gateways().settings.secret_key, PURPOSE, share.nonce)
+
+
+def share_report(
+    report: Report,
+    *,
+    users: Iterable[User],
+    contacts: Iterable[Contact],
+    sender: User,
+    note: str = "",
+    now: datetime,
+) -> list[ReportShare]:
+    """Put a report on its way to people; whoever has it already is left out.
+
+    It leaves when it is drawn, and to a customer only once somebody approved it. Raises `DomainError` when
+    somebody cannot get it; then nobody does.
+    """
+    check_note(note)
+    shares = [_new(report, sender, note, now, user=user) for user in users]
+    shares += [_new(report, sender, note, now, contact=contact) for contact in contacts]
+    new = [share for share in shares if share is not None]
+    db.session.add_all(new)
+    db.session.flush()
+    if report.state == ReportState.READY:
+        release_shares(report, now=now)
+    return new
+
+
+def release_shares(report: Report, *, now: datetime) -> None:
+    """Send a finished report to those who wait for it, or ask for approval; a failed one ends their wait."""
+    for share in db.session.scalars(shares_to_release(report.id).with_for_update()).all():
+        if report.state == ReportState.FAILED:
+            share.state, share.reason = ShareState.FAILED, report.failure or ""
+        elif needs_approval(is_customer=share.is_for_customer):
+            share.state = ShareState.TO_APPROVE
+        else:
+            _send(share, now=now)
+    db.session.flush()
+
+
+def approve_share(share: ReportShare, *, note: str, by: User, now: datetime) -> None:
+    """Send a report to a customer, with a personal note. Raises `DomainError` when it cannot go any more."""
+    check_note(note)
+    _hold(share)
+    problem = problem_with(share.contact) if share.contact else None
+    if problem:
+        raise DomainError(problem)
+    share.note, share.sender_id = note, by.id
+    _send(share, now=now)
+    record_act("report_approved", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
+
+
+def decline_share(share: ReportShare, *, by: User) -> None:
+    """Keep a report from going to a customer. Raises `DomainError` when it has gone."""
+    _hold(share)
+    share.state = ShareState.DECLINED
+    db.session.flush()
+    record_act("report_declined", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
+
+
+def open_share(share: ReportShare, *, now: datetime) -> None:
+    """Note that somebody took the PDF home."""
+    db.session.add(ShareOpening(share_id=share.id, opened_at=now))
+    db.session.flush()
+
+
+def end_share(share: ReportShare, *, by: User, now: datetime) -> None:
+    """Let a link that went out work no longer."""
+    share.expires_at = now
+    db.session.flush()
+    record_act("report_link_ended", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
+
+
+def problem_with(contact: Contact | None) -> str | None:
+    """Return why a report cannot go to somebody at a customer, in a sentence; None when it can."""
+    if contact is None or contact.status != ContactStatus.ACTIVE or contact.merged_into_id is not None:
+        return "This person is no longer at the account; choose another one."
+    if is_suppressed(contact.email):
+        who = contact.full_name or contact.email
+        return f"{who} wants no mail from us, or the address is dead; choose another one."
+    return None
+
+
+def _new(
+    report: Report,
+    sender: User,
+    note: str,
+    now: datetime,
+    *,
+    user: User | None = None,
+    contact: Contact | None = None,
+) -> ReportShare | None:
+    if contact is not None:
+        _check_customer(report, contact)
+    elif user is None or not user.active or not may_read(user, report):
+        raise DomainError("A report goes only to colleagues who may read it here; choose others.")
+    is_theirs = ReportShare.user_id == user.id if user else ReportShare.contact_id == _id(contact)
+    if db.session.scalar(select(ReportShare.id).where(ReportShare.report_id == report.id, is_theirs)):
+        return None
+    share = ReportShare(
+        report_id=report.id,
+        user_id=user.id if user else None,
+        contact_id=_id(contact),
+        sender_id=sender.id,
+        note=note,
+        nonce=new_nonce(),
+        created_at=now,
+    )
+    share.token_hash = hash_token(token_of(share))
+    return share
+
+
+def _id(contact: Contact | None) -> int | None:
+    return contact.id if contact else None
+
+
+def _check_customer(report: Report, contact: Contact) -> None:
+    if report.audience != Audience.CUSTOMER:
+        raise DomainError("Customers get the edition made for them; ask for that one, then share it.")
+    if contact.account_id != report.account_id:
+        raise DomainError("This report is about another account; choose people of that one.")
+    problem = problem_with(contact)
+    if problem:
+        raise DomainError(problem)
+
+
+def _hold(share: ReportShare) -> None:
+    """Take the decision for ourselves: of two who decide at once the second hears of the first."""
+    taken = (
+        update(ReportShare)
+        .where(ReportShare.id == share.id, ReportShare.state == ShareState.TO_APPROVE)
+        .values(state=ShareState.WAITING)
+        .returning(ReportShare.id)
+    )
+    if db.session.scalar(taken) is None:
+        raise DomainError("Somebody has decided this already; look at the report.")
+    db.session.refresh(share)
+
+
+def _send(share: ReportShare, *, now: datetime) -> None:
+    recipient = share.contact or share.user
+    if recipient is None:
+        return
+    share.state, share.sent_at = ShareState.SENT, now
+    share.expires_at = now + timedelta(days=OPEN_DAYS)
+    db.session.flush()
+    queue_message(
+        key=f"{SHARE}:{share.id}",
+        template=TO_CUSTOMER if share.is_for_customer else TO_COLLEAGUE,
+        context={},
+        subject_kind=SHARE,
+        subject_id=share.id,
+        language=share.report.language if share.is_for_customer else "en",
+        to_address=recipient.email,
+        to_name=share.to_name,
+        from_name=share.sender.name if share.is_for_customer else "",
+        reply_to=share.sender.email if share.is_for_customer else "",
+    )
