@@ -17,6 +17,7 @@ from sqlalchemy import inspect, text
 from integrations.dns import FixedResolver
 from surveys.parameters import DEFAULT_METHOD, MethodParameters
 from tests.conftest import settings_for
+from tests.vocapp.results.builders import a_rich_version, a_rich_wave, accounts_of, confidential_answers
 from vocapp.app import create_app
 from vocapp.core.db import Base, db
 from vocapp.core.gateways import make_gateways
@@ -281,17 +282,36 @@ def test_comments_are_read_again_from_the_answers_after_an_upgrade() -> None:
 @pytest.mark.usefixtures("empty_app")
 def test_a_pilot_by_number_stays_a_pilot_and_a_mail_never_sent_is_planned_again() -> None:
     flask_migrate.upgrade(revision="0008")
-    _insert(PEOPLE_AND_REFERRALS.replace(WITHOUT_TIME, ""))
+    _insert(PEOPLE_AND_REFERRALS.replace(WITHOUT_TIME, "").replace("'referred'", "'planned'"))
+    _insert("UPDATE waves SET state = 'closed', closed_at = :at")
     flask_migrate.upgrade(revision="0032")
-    _insert(
-        "UPDATE waves SET pilot_people = 3, pilot_days = 2, pilot_stopped_at = :at;\n"
-        "UPDATE invitations SET state = 'unwritten', settled_at = :at"
-    )
+    assert _rows("SELECT state, settled_at IS NULL FROM invitations") == [("too_late", False)]
+    _insert("UPDATE waves SET pilot_people = 3, pilot_days = 2, pilot_stopped_at = :at")
     flask_migrate.downgrade(revision="0031")
     assert _rows("SELECT pilot_percent, pilot_days FROM waves") == [(1, None)]
     assert _rows("SELECT state, settled_at FROM invitations") == [("planned", None)]
     flask_migrate.upgrade(revision="0032")
     assert _rows("SELECT pilot_people, pilot_others, send_by FROM waves") == [(0, None, None)]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_confidential_waves_that_closed_before_are_fixed_as_they_stand() -> None:
+    flask_migrate.upgrade()
+    version = a_rich_version(is_confidential=True)
+    closed, still_open = (a_rich_wave(version, state=state) for state in ("closed", "open"))
+    accounts = accounts_of(2)
+    confidential_answers(closed, accounts, [9, 3])
+    confidential_answers(closed, accounts, [0], quarantine_reason="trap_field")
+    confidential_answers(still_open, accounts, [9, 3])
+    wave_id, owner = closed.id, accounts[0].owner_id
+    answers = _rows("SELECT id, wave_id, rating FROM responses ORDER BY id")
+    db.session.remove()
+    flask_migrate.downgrade(revision="0032")
+    assert _rows("SELECT id, wave_id, rating FROM responses ORDER BY id") == answers
+    flask_migrate.upgrade()
+    kept = _rows("SELECT wave_id, response, owner, language FROM closed_answers ORDER BY response")
+    assert kept == [(wave_id, answers[0][0], owner, "en"), (wave_id, answers[1][0], owner, "en")]
+    assert _rows("SELECT count(*) FROM frozen_standings") == [(0,)]
 
 
 def _insert(statements: str) -> None:

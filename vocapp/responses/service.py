@@ -8,7 +8,7 @@ from surveys.answers import Answers
 from surveys.branching import way_through
 from surveys.definition import SurveyDefinition
 from vocapp.campaigns.models import Invitation
-from vocapp.campaigns.rules import InvitationState
+from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.campaigns.service import mark_started, settle_invitation
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
@@ -114,6 +114,8 @@ def release(revision: ResponseRevision, *, now: datetime, by: User) -> None:
     response = revision.response
     if response.quarantine_reason is None and response.revision > revision.number:
         raise DomainError("A later answer counts by now, and stays; keep this form out.")
+    if response.quarantine_reason is None and _is_fixed(response.invitation):
+        raise DomainError("What counts in a closed confidential wave is fixed; keep this form out.")
     definition = definition_of(response.invitation.wave.survey_version)
     if definition.rating_question.key not in revision.answers:
         raise DomainError("This form holds no number, so it cannot count; keep it out.")
@@ -124,6 +126,11 @@ def release(revision: ResponseRevision, *, now: datetime, by: User) -> None:
     if _was_complete(revision, definition):
         response.state, response.completed_at = ResponseState.COMPLETE, revision.at
     _announce(response, response.invitation, now=revision.at)
+
+
+def _is_fixed(invitation: Invitation) -> bool:
+    """Whether a changed answer would tell what somebody said in confidence, by what differs afterwards."""
+    return invitation.wave.state == WaveState.CLOSED and is_confidential(invitation)
 
 
 def keep_out(revision: ResponseRevision, *, now: datetime, by: User) -> None:

@@ -1,8 +1,8 @@
 """Results of confidential surveys: only of closed waves, only in groups, without names (docs/method.md §6).
 
-A wave that is closed no longer changes, and the groups offered rest on what was fixed with it: whose account
-it was, the persona, the language. So two looks at different times show the same, and nothing can be learnt
-from what lies between them.
+What counted when a wave closed is fixed then (`closing`), with whose account it was, the persona and the
+language. So two looks at different times show the same, and nothing can be learnt from what lies between
+them; once one of those answers is gone, nothing is shown any more.
 """
 
 import hashlib
@@ -19,7 +19,6 @@ from surveys.redaction import redact
 from surveys.theme_tables import Mention, PersonaTable, theme_personas_in_confidence
 from surveys.translation import phrase_book
 from vocapp.accounts.queries import personas_in_order
-from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.clock import utcnow
 from vocapp.core.web import Page, list_page
@@ -33,8 +32,17 @@ from vocapp.results.details import (
     questions_by_version,
 )
 from vocapp.results.dictionary import active_themes
+from vocapp.results.models import ClosedAnswer
 from vocapp.results.overview import Asked
-from vocapp.results.queries import Scope, circumstances_of, confidential_rows, names_at, names_of_users
+from vocapp.results.queries import (
+    Scope,
+    accounts_now,
+    closed_answers,
+    confidential_rows,
+    has_answers,
+    names_at,
+    names_of_users,
+)
 from vocapp.results.rules import GivenAnswer, RatingResult, ResultsFilter, rating_result
 from vocapp.results.tallies import Comment, QuestionResult, comments_in, question_result
 
@@ -48,6 +56,8 @@ class Reason(StrEnum):
 
     SHOWN = ""
     WAVE_OPEN = "open"
+    NOT_FIXED = "not_fixed"
+    GONE = "gone"
     TOO_FEW = "too_few"
     ONE_AT_A_TIME = "one_at_a_time"
     SEVERAL_WAVES = "several_waves"
@@ -104,8 +114,13 @@ def confidential_results(
     if wave.state != WaveState.CLOSED:
         return ConfidentialResults(Reason.WAVE_OPEN)
     group = wanted_group(user, wanted)
+    fixed = closed_answers(wave)
     given = given_answers(confidential_rows(wave), [asked])
-    curtain = _Curtain(wave, given)
+    if len(given) < len(fixed):
+        return ConfidentialResults(Reason.GONE)
+    if not fixed and has_answers(wave):
+        return ConfidentialResults(Reason.NOT_FIXED)
+    curtain = _Curtain(fixed, given)
     groups = curtain.offered() if sees_all_accounts(user.role) else []
     if isinstance(group, Reason):
         return ConfidentialResults(group, groups=groups)
@@ -135,9 +150,9 @@ def confidential_results(
 class _Curtain:
     """Decides which answers of one wave may be shown together."""
 
-    def __init__(self, wave: Wave, given: Sequence[GivenAnswer]) -> None:
+    def __init__(self, fixed: Mapping[int, ClosedAnswer], given: Sequence[GivenAnswer]) -> None:
         self._given = given
-        self._circumstances = circumstances_of(wave)
+        self._fixed = fixed
 
     def shown_of(self, answers: Sequence[GivenAnswer], group: Group | None) -> Sequence[GivenAnswer]:
         """Return those answers that belong to a group (None: to anybody), or none where that shows too much.
@@ -170,8 +185,7 @@ class _Curtain:
 
     def persona_of(self, answer: GivenAnswer) -> int | None:
         """Return the part somebody played when they were asked."""
-        persona: int | None = self._circumstances[answer.response].persona_id
-        return persona
+        return self._fixed[answer.response].persona
 
     def breakdowns(self, everybody: Collection[GroupedAnswer]) -> list[dict[Group, list[GroupedAnswer]]]:
         """Return the groups that answers may be looked at in, most wanted first."""
@@ -179,10 +193,10 @@ class _Curtain:
         by_persona: defaultdict[Group, list[GroupedAnswer]] = defaultdict(list)
         by_language: defaultdict[Group, list[GroupedAnswer]] = defaultdict(list)
         for answer in sorted(everybody, key=lambda one: one.response):
-            circumstances = self._circumstances[answer.response]
-            by_owner[OWNER, circumstances.owner_id or 0].append(answer)
-            by_persona[PERSONA, circumstances.persona_id or 0].append(answer)
-            by_language[LANGUAGE, circumstances.language].append(answer)
+            fixed = self._fixed[answer.response]
+            by_owner[OWNER, fixed.owner or 0].append(answer)
+            by_persona[PERSONA, fixed.persona or 0].append(answer)
+            by_language[LANGUAGE, fixed.language].append(answer)
         return [by_owner, by_persona, by_language]
 
 
@@ -208,7 +222,8 @@ def _comments(
     for comments in written.values():
         shown = curtain.shown_of([comment.answer for comment in comments.values()], group)
         # The same names everywhere: otherwise a name that stayed would tell from where a text is not.
-        names = chain.from_iterable(names_at({answer.account for answer in shown}).values())
+        there = {answer.account for answer in shown} | accounts_now([answer.response for answer in shown])
+        names = chain.from_iterable(names_at(there).values())
         taken_out = frozenset(names)
         texts += [redact(comments[answer.response].text, taken_out) for answer in shown]
         kept_back = kept_back or not shown

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import visible_account_ids
-from vocapp.campaigns.models import Invitation, Wave, wave_accounts
+from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
@@ -24,7 +24,7 @@ from vocapp.open_links.models import OpenLink, OpenResponse
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.responses.models import Response
 from vocapp.responses.rules import ResponseSource, ResponseState
-from vocapp.results.models import Theme
+from vocapp.results.models import ClosedAnswer, Theme
 from vocapp.results.rules import Funnel, ResultsFilter
 
 _ANSWER_COLUMNS = (
@@ -196,28 +196,48 @@ def kinds_of_people(scope: Scope) -> Sequence[Row[*tuple[Any, ...]]]:
     return db.session.execute(among_counted(select(*columns), scope, ResultsFilter()).distinct()).all()
 
 
-def circumstances_of(wave: Wave) -> Mapping[int, Row[*tuple[Any, ...]]]:
-    """Return owner and persona when a wave was launched, and language, by the id of each counted answer.
+def closed_answers(wave: Wave) -> Mapping[int, ClosedAnswer]:
+    """Return what counted in a confidential wave when it closed, with the groups it stood in, by answer's id.
 
     Of everybody, whoever asks: what may be shown of confidential answers depends on all of them.
     """
-    kept = and_(
-        wave_accounts.c.wave_id == Response.wave_id, wave_accounts.c.account_id == Response.account_id
-    )
-    answers = (
-        select(Response.id, wave_accounts.c.owner_id, Invitation.persona_id, Response.language)
-        .join(Response.invitation)
-        .outerjoin(wave_accounts, kept)
-        .where(Response.wave_id == wave.id, Response.quarantine_reason.is_(None))
-    )
-    return {row.id: row for row in db.session.execute(answers)}
+    kept = select(ClosedAnswer).where(ClosedAnswer.wave_id == wave.id).order_by(ClosedAnswer.response)
+    return {row.response: row for row in db.session.scalars(kept)}
 
 
 def confidential_rows(wave: Wave) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return every counted answer of a wave, of all accounts: for `vocapp.results.in_confidence` alone."""
-    rows = select(*_ANSWER_COLUMNS).join(Response.contact).join(Wave, Wave.id == Response.wave_id)
-    counted = (Response.quarantine_reason.is_(None), Contact.merged_into_id.is_(None))
-    return db.session.execute(rows.where(Response.wave_id == wave.id, *counted).order_by(Response.id)).all()
+    """Return the answers that counted when a wave closed, as far as they are still here, of all accounts.
+
+    For `vocapp.results.in_confidence` alone. One answer is one person, at the account of that day: who is
+    merged with whom later changes no group.
+    """
+    columns = (
+        Response.id,
+        Response.id.label("contact_id"),
+        ClosedAnswer.account.label("account_id"),
+        Wave.survey_version_id,
+        Response.rating,
+        Response.answers,
+        Response.language,
+        Response.state,
+    )
+    rows = (
+        select(*columns)
+        .join(ClosedAnswer, and_(ClosedAnswer.response == Response.id, ClosedAnswer.wave_id == wave.id))
+        .join(Wave, Wave.id == Response.wave_id)
+        .where(Response.wave_id == wave.id)
+    )
+    return db.session.execute(rows.order_by(Response.id)).all()
+
+
+def has_answers(wave: Wave) -> bool:
+    """Whether anybody answered a wave."""
+    return db.session.scalar(select(Response.id).where(Response.wave_id == wave.id).limit(1)) is not None
+
+
+def accounts_now(response_ids: Collection[int]) -> set[int]:
+    """Return the accounts that some answers belong to by now: one may have become part of another."""
+    return set(db.session.scalars(select(Response.account_id).where(Response.id.in_(response_ids))))
 
 
 def names_of_users(user_ids: Collection[int]) -> Mapping[int, str]:

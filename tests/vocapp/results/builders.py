@@ -8,6 +8,7 @@ from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.core.db import db, transaction
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.responses.models import Response
+from vocapp.results.closing import fix_closed_answers
 
 
 def words(**texts: str) -> dict[str, dict[str, str]]:
@@ -99,6 +100,13 @@ def confidential_answers(wave: Wave, accounts: list[Account], ratings: list[int]
             known = {"wave_id": wave.id, "account_id": account.id}
             if not db.session.execute(wave_accounts.select().filter_by(**known)).first():
                 db.session.execute(wave_accounts.insert().values(**known, owner_id=account.owner_id))
+
+
+def fixed(*waves: Wave) -> None:
+    """Fix what counts in waves that have closed, as their last job does."""
+    with transaction():
+        for wave in waves:
+            fix_closed_answers(wave.id)
 
 
 def accounts_of(count: int, **values: Any) -> list[Account]:

@@ -14,6 +14,7 @@ from tests.vocapp.results.builders import (
     accounts_of,
     an_answer,
     confidential_answers,
+    fixed,
 )
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
@@ -49,6 +50,7 @@ def waves(first: list[int], second: list[int], *, is_confidential: bool = False)
     later = a_rich_wave(version, name="Autumn", launched_at=NOW - timedelta(days=20), **closed)
     for wave, ratings in ((earlier, first), (later, second)):
         confidential_answers(wave, accounts_of(3), ratings)
+    fixed(earlier, later)
     return earlier, later
 
 
