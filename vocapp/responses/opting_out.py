@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from vocapp.accounts.holding import hold_people_at
+from vocapp.accounts.holding import NOT_THE_KEY, hold_people
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation
@@ -27,7 +27,7 @@ def hold_before_opting_out(token: str) -> None:
     """
     asked = request_by_token(token) or invitation_by_token(token)
     if asked is not None:
-        hold_people_at(asked.contact.email_key)
+        _hold_reader(asked.contact)
 
 
 def opt_out(asked: Invitation | RosterRequest, *, source: str, now: datetime) -> None:
@@ -43,11 +43,9 @@ def opt_out_person(contact: Contact, *, source: str, by: User | None = None, now
     suppressed, with every other address of theirs. `source` says how it was asked for, `by` who here did it
     for them (None: they themselves).
     """
-    hold_people_at(contact.email_key)
+    _hold_reader(contact)
     # A record that was merged leads to the person it became part of.
-    same_address = select(func.coalesce(Contact.merged_into_id, Contact.id)).where(
-        Contact.email_key == contact.email_key
-    )
+    same_address = select(func.coalesce(Contact.merged_into_id, Contact.id)).where(_is_reader(contact))
     found = select(Contact).where(Contact.id.in_(same_address)).order_by(Contact.id)
     people = db.session.scalars(found.execution_options(populate_existing=True)).all()
     ids = [person.id for person in people]
@@ -61,7 +59,8 @@ def opt_out_person(contact: Contact, *, source: str, by: User | None = None, now
     for person in people:
         person.status = ContactStatus.OPTED_OUT
     waiting = select(Invitation).where(Invitation.contact_id.in_(records), Invitation.state.not_in(SETTLED))
-    for unanswered in db.session.scalars(waiting):
+    held = waiting.order_by(Invitation.id).with_for_update(of=Invitation)
+    for unanswered in db.session.scalars(held.execution_options(populate_existing=True)).all():
         settle_invitation(unanswered, InvitationState.OPTED_OUT, now)
     withdraw_requests_to(contact.email_key, now=now)
     record_act(
@@ -72,3 +71,20 @@ def opt_out_person(contact: Contact, *, source: str, by: User | None = None, now
         details={"source": source},
     )
     db.session.flush()
+
+
+def _hold_reader(contact: Contact) -> None:
+    """Hold a person and everybody who has their address, and read them as they are now.
+
+    While we waited they may have got another address, or become part of somebody: then those are held as
+    well; or the wish would be that of an address nobody has.
+    """
+    known = None
+    while known != (contact.email_key, contact.merged_into_id):
+        known = (contact.email_key, contact.merged_into_id)
+        hold_people(select(Contact.id).where(_is_reader(contact)))
+        db.session.refresh(contact, with_for_update=NOT_THE_KEY)
+
+
+def _is_reader(contact: Contact) -> ColumnElement[bool]:
+    return or_(Contact.id == contact.id, Contact.email_key == contact.email_key)
