@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from surveys.against_rest import AgainstRest, findings, nps_against_rest, q_values, shares_against_rest
 from surveys.comparison import nps_difference
-from surveys.disclosure import CellSize, hidden_cells, in_whole_points, judge_release
-from surveys.measure import Measure, MeasureState, not_measured
+from surveys.disclosure import CellSize, hidden_cells, whole_points
+from surveys.disclosure_groups import NOBODY, shown_together
 from surveys.scoring import NpsCounts
 from surveys.share_comparison import share_difference
 from surveys.standing import false_discovery_rejections
@@ -153,37 +153,57 @@ def test_what_is_hidden_in_a_line_is_enough_together_or_all_of_it(
         assert not away or together.is_enough or len(away) == len(line)
 
 
-def test_ten_people_beside_nine_of_them_are_refused() -> None:
-    nine = range(9)
-
-    found = judge_release(range(10), [nine])
-
-    assert not found.is_allowed
-    assert "difference" in found.reason
-
-
-def test_the_same_people_again_and_very_different_ones_are_fine() -> None:
-    assert judge_release(range(9), [range(9), range(20)]).is_allowed
+def groups_of(rows: list[tuple[int, int, int, int]]) -> list[np.ndarray]:
+    """Everybody, then by each trait, then by both, as places; rows are (people, owner, trait, trait)."""
+    everybody = np.arange(len(rows))
+    names = [lambda row: 0, lambda row: row[2], lambda row: row[3], lambda row: (row[2], row[3])]
+    return [
+        everybody[[name(row) == value for row in rows]]
+        for name in names
+        for value in sorted({name(row) for row in rows})
+    ]
 
 
-def test_four_people_are_too_few_whatever_was_shown() -> None:
-    assert judge_release(range(4), []).reason == "too few people or accounts to show"
+companies = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(-1, 2), st.integers(0, 2), st.integers(0, 1)), max_size=40
+)
 
 
-@given(st.sets(st.integers(0, 12)), st.lists(st.sets(st.integers(0, 12)), max_size=3))
-@settings(max_examples=100, deadline=None)
-def test_nothing_allowed_differs_from_what_was_shown_by_a_few(
-    people: set[int], shown: list[set[int]]
+@given(companies)
+@settings(max_examples=200, deadline=None)
+def test_no_owner_gets_at_a_handful_from_all_groups_shown_and_their_own_accounts(
+    rows: list[tuple[int, int, int, int]],
 ) -> None:
-    if judge_release(people, shown).is_allowed:
-        assert all(people == before or len(people ^ before) >= 5 for before in shown)
+    groups = groups_of(rows)
+    people, owner = (np.array([row[place] for row in rows], dtype=np.int64) for place in (0, 1))
+
+    are_shown = shown_together(people, owner, groups)
+
+    shown = [set(group.tolist()) for group, is_shown in zip(groups, are_shown, strict=True) if is_shown]
+    # Whatever is added and subtracted is the same for accounts that are in the same groups.
+    for reader in (-2, 0, 1, 2):
+        alike: dict[tuple[bool, ...], list[int]] = {}
+        for place, row in enumerate(rows):
+            if row[1] != reader and shown:
+                alike.setdefault(tuple(place in group for group in shown), []).append(place)
+        for memberships, those in alike.items():
+            if any(memberships):
+                assert len(those) >= 3
+                assert sum(rows[place][0] for place in those) >= 5
+
+
+def test_one_account_more_or_less_is_not_shown_and_neither_is_one_beside_somebodys_own() -> None:
+    five, everybody = np.full(20, 5), np.arange(20)
+
+    assert shown_together(five, np.full(20, NOBODY), [everybody, everybody[:19], everybody[:17]]) == [
+        True,
+        False,
+        True,
+    ]
+    all_but_one = np.array([0] * 10 + [1] + [2] * 9)
+    assert shown_together(five, all_but_one, [everybody, everybody[:11]]) == [True, False]
+    assert shown_together(five, all_but_one, [np.array([], dtype=np.int64)]) == [False]
 
 
 def test_whole_points_leave_nothing_to_work_out() -> None:
-    measure = Measure(0.1944, 36, None, (-0.0628, 0.4218), MeasureState.MEASURED)
-
-    found = in_whole_points(measure)
-
-    assert found.value == pytest.approx(0.19)
-    assert found.ci == pytest.approx((-0.06, 0.42))
-    assert in_whole_points(not_measured("nobody")).value is None
+    assert (whole_points(0.1944), whole_points(-0.0628), whole_points(61.5012, point=1)) == (0.19, -0.06, 62)

@@ -1,100 +1,40 @@
-"""Many accounts on the cohort ladder: grouped once, placed all at once."""
+"""Many accounts on the cohort ladder: placed all at once, in cohorts that may be shown."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surveys.cohort_ladder import NO_COHORT, NO_RUNG, LadderStandings, ladder_standings
+from surveys.disclosure import whole_points
 from surveys.standing import MINIMUM_PEERS, standing_range
+from vocapp.benchmarks.field_rules import Field, FloatArray, IntArray
+from vocapp.benchmarks.release_rules import Released
 from vocapp.benchmarks.rules import (
     CUSTOM_WORDING,
     NO_VALUE,
+    TOO_TELLING,
     Cohort,
     Compared,
-    Peer,
     Rung,
     Standing,
-    is_enough,
     quartiles,
     traits,
 )
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Field:
-    """All accounts with their cohort on every rung.
-
-    `cohorts` numbers the cohort of each of the `peers` on a rung (NO_COHORT where it lacks a trait), `names`
-    has the traits of a cohort by its number.
-    """
-
-    peers: Sequence[Peer]
-    cohorts: Mapping[Rung, IntArray]
-    names: Mapping[Rung, Sequence[tuple[str, ...]]]
-
-    @cached_property
-    def _members(self) -> Mapping[Rung, Sequence[IntArray]]:
-        found = {}
-        for rung, cohort in self.cohorts.items():
-            order = np.argsort(cohort, kind="stable")
-            # Those in no cohort come first.
-            ends = np.searchsorted(cohort[order], np.arange(len(self.names[rung])))
-            found[rung] = np.split(order, ends)[1:]
-        return found
-
-    @cached_property
-    def places(self) -> Mapping[int, int]:
-        """Account id → where it stands among the peers."""
-        return {peer.account_id: place for place, peer in enumerate(self.peers)}
-
-    def values(self, measure: Compared) -> FloatArray:
-        """Return what can be compared, by place; NaN where nothing can."""
-        found = (peer.comparable(measure) for peer in self.peers)
-        return np.array([np.nan if value is None else value for value in found], dtype=float)
-
-    def others(self, own: Peer, rung: Rung) -> list[Peer]:
-        """Return the accounts that share an account's traits on a rung, itself left out."""
-        place = traits(own, rung)
-        if place is None or place not in self.names[rung]:
-            return []
-        chosen = self.members(rung)[self.names[rung].index(place)]
-        return [peer for at in chosen if (peer := self.peers[at]).account_id != own.account_id]
-
-    def members(self, rung: Rung) -> Sequence[IntArray]:
-        """Return the places of the accounts of each cohort of a rung, in the order of `names`."""
-        return self._members[rung]
-
-
-def field_of(peers: Sequence[Peer]) -> Field:
-    """Group accounts on every rung."""
-    cohorts: dict[Rung, IntArray] = {}
-    names: dict[Rung, list[tuple[str, ...]]] = {}
-    for rung in Rung:
-        numbers: dict[tuple[str, ...], int] = {}
-        places = (traits(peer, rung) for peer in peers)
-        cohorts[rung] = np.array(
-            [NO_COHORT if place is None else numbers.setdefault(place, len(numbers)) for place in places],
-            dtype=np.int64,
-        )
-        names[rung] = list(numbers)
-    return Field(peers, cohorts, names)
-
 
 @dataclass(frozen=True)
 class Ladder:
-    """Where every account of a field stands for one measure."""
+    """Where every account of a field stands for one measure.
+
+    `others` counts the others with a value on the fullest rung, whether it may be shown or not.
+    """
 
     field: Field
     measure: Compared
     values: FloatArray
     found: LadderStandings
+    others: IntArray
 
     def standing_of(self, account_id: int, *, draws: FloatArray | None = None) -> Standing:
         """Return an account's standing; KeyError for one that is not in the field.
@@ -103,10 +43,10 @@ class Ladder:
         """
         place = self.field.places[account_id]
         own, number = self.field.peers[place], int(self.found.rung[place])
-        value, n = own.values[self.measure], int(self.found.n[place])
+        value = own.values[self.measure]
         reason = self.reason_at(place)
         if number == NO_RUNG:
-            return Standing(self.measure, value, None, (), n, 0, None, None, (), reason)
+            return Standing(self.measure, value, None, (), int(self.others[place]), 0, None, None, (), reason)
         rung = tuple(Rung)[number]
         others = self._others(place, rung)
         is_placed = bool(np.isfinite(self.found.percentile[place]))
@@ -115,11 +55,11 @@ class Ladder:
             value=value,
             rung=rung,
             cohort=traits(own, rung) or (),
-            n=n,
+            n=int(self.found.n[place]),
             without_value=int(self.found.without_value[place]),
             percentile=float(self.found.percentile[place]) if is_placed else None,
             ci=(float(self.found.low[place]), float(self.found.high[place])) if is_placed else None,
-            values=tuple(others),
+            values=tuple(whole_points(one, point=self.measure.point) for one in others),
             reason=reason,
             likely=standing_range(draws, others) if draws is not None and is_placed else None,
         )
@@ -127,7 +67,9 @@ class Ladder:
     def reason_at(self, place: int) -> str:
         """Return why the account at a place has no percentile, or ""."""
         if self.found.rung[place] == NO_RUNG:
-            n = int(self.found.n[place])
+            n = int(self.others[place])
+            if n >= MINIMUM_PEERS:
+                return TOO_TELLING
             return f"no comparison: it takes {MINIMUM_PEERS} other accounts with a value, and there are {n}"
         if np.isfinite(self.found.percentile[place]):
             return ""
@@ -141,21 +83,32 @@ class Ladder:
         return others
 
 
-def ladder_of(field: Field, measure: Compared) -> Ladder:
-    """Place every account in the first cohort with at least ten others (docs/method.md §6)."""
-    values = field.values(measure)
-    return Ladder(field, measure, values, ladder_standings(values, [field.cohorts[rung] for rung in Rung]))
+def ladder_of(field: Field, measure: Compared, released: Released | None = None) -> Ladder:
+    """Place every account in the first cohort with ten others that may be shown (docs/method.md §6)."""
+    released = released or Released(field, measure)
+    rungs = [_shown_on(rung, released) for rung in Rung]
+    found = ladder_standings(released.values, rungs)
+    everywhere = ladder_standings(released.values, [field.cohorts[rung] for rung in Rung])
+    return Ladder(field, measure, released.values, found, everywhere.n)
 
 
-def cohorts(field: Field, measure: Compared) -> list[Cohort]:
+def _shown_on(rung: Rung, released: Released) -> IntArray:
+    cohort = released.field.cohorts[rung]
+    return np.where(np.isin(cohort, sorted(released.shown[rung])), cohort, NO_COHORT)
+
+
+def cohorts(released: Released) -> list[Cohort]:
     """Return every cohort whose accounts all find their ten others in it, widest first, then largest."""
-    values, found = field.values(measure), []
-    respondents = np.array([peer.respondents for peer in field.peers], dtype=np.int64)
+    found, point = [], released.measure.point
     for rung in Rung:
-        for name, those in zip(field.names[rung], field.members(rung), strict=True):
-            known = np.sort(values[those][np.isfinite(values[those])]).tolist()
-            if len(known) > MINIMUM_PEERS and is_enough(int(respondents[those].sum()), len(known)):
-                missing = len(those) - len(known)
-                found.append(Cohort(rung, name, len(known), missing, median(known), quartiles(known)))
+        for number in released.shown[rung]:
+            those = released.compared(rung, number)
+            known = np.sort(released.values[those]).tolist()
+            if len(known) > MINIMUM_PEERS:
+                missing = len(released.field.members(rung)[number]) - len(known)
+                low, high = (whole_points(one, point=point) for one in quartiles(known))
+                middle = whole_points(median(known), point=point)
+                name = released.field.names[rung][number]
+                found.append(Cohort(rung, name, len(known), missing, middle, (low, high)))
     width = list(reversed(Rung))
     return sorted(found, key=lambda cohort: (width.index(cohort.rung), -cohort.n, cohort.traits))

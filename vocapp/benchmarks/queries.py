@@ -12,10 +12,12 @@ from surveys.shrinkage import ShrunkNps
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import tiers_by_rank, visible_accounts
 from vocapp.accounts.rules import AccountStatus
+from vocapp.benchmarks.field_rules import field_of
 from vocapp.benchmarks.frozen_rules import standing_from
-from vocapp.benchmarks.ladder_rules import Ladder, cohorts, field_of, ladder_of
+from vocapp.benchmarks.ladder_rules import Ladder, cohorts, ladder_of
 from vocapp.benchmarks.models import FrozenCohort, FrozenStanding, OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure, Whose, best_figures
+from vocapp.benchmarks.release_rules import Released
 from vocapp.benchmarks.rules import (
     Cell,
     Cohort,
@@ -23,7 +25,6 @@ from vocapp.benchmarks.rules import (
     Peer,
     Rung,
     Standing,
-    heat_map,
 )
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
@@ -124,20 +125,20 @@ class Benchmarks:
 
 def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks:
     """Return aggregates over all customers, and the standings of a page of accounts this user may see."""
-    all_peers = _peers(_is_customer())
-    field = field_of(all_peers)
-    cells = heat_map(all_peers, measure)
+    field = field_of(_peers(_is_customer()))
+    released = Released(field, measure)
+    cells = released.heat_map()
     seen = {tier for tier, _ in cells}
     page = page_of(
         visible_accounts(user).where(_is_customer()).order_by(Account.name, Account.id), number=page_number
     )
-    ladder = ladder_of(field, measure)
+    ladder = ladder_of(field, measure, released)
     return Benchmarks(
         measure=measure,
         tiers=[tier.name for tier in tiers_by_rank() if tier.name in seen],
         regions=sorted({region for _, region in cells}),
         cells=cells,
-        cohorts=cohorts(field, measure),
+        cohorts=cohorts(released),
         page=page,
         standings={account.id: ladder.standing_of(account.id) for account in page.items},
         outside=outer_figures(),
@@ -155,6 +156,7 @@ def _peers(condition: ColumnElement[bool]) -> list[Peer]:
             Tier.name,
             Account.industry,
             Account.region,
+            Account.owner_id,
             AccountScore.answers,
             AccountScore.strength,
             AccountScore.engagement,
@@ -176,9 +178,10 @@ def _peers(condition: ColumnElement[bool]) -> list[Peer]:
             region=region,
             values=dict(zip(Compared, values, strict=True)),
             respondents=answers or 0,
+            owner_id=owner_id,
             is_custom_worded=account_id in custom,
         )
-        for account_id, tier, industry, region, answers, *values in rows
+        for account_id, tier, industry, region, owner_id, answers, *values in rows
     ]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from surveys.disclosure import CellSize, hidden_cells
 from surveys.standing import StandingRange
 
 
@@ -17,10 +16,16 @@ class Compared(StrEnum):
     SENTIMENT = "sentiment"
     FOOTPRINT = "footprint"
 
+    @property
+    def point(self) -> float:
+        """One whole point, in the unit of the measure."""
+        return 1.0 if self is Compared.STRENGTH else 0.01
+
 
 # What changes with the words of the question.
 FROM_ANSWERS = frozenset({Compared.SENTIMENT, Compared.STRENGTH})
 NO_VALUE = "this account has no value to compare yet"
+TOO_TELLING = "no comparison: every group with ten others in it would single out too few people"
 CUSTOM_WORDING = "not benchmarked: this account was asked in custom wording"
 
 
@@ -48,6 +53,7 @@ class Peer:
     region: str
     values: Mapping[Compared, float | None]
     respondents: int = 0
+    owner_id: int | None = None
     is_custom_worded: bool = False
 
     def comparable(self, measure: Compared) -> float | None:
@@ -77,7 +83,8 @@ class Standing:
 
     `rung` is None when no cohort has ten others with a value: then there is no percentile and `reason` says
     why. `n` counts the others with a value, `without_value` those that have none; `values` are the others'
-    values, smallest first, without names. `likely` carries the noise of the account's own value, where known.
+    values in whole points, smallest first, without names. `likely` carries the noise of the account's own
+    value, where known.
     """
 
     measure: Compared
@@ -108,38 +115,6 @@ class Cell:
     is_hidden: bool
 
 
-def heat_map(peers: Sequence[Peer], measure: Compared) -> dict[tuple[str, str], Cell]:
-    """Return (tier, region) → the middle value there, with what could be recognised hidden.
-
-    Hidden cells of a row or column must jointly be too many to recognise as well, or the smallest one shown
-    beside them is hidden too: otherwise a total would give them away.
-    """
-    groups: dict[tuple[str, str], list[Peer]] = {}
-    for peer in peers:
-        place = traits(peer, Rung.TIER_REGION)
-        if place is not None and peer.comparable(measure) is not None:
-            groups.setdefault((place[0], place[1]), []).append(peer)
-    sizes = {
-        place: CellSize(sum(peer.respondents for peer in group), len(group))
-        for place, group in groups.items()
-    }
-    lines = [
-        [place for place in sorted(sizes) if place[axis] == name]
-        for axis in (0, 1)
-        for name in sorted({place[axis] for place in sizes})
-    ]
-    hidden = hidden_cells(sizes, lines)
-    return {
-        place: Cell(
-            accounts=sizes[place].accounts,
-            respondents=sizes[place].respondents,
-            median=None if place in hidden else _middle(groups[place], measure),
-            is_hidden=place in hidden,
-        )
-        for place in groups
-    }
-
-
 @dataclass(frozen=True)
 class Cohort:
     """A cohort large enough to compare with: its traits, accounts with a value, and their quartiles."""
@@ -150,19 +125,6 @@ class Cohort:
     without_value: int
     median: float
     quartiles: tuple[float, float]
-
-
-def is_enough(respondents: int, accounts: int) -> bool:
-    """Whether so many may be shown together (docs/method.md §6)."""
-    return CellSize(respondents, accounts).is_enough
-
-
-def _values(group: Sequence[Peer], measure: Compared) -> list[float]:
-    return sorted(value for peer in group if (value := peer.comparable(measure)) is not None)
-
-
-def _middle(group: Sequence[Peer], measure: Compared) -> float:
-    return median(_values(group, measure))
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float]:

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.standing import MINIMUM_PEERS, standing
-from vocapp.benchmarks.ladder_rules import field_of, ladder_of
+from vocapp.benchmarks.field_rules import field_of
+from vocapp.benchmarks.ladder_rules import ladder_of
+from vocapp.benchmarks.release_rules import Released
 from vocapp.benchmarks.rules import Compared, Peer, Rung, Standing, traits
 
 MEASURES = (Compared.STRENGTH, Compared.FOOTPRINT)
@@ -24,8 +26,9 @@ companies = st.lists(
 )
 
 
-def one_by_one(own: Peer, everybody: list[Peer], measure: Compared) -> tuple[object, ...]:
+def one_by_one(own: Peer, everybody: list[Peer], released: Released) -> tuple[object, ...]:
     """The ladder as the method words it: rung after rung, comparing with one other after the other."""
+    measure, names = released.measure, released.field.names
     most = 0
     for rung in Rung:
         place = traits(own, rung)
@@ -36,7 +39,8 @@ def one_by_one(own: Peer, everybody: list[Peer], measure: Compared) -> tuple[obj
         ]
         known = sorted(value for value in others if value is not None)
         most = max(most, len(known))
-        if len(known) >= MINIMUM_PEERS:
+        is_shown = place in [names[rung][number] for number in released.shown[rung]]
+        if len(known) >= MINIMUM_PEERS and is_shown:
             found = standing(own.comparable(measure), others)
             where = (None, None, None) if found is None else (found.percentile, *found.ci)
             return rung, place, len(known), len(others) - len(known), where, tuple(known), median(known)
@@ -52,14 +56,17 @@ def seen(found: Standing) -> tuple[object, ...]:
 @settings(max_examples=60)
 def test_all_at_once_is_the_same_as_one_by_one(rows) -> None:
     everybody = [
-        Peer(100 + number, tier, industry, region, dict.fromkeys(Compared, value), is_custom_worded=is_custom)
-        for number, (tier, industry, region, value, is_custom) in enumerate(rows)
+        Peer(
+            100 + number, *traits_, dict.fromkeys(Compared, value), 2, number % 3, is_custom_worded=is_custom
+        )
+        for number, (*traits_, value, is_custom) in enumerate(rows)
     ]
     field = field_of(everybody)
     for measure in MEASURES:
-        ladder = ladder_of(field, measure)
+        released = Released(field, measure)
+        ladder = ladder_of(field, measure, released)
         for own in everybody:
-            found, expected = seen(ladder.standing_of(own.account_id)), one_by_one(own, everybody, measure)
+            found, expected = seen(ladder.standing_of(own.account_id)), one_by_one(own, everybody, released)
             assert found[4] == pytest.approx(expected[4], abs=1e-9)
             assert found[:4] + found[5:] == expected[:4] + expected[5:]
     for rung in Rung:

@@ -2,8 +2,10 @@
 
 import pytest
 
-from vocapp.benchmarks.ladder_rules import cohorts, field_of, ladder_of
-from vocapp.benchmarks.rules import Compared, Peer, Rung, Standing, heat_map
+from vocapp.benchmarks.field_rules import field_of
+from vocapp.benchmarks.ladder_rules import cohorts, ladder_of
+from vocapp.benchmarks.release_rules import Released
+from vocapp.benchmarks.rules import Cell, Compared, Peer, Rung, Standing
 
 STRENGTH = Compared.STRENGTH
 
@@ -20,6 +22,10 @@ def peers(*groups: tuple[int, str]) -> list[Peer]:
     for count, traits in groups:
         found += [peer(len(found) + 1, 10.0 * (place + 1), traits) for place in range(count)]
     return found
+
+
+def heat_map(found: list[Peer], measure: Compared) -> dict[tuple[str, str], Cell]:
+    return Released(field_of(found), measure).heat_map()
 
 
 def stand(own: Peer, others: list[Peer]) -> Standing:
@@ -110,7 +116,7 @@ def test_accounts_without_a_value_are_in_no_cell():
 
 
 def test_a_cohort_is_listed_once_each_of_its_accounts_finds_ten_others():
-    listed = cohorts(field_of(peers((11, "T1 Energy North"), (10, "T2 Energy North"))), STRENGTH)
+    listed = cohorts(Released(field_of(peers((11, "T1 Energy North"), (10, "T2 Energy North"))), STRENGTH))
     assert [(cohort.rung, cohort.traits, cohort.n) for cohort in listed] == [
         (Rung.ALL, (), 21),
         (Rung.TIER, ("T1",), 11),
@@ -121,5 +127,5 @@ def test_a_cohort_is_listed_once_each_of_its_accounts_finds_ten_others():
 
 
 def test_the_quartiles_of_a_cohort_frame_its_median():
-    (widest, *_) = cohorts(field_of(peers((11, "T1 Energy North"))), STRENGTH)
+    (widest, *_) = cohorts(Released(field_of(peers((11, "T1 Energy North"))), STRENGTH))
     assert (widest.quartiles[0], widest.median, widest.quartiles[1]) == (30.0, 60.0, 90.0)

@@ -33,6 +33,25 @@ def test_a_group_in_which_somebody_could_be_recognised_is_not_shown(client):
     assert "there are 0" in page
 
 
+def test_nobody_works_out_an_account_by_taking_away_their_own(client):
+    ana, ben = a_user(), a_user()
+    tier = a_tier()
+    for number, region in enumerate(["North"] * 11 + ["South"] * 12):
+        owner = ben if number in (10, *range(17, 23)) else ana
+        values = {"strength": 40.0 + number, "tier_id": tier.id, "region": region, "industry": "Energy"}
+        a_scored_account(owner_id=owner.id, **values)
+    client.sign_in(ana)
+    page = client.get("/benchmarks").get_data(as_text=True)
+    # One of Ben's among Ana's ten in the North: with her own taken away, it alone would be left.
+    assert page.count("too few to show") == 2
+    assert "23 accounts" not in page.split("Cohorts large enough")[0]
+    cohorts = page.split("Cohorts large enough")[1].split("</table>")[0]
+    assert "Tier 1" in cohorts
+    assert "North" not in cohorts
+    assert "South" not in cohorts
+    assert "among 22 others" in page
+
+
 def test_every_measure_has_its_own_page(client):
     a_scored_account(strength=None)
     an_account()

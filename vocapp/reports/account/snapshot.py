@@ -148,7 +148,7 @@ def _peers(account_id: int, standing: Standing) -> list[list[float]]:
         for engagement, sentiment in map(_place, others_on(account_id, standing.rung))
         if engagement is not None and sentiment is not None
     )
-    return [[round(engagement, 4), round(sentiment, 4)] for engagement, sentiment in pairs]
+    return [[round(engagement, 2), round(sentiment, 2)] for engagement, sentiment in pairs]
 
 
 def _place(peer: Peer) -> tuple[float | None, float | None]:
