@@ -1,9 +1,10 @@
 """Judging one mail: bounce, complaint, automatic, human, in this order."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from integrations.mail.classify.arf import judge_complaint
 from integrations.mail.classify.dsn import judge_bounce
@@ -21,20 +22,46 @@ from integrations.mail.classify.verdict import MailKind, Reason, Verdict
 _ADDRESSED = ("return-path", "delivered-to", "x-original-to", "envelope-to", "to", "cc")
 _LONGEST_LINE = 1_000
 _LONGEST_START = 200_000
+_LONGEST_HEAD = 300_000
+_MOST_HEAD_LINES = 10_000
+# A mailbox may be gone through for the first time.
+_LONGEST_WAY = timedelta(days=366)
 
 
 def classify(raw: bytes, *, received_on: date) -> Verdict:
-    """Return what a raw mail is; `received_on` gives dates without a year theirs. Never raises."""
+    """Return what a raw mail is. Never raises.
+
+    Days are counted from its own date, or from `received_on` when it has none that can be.
+    """
     if not raw.strip():
         return Verdict(kind=MailKind.UNREADABLE, reason=Reason.EMPTY)
+    if _has_endless_head(raw):
+        return Verdict(kind=MailKind.UNREADABLE, reason=Reason.TOO_BIG)
     try:
         mail = read(raw)
         if not mail.headers:
             return Verdict(kind=MailKind.UNREADABLE, reason=Reason.BROKEN)
         found = judge_bounce(mail, _start(raw)) or judge_complaint(mail)
-        return _with_envelope(found or judge_reply(mail, received_on), mail)
+        return _with_envelope(found or judge_reply(mail, _written_on(mail, received_on)), mail)
     except PROVOKED as failure:
         return Verdict(kind=MailKind.UNREADABLE, reason=Reason.BROKEN, detail=type(failure).__name__)
+
+
+def _has_endless_head(raw: bytes) -> bool:
+    """Whether the headers are more than any honest mail has."""
+    ends = [at for mark in (b"\n\n", b"\r\n\r\n") if (at := raw.find(mark)) >= 0]
+    head = raw[: min(ends, default=len(raw))]
+    return len(head) > _LONGEST_HEAD or head.count(b"\n") > _MOST_HEAD_LINES
+
+
+def _written_on(mail: Incoming, received_on: date) -> date:
+    """Return the day a mail says it was written, where it may: not after it came, nor long before."""
+    try:
+        said = parsedate_to_datetime(mail.header("date")[:_LONGEST_LINE]).date()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return received_on
+    is_likely = received_on - _LONGEST_WAY <= said <= received_on + timedelta(days=1)
+    return said if is_likely else received_on
 
 
 def _start(raw: bytes) -> Message:

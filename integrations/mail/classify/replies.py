@@ -8,12 +8,18 @@ from functools import cache
 from integrations.mail.classify.dates import return_day
 from integrations.mail.classify.incoming import Incoming, addresses_in, text_of
 from integrations.mail.classify.quotes import own_words, without_signature
+from integrations.mail.classify.relative import relative_return_day
 from integrations.mail.classify.verdict import Freshness, MailKind, Reason, Verdict
 from integrations.mail.classify.wording.languages import all_phrases
 from integrations.mail.classify.wording.phrases import is_said, normalised
 
 _SENTENCE = re.compile(r"(?<=[^\d\s][.!?])\s+|[。！？\n]+")
 _LONGEST_WORDS = 6_000
+_LONGEST_VALUE = 1_000
+# A mail breaks its lines within sentences; an empty line ends one.
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+_COMMENT = re.compile(r"\([^()]*\)")
+_DEEPEST = 5
 _FEW = 3
 _NUMBER = re.compile(r"\d{3}")
 # People tell of themselves; robots do not.
@@ -34,14 +40,17 @@ class _Said:
         return any(is_said(all_phrases(field), one) for one in self.sentences)
 
 
-def judge_reply(mail: Incoming, received_on: date) -> Verdict:
-    """Return whether a program or a person answers, and what follows from what they say."""
+def judge_reply(mail: Incoming, written_on: date) -> Verdict:
+    """Return whether a program or a person answers, and what follows from what they say.
+
+    Days are counted from `written_on`.
+    """
     words = own_words(text_of(mail))
     plain = normalised(without_signature(words)[:_LONGEST_WORDS])
     said = _Said(tuple(one for part in _SENTENCE.split(plain) if (one := part.strip()) and not _is_if(one)))
     others = _others(mail, words)
     if _is_marked(mail) or _begins_automatically(mail) or _is_robot(said, plain, others):
-        return _automatic(said, plain, words, others, received_on)
+        return _automatic(said, plain, words, others, written_on)
     return _human(said, plain, words, others)
 
 
@@ -55,8 +64,7 @@ def _if_pattern(phrase: str) -> re.Pattern[str]:
 
 
 def _is_marked(mail: Incoming) -> bool:
-    auto = mail.header("auto-submitted").strip().lower()
-    if auto and not auto.startswith("no"):
+    if any(_is_automatic(value) for value in mail.values("auto-submitted")):
         return True
     if mail.header("precedence").strip().lower() in ("auto_reply", "auto-reply"):
         return True
@@ -69,6 +77,15 @@ def _is_marked(mail: Incoming) -> bool:
     )
     values = [value.strip().lower() for value in mail.values(*names)]
     return any(value not in ("no", "none", "false", "") for value in values)
+
+
+def _is_automatic(auto_submitted: str) -> bool:
+    """Whether a value of Auto-Submitted (RFC 3834) is any but "no", without its comments and parameters."""
+    value = auto_submitted[:_LONGEST_VALUE].lower()
+    for _depth in range(_DEEPEST):
+        value = _COMMENT.sub(" ", value)
+    keyword = value.partition("(")[0].partition(";")[0].strip()
+    return keyword not in ("", "no", "none", "false")
 
 
 def _begins_automatically(mail: Incoming) -> bool:
@@ -100,9 +117,9 @@ def _others(mail: Incoming, words: str) -> list[str]:
     return [address for address in addresses_in(words) if address.lower() not in own]
 
 
-def _automatic(said: _Said, plain: str, words: str, others: list[str], received_on: date) -> Verdict:
+def _automatic(said: _Said, plain: str, words: str, others: list[str], written_on: date) -> Verdict:
     other = others[0] if others else None
-    back = return_day(plain, received_on)
+    back = return_day(plain, written_on) or relative_return_day(_LINE_END.sub(" ", plain), written_on)
     is_gone = said.has("left") or (said.has("gone") and not said.has("absent") and not said.has("takes_over"))
     reason, freshness = Reason.OTHER_AUTOMATIC, None
     if is_gone and not said.has("leave"):
