@@ -85,8 +85,11 @@ def test_an_account_without_anything_still_has_two_pages(app):
     assert len(opened(print_report(snapshot_of(an_account()))).pages) == 2
 
 
-@pytest.mark.parametrize("name", [LONG_NAME, "Alderbrook Bank of Commerce"])
-def test_the_fullest_paper_still_has_two_pages(story, name):
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [(LONG_NAME, "en"), ("Alderbrook Bank of Commerce", "en"), (LONG_NAME, "de"), (LONG_NAME, "es")],
+)
+def test_the_fullest_paper_still_has_two_pages(story, name, language):
     personas = [f"Regional deputy of the managing director {number}" for number in range(12)]
     quote = {"rating": 3, "persona": personas[0], "language": "ja", "on": "2026-02-01"}
     step = {
@@ -99,6 +102,7 @@ def test_the_fullest_paper_still_has_two_pages(story, name):
     }
     full = changed(
         story,
+        language=language,
         account={
             **story["account"],
             "name": name,
