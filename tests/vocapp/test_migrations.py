@@ -304,8 +304,8 @@ def test_confidential_waves_that_closed_before_are_fixed_as_they_stand() -> None
     confidential_answers(closed, accounts, [0], quarantine_reason="trap_field")
     confidential_answers(still_open, accounts, [9, 3])
     wave_id, owner = closed.id, accounts[0].owner_id
-    answers = _rows("SELECT id, wave_id, rating FROM responses ORDER BY id")
     db.session.remove()
+    answers = _rows("SELECT id, wave_id, rating FROM responses ORDER BY id")
     flask_migrate.downgrade(revision="0032")
     assert _rows("SELECT id, wave_id, rating FROM responses ORDER BY id") == answers
     flask_migrate.upgrade()

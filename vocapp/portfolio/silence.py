@@ -17,13 +17,13 @@ from vocapp.core.web import Page, page_of
 from vocapp.engagement.queries import PersonVoice, voices
 from vocapp.engagement.rules import Voice
 from vocapp.identity.models import User
+from vocapp.method.queries import method_on
+from vocapp.portfolio.answer_rates import AnswerRates, answer_rates
 from vocapp.portfolio.listed import arr_columns
 from vocapp.portfolio.queries import SILENT, STATUS, Filters, customers, matching
 from vocapp.portfolio.rules import Silence
 from vocapp.portfolio.worth import Worth, worth_together
 from vocapp.relationship.models import AccountScore
-from vocapp.relationship.queries import priors
-from vocapp.relationship.rules import Prior, prior_for
 
 PEOPLE_NAMED = 4
 
@@ -162,8 +162,8 @@ def silence_counts(user: User, filters: Filters) -> SilenceCounts:
 
 def _accounts(rows: Sequence[Any], *, now: datetime) -> list[SilentAccount]:
     silent = _silent_people([row.id for row in rows], now=now)
-    people, known = _named(silent), priors()
-    return [_account(row, people.get(row.id, []), silent.get(row.id, []), known) for row in rows]
+    people, rates = _named(silent), answer_rates(fewest=method_on(now.date()).parameters.tier_accounts)
+    return [_account(row, people.get(row.id, []), silent.get(row.id, []), rates) for row in rows]
 
 
 def _silent_people(account_ids: Sequence[int], *, now: datetime) -> dict[int, list[PersonVoice]]:
@@ -199,7 +199,7 @@ def _account(
     row: Any,
     people: Sequence[SilentPerson],
     silent: Sequence[PersonVoice],
-    known: Mapping[str, Prior],
+    rates: AnswerRates,
 ) -> SilentAccount:
     waves, decider_waves = row.silent_waves or 0, row.decision_maker_silent_waves or 0
     # Where somebody answers, only the silence of those who decide is one of the account.
@@ -223,5 +223,5 @@ def _account(
         last_heard=row.last_heard,
         people=people[:PEOPLE_NAMED],
         more=max(0, len(people) - PEOPLE_NAMED),
-        chance=judge_silence(unanswered, response_rate=prior_for(row.tier_id, known).engagement_mean),
+        chance=judge_silence(unanswered, response_rate=rates.of_tier(row.tier_id)),
     )

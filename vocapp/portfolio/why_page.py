@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, literal, select
+from sqlalchemy import Select, func, select
 
 from surveys.regional import RATINGS, RegionHistory, RegionTable, region_table
 from surveys.sensitivity import AccountSensitivity
@@ -15,7 +15,6 @@ from surveys.silence import SilenceJudgement
 from surveys.status import Status
 from surveys.trend import Trend
 from vocapp.accounts.models import Account
-from vocapp.accounts.rules import AccountStatus
 from vocapp.benchmarks.models import OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure
 from vocapp.benchmarks.queries import figures_for, standings_by_wave, standings_of
@@ -26,6 +25,7 @@ from vocapp.engagement.queries import SENTIMENT_SURVEYS, active_contacts, partic
 from vocapp.engagement.rules import people_of
 from vocapp.method.queries import method_on, methods_by_number
 from vocapp.method.rules import Method
+from vocapp.portfolio.answer_rates import answer_rates
 from vocapp.portfolio.why_rules import (
     Change,
     RatedPerson,
@@ -59,7 +59,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class ClosedWave:
-    """A wave that has closed, and where the account stood among others then; empty where that was not kept."""
+    """A wave that has closed, and where the account stood among others then; empty where not kept."""
 
     run: WaveRun
     standings: Mapping[Compared, Standing]
@@ -106,7 +106,7 @@ def why_page(account: Account, *, since: date | None, until: date | None, now: d
         list_size=list_size,
         region=_region(account, [one.rating for one in people], before=earliest),
         trend=_trend(account.id, runs, today=now.date()),
-        silence=_silence(account, runs),
+        silence=_silence(account, runs, method),
         standings=standings_of(account.id),
         waves=[ClosedWave(run, kept.get(run.wave_id, {})) for run in runs if not run.is_open],
         outside=figures_for(account),
@@ -202,7 +202,7 @@ def _trend(account_id: int, runs: Sequence[WaveRun], *, today: date) -> Trend:
     return trend_of([(one.strength, one.method_version) for one in found if one is not None])
 
 
-def _silence(account: Account, runs: Sequence[WaveRun]) -> SilenceJudgement | None:
+def _silence(account: Account, runs: Sequence[WaveRun], method: Method) -> SilenceJudgement | None:
     """Judge the silence of the latest closed wave by how often accounts like this one answer."""
     latest = next((run for run in runs if not run.is_open), None)
     if latest is None:
@@ -210,21 +210,5 @@ def _silence(account: Account, runs: Sequence[WaveRun]) -> SilenceJudgement | No
     asked = latest.count("answered", "partial", "declined", "silent")
     # To decline is to answer.
     heard = latest.answered + latest.count("declined")
-    return silence_of(asked=asked, answered=heard, response_rate=_answer_rate(account))
-
-
-def _answer_rate(account: Account) -> float | None:
-    """Return the share that answered of everybody reached at the customers of an account's tier."""
-    outcomes = AccountScore.measures["outcomes"]
-    heard, silent = (
-        sum((func.sum(cast(outcomes[way].as_integer(), Integer)) for way in ways), literal(0))
-        for ways in (("complete", "partial", "declined"), ("silent",))
-    )
-    like_it = Account.tier_id == account.tier_id if account.tier_id else Account.tier_id.is_(None)
-    answered, unanswered = db.session.execute(
-        select(heard, silent)
-        .join(Account, Account.id == AccountScore.account_id)
-        .where(AccountScore.is_latest, Account.status == AccountStatus.ACTIVE, like_it)
-    ).one()
-    reached = (answered or 0) + (unanswered or 0)
-    return (answered or 0) / reached if reached else None
+    rates = answer_rates(fewest=method.parameters.tier_accounts)
+    return silence_of(asked=asked, answered=heard, response_rate=rates.of_tier(account.tier_id))

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from tests.builders import NOW, a_contact, a_tier, a_user
 from vocapp.core.db import db
 from vocapp.identity.rules import RoleName
+from vocapp.portfolio.answer_rates import answer_rates
 
 from .builders import a_customer, a_past_wave, answered, scored, stayed_silent
 from .reading import text_of
@@ -130,6 +131,34 @@ def test_where_everybody_is_silent_silence_may_be_chance(client, leader):
     assert "At 3 of 3 accounts" in text
     assert "May be chance" in text
     assert "Hardly chance" not in text
+
+
+def test_the_base_rate_is_that_of_answers_to_closed_waves_and_not_engagement(client, leader):
+    owner = a_user()
+    a_silent(owner, heard=False, waves=1)
+    answering = a_customer(owner)
+    wave = a_past_wave(owner, 40)
+    for number in range(6):
+        person = a_contact(answering)
+        if number < 4:
+            answered(wave, person, 9, state="partial")
+        else:
+            stayed_silent(wave, person)
+    scored()
+    # Four of eight; half an answer each makes engagement, and that of two accounts would be averaged.
+    assert answer_rates(fewest=10).of_tier(answering.tier_id) == 0.5
+    assert "May be chance" in text_of(client, "/portfolio/silent")
+    running = a_past_wave(owner, 1, state="open", closed_at=None)
+    for _number in range(8):
+        answered(running, a_contact(answering), 9)
+    scored()
+    assert answer_rates(fewest=2).of_tier(answering.tier_id) == 0.5
+    assert answer_rates(fewest=2).of_tier(None) == 0.5
+    other = a_customer(owner, tier_id=a_tier("Tier 2", 2).id)
+    answered(a_past_wave(owner, 30), a_contact(other), 9)
+    scored()
+    assert answer_rates(fewest=1).of_tier(other.tier_id) == 1.0
+    assert answer_rates(fewest=2).of_tier(other.tier_id) == pytest.approx(5 / 9)
 
 
 def test_an_empty_company_begins_with_its_accounts(client, leader):
