@@ -152,3 +152,26 @@ def test_the_button_of_an_action_leads_to_the_person(live, open_page, world):
     page.locator(".v-next .btn").first.click()
     page.wait_for_url("**/people/**")
     expect(page.locator("h1")).to_be_visible()
+
+
+def test_six_regions_need_no_scrolling_and_amounts_are_readable_on_a_phone(live, open_page, world):
+    with live.app.app_context():
+        owner = a_user()
+        for number in range(4):
+            for currency in ("EUR", "USD", "JPY"):
+                a_customer(owner, name="W" * 90, region=f"Region{'y' * 30} {number}", currency=currency)
+        scored(utcnow())
+    page = open_page(width=1280)
+    sign_in(page, live, world[0])
+    sideways = "() => [...document.querySelectorAll('main .v-table-box, main .v-scroll')]"
+    sideways += ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+    for path in ("/portfolio/tiers-by-region", "/portfolio/distribution"):
+        page.goto(path)
+        assert page.evaluate(sideways) == []
+    page.goto("/portfolio/tiers-by-region")
+    # The tier, the six regions and all of them together.
+    expect(page.locator(".v-heat-map thead th")).to_have_count(8)
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto("/portfolio/distribution")
+    assert page.evaluate(sideways) == []
+    assert_fits(page)
