@@ -175,7 +175,8 @@ def wording_of(wave: Wave, ours: Company | None = None) -> Wording:
     ours = ours or company()
     if ours is None:
         return Wording(wave.mail_words, {}, frozenset())
-    return Wording(wave.mail_words, ours.mail_words, frozenset(ours.locked_words))
+    is_confidential = definition_of(wave.survey_version).is_confidential
+    return Wording(wave.mail_words, ours.mail_words, frozenset(ours.locked_words), is_confidential)
 
 
 def links_of(token: str) -> Links:

@@ -1,6 +1,7 @@
 """Saying what the mails of a wave say, for one wave and for all, and what stands in the way of a launch."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -77,7 +78,7 @@ def tried_words(wave: Wave, step: str, language: str, texts: Mapping[Part, str])
     own = wording.own
     for part, text in texts.items():
         own = with_text(own, step, part, language, tidied(part, text))
-    return Wording(own, wording.standard, wording.locked)
+    return replace(wording, own=own)
 
 
 def write_words(wave: Wave, step: str, language: str, texts: Mapping[Part, str]) -> None:

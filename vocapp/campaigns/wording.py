@@ -36,6 +36,9 @@ FIELDS = MERGE_FIELDS | {"account", "open_until"}
 # These are written when nothing is open any more, or nobody is asked.
 _WITHOUT_END = frozenset({Letter.YOU_SAID.value, EVERY})
 
+# How the names of phrases end that take the place of others where answers are given in confidence.
+CONFIDENTIAL = "_confidential"
+
 _OURS = {
     (Letter.HEADS_UP, Part.SUBJECT): "mail_heads_up_subject",
     (Letter.HEADS_UP, Part.BODY): "mail_heads_up_intro",
@@ -65,11 +68,15 @@ _NAME = re.compile(r"[ \t]{0,9}\{\{[ \t]{0,9}first_name[ \t]{0,9}\}\}(?:様|さ�
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of a wave: its own, the company's, and the parts (`letter.part`) it may not change."""
+    """The words of a wave: its own, the company's, and the parts (`letter.part`) it may not change.
+
+    Ours are others where answers are given in confidence.
+    """
 
     own: Words
     standard: Words
     locked: frozenset[str]
+    is_confidential: bool = False
 
     def text(self, step: str, part: Part, language: str) -> str:
         """Return what is said: the wave's own words, the company's, or ours, merge fields unfilled."""
@@ -81,7 +88,8 @@ class Wording:
 
     def standard_text(self, step: str, part: Part, language: str) -> str:
         """Return the company's words, or ours where it has none."""
-        return _kept(self.standard, step, part, language) or our_text(step, part, language)
+        kept = _kept(self.standard, step, part, language)
+        return kept or our_text(step, part, language, is_confidential=self.is_confidential)
 
     def is_locked(self, step: str, part: Part) -> bool:
         """Whether only administrators change a part."""
@@ -102,12 +110,16 @@ def lock_of(step: str, part: Part) -> str:
     return f"{step}.{part.value}"
 
 
-def our_text(step: str, part: Part, language: str) -> str:
-    """Return the words that come with the product; there is no legal line among them."""
+def our_text(step: str, part: Part, language: str, *, is_confidential: bool = False) -> str:
+    """Return the words that come with the product; there is no legal line among them.
+
+    Where answers are given in confidence, nobody says that they read each.
+    """
     key = next((key for (letter, named), key in _OURS.items() if (letter, named) == (step, part)), None)
     if key is None:
         return ""
-    texts = phrase_book().phrases[key]
+    phrases = phrase_book().phrases
+    texts = (phrases.get(f"{key}{CONFIDENTIAL}") if is_confidential else None) or phrases[key]
     return texts[best_language([language], texts)]
 
 
