@@ -62,19 +62,28 @@ def write_csv(
 def write_xlsx(
     file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str = "Sheet1"
 ) -> None:
-    """Write a workbook of one sheet to an open binary file, in flat memory, guarded like `csv_chunks`.
+    """Write a workbook of one sheet to an open binary file, as `write_workbook` does."""
+    write_workbook(file, [(title, header, rows)])
 
-    Characters that XML cannot hold become U+FFFD. Raises Rejected for more rows than a sheet holds.
+
+def write_workbook(
+    file: BinaryIO, sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]]
+) -> None:
+    """Write a workbook of (title, header, rows) to an open binary file, in flat memory.
+
+    Cells are guarded like those of `csv_chunks`; characters that XML cannot hold become U+FFFD. Raises
+    Rejected for more rows than a sheet holds.
     """
     with closing(Workbook(write_only=True)) as book:
-        sheet = book.create_sheet(_NOT_IN_TITLE.sub(" ", title)[:31] or "Sheet1")
-        sheet.append([_sheet_cell(name) for name in header])
-        for number, row in enumerate(rows, start=2):
-            if number > _SHEET_ROWS:
-                raise Rejected(
-                    f"A sheet holds at most {_SHEET_ROWS:,} rows; write CSV instead.", code="table"
-                )
-            sheet.append([_sheet_cell(cell) for cell in row])
+        for title, header, rows in sheets:
+            sheet = book.create_sheet(_NOT_IN_TITLE.sub(" ", title)[:31] or "Sheet1")
+            sheet.append([_sheet_cell(name) for name in header])
+            for number, row in enumerate(rows, start=2):
+                if number > _SHEET_ROWS:
+                    raise Rejected(
+                        f"A sheet holds at most {_SHEET_ROWS:,} rows; write CSV instead.", code="table"
+                    )
+                sheet.append([_sheet_cell(cell) for cell in row])
         book.save(file)
 
 

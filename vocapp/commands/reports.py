@@ -16,8 +16,11 @@ from vocapp.core.db import db, reading
 from vocapp.core.errors import DomainError
 from vocapp.identity.queries import csms
 from vocapp.reports.freezing import take_snapshot
-from vocapp.reports.printing import print_report
+from vocapp.reports.printing import other_form, print_report
 from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind, checked_order
+
+# What a report can be beside a PDF.
+FORMS = frozenset({"pptx", "xlsx"})
 
 
 @click.group()
@@ -36,7 +39,7 @@ def _printed(command: Callable[..., Any]) -> Callable[..., Any]:
             "target",
             type=click.Path(dir_okay=False, writable=True, path_type=Path),
             required=True,
-            help="Where the PDF goes.",
+            help="Where it goes.",
         ),
         click.option(
             "--language", type=click.Choice(list(phrase_book().languages)), default="en", help="Its language."
@@ -81,9 +84,9 @@ def account(key: str, target: Path, language: str, paper: str, *, for_customer: 
 @_printed
 @within_app
 def portfolio(target: Path, language: str, paper: str, *, appendix: bool) -> None:
-    """Draw the review of all accounts.
+    """Draw the review of all accounts; the ending says as what: .pdf, .pptx (slides) or .xlsx (tables).
 
-    Example: vocapp report portfolio --out portfolio.pdf
+    Example: vocapp report portfolio --out portfolio.pptx
     """
     _write(
         Order(ReportKind.PORTFOLIO, language=language, paper=PaperSize(paper), has_appendix=appendix), target
@@ -138,5 +141,6 @@ def wave(wave_id: int, target: Path, language: str, paper: str, *, appendix: boo
 def _write(order: Order, target: Path) -> None:
     with reading():
         snapshot = take_snapshot(checked_order(order), now=utcnow())
-    target.write_bytes(print_report(snapshot))
+    ending = target.suffix.lower().lstrip(".")
+    target.write_bytes(other_form(snapshot, ending) if ending in FORMS else print_report(snapshot))
     click.echo(f"Wrote {target}.")

@@ -5,8 +5,11 @@ from typing import Any
 
 import flask_babel
 
+from vocapp.core.errors import DomainError
 from vocapp.reports.account.page import account_page
 from vocapp.reports.portfolio.page import portfolio_page
+from vocapp.reports.portfolio.slides import portfolio_slides
+from vocapp.reports.portfolio.tables import portfolio_workbook
 from vocapp.reports.rendering import SECONDS, render_pdf
 from vocapp.reports.rules import ReportKind
 
@@ -28,3 +31,23 @@ def print_report(snapshot: Mapping[str, Any], *, seconds: float = SECONDS) -> by
     Raises `RenderingFailed` when it cannot be laid out within `seconds`.
     """
     return render_pdf(page_of_report(snapshot), seconds=seconds)
+
+
+# What can be had of a report beside its PDF: kind → ending → how it is made.
+OTHER_FORMS: Mapping[str, Mapping[str, Callable[[Mapping[str, Any]], bytes]]] = {
+    ReportKind.PORTFOLIO: {"pptx": portfolio_slides, "xlsx": portfolio_workbook},
+}
+
+
+def other_form(snapshot: Mapping[str, Any], ending: str) -> bytes:
+    """Return a report as slides ("pptx") or tables ("xlsx"), from the same snapshot as its PDF.
+
+    Raises `DomainError` for a kind of report that has no such form.
+    """
+    make = OTHER_FORMS.get(snapshot["kind"], {}).get(ending)
+    if make is None:
+        raise DomainError(
+            "Only the portfolio review is there as slides (.pptx) and tables (.xlsx); take the PDF."
+        )
+    with flask_babel.force_locale(snapshot["language"]):
+        return make(snapshot)

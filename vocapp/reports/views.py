@@ -15,12 +15,18 @@ from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
 from vocapp.reports.models import Report
 from vocapp.reports.ordering import form_for, ordered
+from vocapp.reports.printing import OTHER_FORMS, other_form
 from vocapp.reports.queries import visible_report, visible_reports
 from vocapp.reports.rules import Order, ReportKind, file_name, takes_long
 from vocapp.reports.service import request_report
 from vocapp.reports.titles import title_of
 
 reports = Blueprint("reports", __name__)
+
+MIME_TYPES = {
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @reports.get("/reports")
@@ -99,6 +105,17 @@ def download(report_id: int) -> ResponseReturnValue:
         return redirect(url_for("reports.show", report_id=report.id), code=303)
     name = file_name(title_of(report), report.created_at.date())
     return send_file(BytesIO(report.pdf), mimetype="application/pdf", as_attachment=True, download_name=name)
+
+
+@reports.get("/reports/<int:report_id>/report.<any(pptx, xlsx):ending>")
+def download_as(report_id: int, ending: str) -> ResponseReturnValue:
+    """Hand out a finished report as slides or tables; one that has no such form is not found."""
+    report = _visible(report_id)
+    if report.snapshot is None or ending not in OTHER_FORMS.get(report.kind, {}):
+        abort(404)
+    name = file_name(title_of(report), report.created_at.date(), ending)
+    content = BytesIO(other_form(report.snapshot, ending))
+    return send_file(content, mimetype=MIME_TYPES[ending], as_attachment=True, download_name=name)
 
 
 def _visible(report_id: int) -> Report:
