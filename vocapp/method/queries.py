@@ -61,12 +61,12 @@ def series_since(numbers: Sequence[int]) -> dict[int, date]:
 
 
 def versions() -> Sequence[MethodVersion]:
-    """Return all versions, newest first, with who made and decided about them."""
+    """Return all versions but discarded drafts, newest first, with who made and decided about them."""
     return db.session.scalars(_versions().order_by(MethodVersion.number.desc())).unique().all()
 
 
 def version_numbered(number: int) -> MethodVersion | None:
-    """Return a version."""
+    """Return a version; None for a discarded draft."""
     return db.session.scalars(_versions().where(MethodVersion.number == number)).unique().one_or_none()
 
 
@@ -92,4 +92,4 @@ def deciders() -> Sequence[User]:
 
 def _versions() -> Select[MethodVersion]:
     people = joinedload(MethodVersion.made_by), joinedload(MethodVersion.decided_by)
-    return select(MethodVersion).options(*people)
+    return select(MethodVersion).where(MethodVersion.state != VersionState.DISCARDED).options(*people)

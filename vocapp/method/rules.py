@@ -14,13 +14,17 @@ LONGEST_NOTE = 300
 
 
 class VersionState(StrEnum):
-    """Where a version stands; a retired one was in force once."""
+    """Where a version stands; a retired one was in force once.
+
+    A discarded draft stays for its number alone: whoever still has its page open must not meet another draft.
+    """
 
     DRAFT = "draft"
     WAITING = "waiting"
     IN_FORCE = "in_force"
     RETIRED = "retired"
     REFUSED = "refused"
+    DISCARDED = "discarded"
 
 
 OPEN = (VersionState.DRAFT, VersionState.WAITING)

@@ -42,7 +42,7 @@ def begin_draft(*, like: int | None = None, by: User, now: datetime) -> MethodVe
         return draft
     in_force = _in_force(held)
     model = in_force if like is None else next((one for one in held if one.number == like), None)
-    if model is None:
+    if model is None or model.state == VersionState.DISCARDED:
         raise DomainError(f"There is no version {like}.")
     draft = MethodVersion(
         number=max(one.number for one in held) + 1,
@@ -89,11 +89,11 @@ def save_draft(
 
 
 def discard_draft(number: int, *, by: User) -> None:
-    """Throw a draft away. Raises `DomainError` for what is no draft."""
+    """Throw a draft away; its number is never used again. Raises `DomainError` for what is no draft."""
     draft = _open(number, VersionState.DRAFT)
-    _note("method_draft_discarded", draft, by)
-    db.session.delete(draft)
+    draft.state, draft.preview = VersionState.DISCARDED, None
     db.session.flush()
+    _note("method_draft_discarded", draft, by)
 
 
 def ask_for_preview(number: int, *, as_of: date) -> None:
@@ -213,8 +213,8 @@ def _held_versions() -> list[MethodVersion]:
 
 def _open(number: int, *states: VersionState) -> MethodVersion:
     version = next((one for one in _held_versions() if one.number == number), None)
-    if version is None:
-        raise DomainError("This draft is gone: somebody threw it away.")
+    if version is None or version.state == VersionState.DISCARDED:
+        raise DomainError("This draft is gone: somebody threw it away. Look at the versions there are now.")
     if version.state not in states:
         raise DomainError(f"Version {number} {_STANDS[VersionState(version.state)]}; open the page again.")
     return version

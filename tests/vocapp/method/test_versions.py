@@ -228,6 +228,28 @@ def test_whoever_changes_their_mind_takes_it_back_or_throws_it_away():
             act()
 
 
+def test_the_page_of_a_discarded_draft_approves_no_other_one():
+    mara, noor = a_leader("mara@vendor.example"), a_leader("noor@vendor.example")
+    stale = a_draft(mara)
+    put_in_force(stale, mara, regions=("EMEA", "APAC"))
+    with transaction():
+        take_back(stale, by=mara, now=NOW)
+    with transaction():
+        discard_draft(stale, by=mara)
+    other = a_draft(mara, replace(DEFAULT_METHOD, half_life=48.0))
+    put_in_force(other, mara, regions=("EMEA", "APAC"))
+    assert other != stale
+    # Saved as often as the one that Noor still looks at.
+    for act in (
+        lambda: approve(stale, seen=1, by=noor, now=NOW),
+        lambda: refuse(stale, why="No", by=noor, now=NOW),
+        lambda: begin_draft(like=stale, by=noor, now=NOW),
+    ):
+        with pytest.raises(DomainError, match=r"Look at the versions|waits for approval"), transaction():
+            act()
+    assert states() == {other: "waiting", 1: "in_force"}
+
+
 def test_a_version_is_decided_about_once():
     mara, noor, ines = (a_leader(f"{name}@vendor.example") for name in ("mara", "noor", "ines"))
     number = a_draft(mara)
