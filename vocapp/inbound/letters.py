@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from integrations.mail.classify.verdict import MailKind
+from integrations.mail.classify.verdict import MailKind, Reason
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Invitation
 from vocapp.core.db import db
@@ -73,7 +73,8 @@ def reply_received_letter(message: Message) -> LetterContext | None:
             "is_cut": len(words) > LONGEST_EXCERPT,
             "score": None if is_withheld or foreign_sender else mail.score,
             "is_withheld": is_withheld,
-            "wants_out": mail.reason == "opt_out_request",
+            "wants_out": mail.reason == Reason.OPT_OUT_REQUEST,
+            "has_left": mail.reason == Reason.LEFT,
             "sender": mail.sender,
             "is_foreign": bool(foreign_sender),
             "page_url": absolute_url("replies.show", mail_id=mail.id),

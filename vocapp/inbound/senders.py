@@ -31,12 +31,18 @@ def foreign_senders(mails: Collection[InboundMail]) -> dict[int, str]:
 
 def is_of_another(sender: str | None, contact: Contact, sent_to: Iterable[str]) -> bool:
     """Whether an address is that of somebody else we know, and neither a person's own nor one we wrote to."""
+    if not is_foreign(sender, contact, sent_to):
+        return False
+    known = select(Contact.id).where(Contact.email_key == address_key(sender or "")).limit(1)
+    return db.session.scalar(known) is not None
+
+
+def is_foreign(sender: str | None, contact: Contact, sent_to: Iterable[str]) -> bool:
+    """Whether an address is neither a person's own nor one we wrote to; no address is not."""
     key = address_key(sender or "")
     if not key or key in {address_key(address) for address in sent_to}:
         return False
-    if key in _addresses_of({contact.id}).get(contact.id, ()):
-        return False
-    return db.session.scalar(select(Contact.id).where(Contact.email_key == key).limit(1)) is not None
+    return key not in _addresses_of({contact.id}).get(contact.id, ())
 
 
 def _addresses_of(contact_ids: Collection[int]) -> dict[int, set[str]]:
