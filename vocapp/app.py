@@ -29,6 +29,7 @@ from vocapp.campaigns.views import campaigns
 from vocapp.campaigns.word_views import wave_words
 from vocapp.comments.label_views import labels
 from vocapp.comments.views import comments
+from vocapp.commitments.views import commitments
 from vocapp.core.catalogues import Catalogues
 from vocapp.core.db import db, engine_options
 from vocapp.core.errors import DomainError
@@ -146,6 +147,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (transfer, staff),
     (replies, staff),
     (report_look, only(RoleName.ADMIN)),
+    (commitments, staff),
     (reports, staff),
     (sharing, staff),
     (shared_reports, public),

@@ -138,19 +138,22 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 @pytest.mark.parametrize("language", ["en", "ar", "ja"])
-def test_fifty_thousand_hostile_characters_take_less_than_a_tenth_of_a_second(
-    text: str, language: str
-) -> None:
+def test_twice_as_many_hostile_characters_take_about_twice_as_long(text: str, language: str) -> None:
     finder = ThemeFinder(default_themes())
     finder.find("once", language)
-    best = min(_seconds(finder, text, language) for _attempt in range(3))
-    assert best < 0.1
+    half, whole = (
+        min(_seconds(finder, part, language) for _attempt in range(3))
+        for part in (text[: len(text) // 2], text)
+    )
+    # What grows with the square would take four times as long; the rest is the clock's own coarseness.
+    assert whole < 3.5 * half + 0.02
 
 
 def _seconds(finder: ThemeFinder, text: str, language: str) -> float:
-    begun = time.perf_counter()
+    # Of the processor: what others do on the machine meanwhile says nothing about the code.
+    begun = time.process_time()
     finder.find(text, language)
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "de", "ar", "ja", "xx"]))

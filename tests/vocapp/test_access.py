@@ -28,6 +28,7 @@ from tests.vocapp.sharing.builders import a_schedule, a_share
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.app import BLUEPRINTS
+from vocapp.commitments.models import Commitment
 from vocapp.core.db import transaction
 from vocapp.duplicates.models import ContactMerge
 from vocapp.identity.guards import SAFE_METHODS, public
@@ -56,6 +57,7 @@ THINGS = (
     "mail_id",
     "schedule_id",
     "share_id",
+    "commitment_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {
@@ -124,6 +126,7 @@ def a_strangers_things() -> dict[str, Any]:
         "report_id": report.id,
         "schedule_id": a_schedule(account, owner).id,
         "share_id": a_share(report, owner, contact).id,
+        "commitment_id": save(Commitment(account_id=account.id, text="Soon")).id,
         "request_id": request.id,
         "number": a_doubtful_form(request).number,
         "run_id": run.id,

@@ -15,9 +15,10 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import db, reading
 from vocapp.core.errors import DomainError
 from vocapp.identity.queries import csms
+from vocapp.reports.checking import checked_order
 from vocapp.reports.freezing import take_snapshot
 from vocapp.reports.printing import other_form, print_report
-from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind, checked_order
+from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind
 
 # What a report can be beside a PDF.
 FORMS = frozenset({"pptx", "xlsx"})

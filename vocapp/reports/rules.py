@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from vocapp.core.errors import DomainError
-
 
 class ReportKind(StrEnum):
     """What a report is about."""
@@ -55,19 +53,6 @@ class Order:
     language: str = "en"
     paper: PaperSize = PaperSize.A4
     has_appendix: bool = False
-
-
-_SUBJECT = {ReportKind.ACCOUNT: "account_id", ReportKind.WAVE: "wave_id", ReportKind.BOOK: "user_id"}
-
-
-def checked_order(order: Order) -> Order:
-    """Return an order that can be carried out; raises `DomainError` that says why one cannot."""
-    subjects = {name for name in _SUBJECT.values() if getattr(order, name) is not None}
-    if subjects != {_SUBJECT[order.kind]} if order.kind in _SUBJECT else subjects:
-        raise DomainError("Name just what the report is about: one account, one wave or one CSM.")
-    if order.audience is Audience.CUSTOMER and order.kind not in FOR_CUSTOMERS:
-        raise DomainError("Only the account benchmark has an edition for customers; choose the inner one.")
-    return order
 
 
 class ReportState(StrEnum):

@@ -8,8 +8,9 @@ from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
+from vocapp.reports.checking import checked_order
 from vocapp.reports.models import Report
-from vocapp.reports.rules import Order, ReportState, checked_order, snapshot_id
+from vocapp.reports.rules import Order, ReportState, snapshot_id
 
 RENDER = "render_report"
 

@@ -10,8 +10,9 @@ from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 from vocapp.identity.queries import company
+from vocapp.reports.checking import checked_order
 from vocapp.reports.models import Report
-from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind, checked_order
+from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind
 from vocapp.reports.service import request_report
 from vocapp.sharing.models import ReportSchedule, ScheduleRecipient, ScheduleRun
 from vocapp.sharing.queries import may_read, newest_wave_closed

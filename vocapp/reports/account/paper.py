@@ -253,7 +253,10 @@ def _line_of_seats(name: str, groups: Sequence[Mapping[str, Any]], *, others: in
 
 def _rows(groups: Sequence[Mapping[str, Any]]) -> list[PersonaRow]:
     own, rest = _first(groups)
-    rows = [_row(shortened(group["persona"], PERSONA_LENGTH), [group]) for group in own]
+    rows = [
+        _row(shortened(group["persona"], PERSONA_LENGTH), [group], others=group.get("pooled", 0))
+        for group in own
+    ]
     return [*rows, _row("", rest, others=len(rest))] if rest else rows
 
 

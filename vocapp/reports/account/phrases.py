@@ -15,7 +15,7 @@ from vocapp.reports.account.rules import (
     judge_place,
 )
 from vocapp.reports.reasons import reason
-from vocapp.reports.texts import clauses, gettext, kept_together, listed, month, ngettext, signed
+from vocapp.reports.texts import clauses, day_of, gettext, kept_together, listed, month, ngettext, signed
 
 Snapshot = Mapping[str, Any]
 
@@ -374,3 +374,16 @@ def step_reason(step: Mapping[str, Any]) -> str:
         return gettext("nobody is known here yet")
     seats = ngettext("%(num)s seat empty", "%(num)s seats empty", count)
     return gettext("%(persona)s: %(seats)s", persona=persona, seats=seats)
+
+
+def promise_state(promised: Mapping[str, Any], as_of: date) -> str:
+    """Return what became of a promise."""
+    if promised["state"] == "kept":
+        return gettext("kept")
+    if promised["state"] == "dropped":
+        return gettext("dropped")
+    if promised["due_on"] is None:
+        return gettext("open")
+    due = day_of(promised["due_on"])
+    late = gettext("open, promised until %(day)s", day=day(due))
+    return gettext("late, promised until %(day)s", day=day(due)) if due < as_of else late

@@ -16,6 +16,7 @@ from vocapp.accounts.rules import AccountStatus, ContactStatus
 from vocapp.benchmarks.queries import others_on, standings_of
 from vocapp.benchmarks.rules import Compared, Peer, Standing
 from vocapp.campaigns.models import Invitation, Wave
+from vocapp.commitments.queries import commitments_of
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.engagement.queries import PersonVoice, voices
@@ -23,6 +24,7 @@ from vocapp.engagement.rules import DECISION_MAKER, Voice
 from vocapp.method.queries import method_on, redefined_after
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
+from vocapp.reports.account.customer import for_customers
 from vocapp.reports.account.rules import (
     NAME_LENGTH,
     PERSONA_LENGTH,
@@ -37,7 +39,7 @@ from vocapp.reports.account.rules import (
     order_steps,
     tally,
 )
-from vocapp.reports.rules import Order
+from vocapp.reports.rules import Audience, Order
 from vocapp.reports.texts import (
     shortened,
 )
@@ -51,6 +53,7 @@ SHOWN = (
 )  # fmt: skip
 COMMENT_WINDOW = timedelta(days=365)
 MOST_ANSWERS_READ = 2000
+COMMITMENTS, COMMITMENT_LENGTH = 4, 76
 
 
 def account_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def account_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
     standings = standings_of(account.id)
     scores = score_history(account.id)
     waves = _waves(account.id, scores)
-    return {
+    facts = {
         "account": _account(account),
         "score": _score(scores[-1]) if scores else None,
         "footprint": _footprint(footprint),
@@ -84,7 +87,20 @@ def account_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
         "redefined_on": _redefined_on(waves),
         "marks": _marks(today),
         "steps": _steps(account, footprint, people, heard),
+        "commitments": _commitments(account.id),
     }
+    return for_customers(facts) if order.audience is Audience.CUSTOMER else facts
+
+
+def _commitments(account_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": shortened(one.text, COMMITMENT_LENGTH),
+            "due_on": one.due_on.isoformat() if one.due_on else None,
+            "state": one.state,
+        }
+        for one in commitments_of(account_id, most=COMMITMENTS)
+    ]
 
 
 def _account(account: Account) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""The edition for customers: nothing of it points at one of their people, or is for us alone."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import NOW, a_contact, a_user
+from tests.vocapp.relationship.builders import a_closed_wave, rescored
+from tests.vocapp.reports.builders import an_account_with_a_story, neighbours, opened, say
+from vocapp.commitments.models import Commitment
+from vocapp.commitments.service import promise
+from vocapp.core.db import db, transaction
+from vocapp.reports.account.customer import LEAST, for_customers
+from vocapp.reports.freezing import take_snapshot
+from vocapp.reports.printing import page_of_report, print_report
+from vocapp.reports.rules import Audience, Order, ReportKind
+
+OUTCOMES = ("answered", "silent", "declined")
+
+
+def edition(account, audience=Audience.CUSTOMER):
+    return take_snapshot(Order(ReportKind.ACCOUNT, account_id=account.id, audience=audience), now=NOW)
+
+
+@pytest.fixture
+def account(app):
+    account = an_account_with_a_story(arr=512_000, renewal_date=NOW.date() + timedelta(days=40))
+    neighbours(12)
+    return account
+
+
+def test_of_three_people_nothing_is_said_that_they_said(account):
+    rescored()
+    safe = edition(account)
+    told = json.dumps(safe)
+    for secret in ("Exports are slow", "Best onboarding", "Okafor", "Deniz", "512000", "decision maker has"):
+        assert secret not in told
+    assert safe["score"]["measures"]["strength"]["value"] is None
+    assert safe["score"]["measures"]["points_lost"] is None
+    page = page_of_report(safe)
+    assert "fewer than five people" in page
+    assert "What to do next" not in page
+    assert "Exports are slow" in json.dumps(edition(account, Audience.INTERNAL))
+
+
+def test_of_five_who_answered_words_are_quoted_without_their_part(account):
+    wave = a_closed_wave(NOW - timedelta(days=40))
+    for number in range(4):
+        person = a_contact(account, personas=("power_user",), created_at=NOW - timedelta(days=900))
+        say(person, wave, 8, f"Steady work, number {number}.")
+    rescored()
+    owner = a_user()
+    with transaction():
+        promise(
+            account, "Exports in under a minute", due_on=NOW.date() - timedelta(days=2), by=owner, now=NOW
+        )
+    safe = edition(account)
+    assert safe["score"]["answers"] >= LEAST
+    assert safe["quotes"]
+    assert all(
+        (quote["persona"], quote["rating"], quote["on"]) == (None, None, None) for quote in safe["quotes"]
+    )
+    page = page_of_report(safe)
+    assert "one of those who answered" in page
+    assert "Exports in under a minute" in page
+    assert "late, promised until" in page
+    assert len(opened(print_report(safe)).pages) == 2
+    assert db.session.query(Commitment).count() == 1
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(OUTCOMES), st.integers(0, 9), min_size=1), max_size=7),
+    st.integers(0, 12),
+)
+def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, answers):
+    people = [{"persona": f"P{number}", "outcomes": outcomes} for number, outcomes in enumerate(groups)]
+    nothing = {"value": 1.0, "ci": None, "n": 3, "n_eff": None, "state": "measured", "reason": ""}
+    names = ("strength", "footprint", "engagement", "sentiment", "nps")
+    measures = dict.fromkeys(names, nothing) | {"points_lost": {}, "classes": {}}
+    score = {
+        "answers": answers,
+        "measures": measures | {"decision_maker": {"silent_waves": 3}},
+        "status": "red",
+    }
+    facts = {
+        "account": {"name": "A", "arr": 1.0, "renewal_date": None, "external_id": "x"},
+        "people": people,
+        "quotes": [{"text": "t", "persona": "P0", "rating": 3, "on": "2026-01-01"}],
+        "steps": {"first": [1], "total": 1},
+        "score": score,
+        "standings": {name: {"value": 1.0, "values": [1.0], "reason": ""} for name in names},
+        "waves": [{"strength": {"value": 1.0}}],
+    }
+    safe = for_customers(facts)
+    sizes = [sum(group["outcomes"].values()) for group in safe["people"]]
+    everybody = sum(sum(group.values()) for group in groups)
+    assert sum(sizes) == everybody
+    assert all(size >= LEAST for size in sizes) or len(sizes) == 1
+    assert bool(safe["quotes"]) == (answers >= LEAST)
+    assert (safe["waves"][0]["strength"] is None) == (answers < LEAST)

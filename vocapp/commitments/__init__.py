@@ -1,0 +1,1 @@
+"""Listen: what we promised a customer, and what became of it."""

@@ -1,0 +1,20 @@
+"""Promises to a customer, read only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, select
+
+from vocapp.commitments.models import Commitment
+from vocapp.commitments.rules import CommitmentState
+from vocapp.core.db import db
+
+
+def commitments_of(account_id: int, *, most: int | None = None) -> Sequence[Commitment]:
+    """Return what was promised to an account: open ones first, the nearest day before others."""
+    is_open = case((Commitment.state == CommitmentState.OPEN, 0), else_=1)
+    found = (
+        select(Commitment)
+        .where(Commitment.account_id == account_id)
+        .order_by(is_open, Commitment.due_on.nulls_last(), Commitment.id.desc())
+    )
+    return db.session.scalars(found.limit(most) if most else found).unique().all()
