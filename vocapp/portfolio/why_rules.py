@@ -45,10 +45,19 @@ class RatedPerson(NamedTuple):
     is_decision_maker: bool
 
 
+class Remark(NamedTuple):
+    """How a day that was asked for was read: the day itself, and the day of the score that was taken."""
+
+    kind: str
+    asked: date
+    taken: date
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """How strength moved between two days; `points` (they add up) is None where no split can be made.
 
+    `is_turned`: the days came the wrong way round; `remarks` tell of days that have no score of their own.
     `redefined_on`: since when the later day's definition holds, where another one made the earlier score:
     then their difference says nothing.
     """
@@ -57,6 +66,8 @@ class Change:
     later: ScoredDay
     points: Points | None
     redefined_on: date | None
+    is_turned: bool = False
+    remarks: Sequence[Remark] = ()
 
     @property
     def difference(self) -> float | None:
@@ -85,6 +96,9 @@ def change_between(
     """
     if len(days) < 2:
         return None
+    is_turned = since is not None and until is not None and since > until
+    if is_turned:
+        since, until = until, since
     later = _in_force(days, until) if until else days[-1]
     earlier = _in_force(days, since) if since else days[max(0, days.index(later) - 1)]
     if earlier.as_of > later.as_of:
@@ -94,7 +108,18 @@ def change_between(
     if not is_other:
         made_by = methods[later.method_version].parameters.strength()
         points = strength_change(earlier.components, later.components, made_by)
-    return Change(earlier, later, points, methods[later.method_version].since if is_other else None)
+    return Change(
+        earlier,
+        later,
+        points,
+        methods[later.method_version].since if is_other else None,
+        is_turned=is_turned,
+        remarks=[
+            _remark(days, asked)
+            for asked in (since, until)
+            if asked is not None and _in_force(days, asked).as_of != asked
+        ],
+    )
 
 
 def sentiment_of(people: Sequence[RatedPerson], *, list_size: int) -> Sentiment:
@@ -159,6 +184,12 @@ def silence_of(*, asked: int, answered: int, response_rate: float | None) -> Sil
     if answered or not asked:
         return None
     return judge_silence(asked, response_rate=response_rate)
+
+
+def _remark(days: Sequence[ScoredDay], asked: date) -> Remark:
+    """Return how a day without a score of its own was read."""
+    taken = _in_force(days, asked).as_of
+    return Remark("before_first" if asked < taken else "in_force", asked, taken)
 
 
 def _in_force(days: Sequence[ScoredDay], on: date) -> ScoredDay:

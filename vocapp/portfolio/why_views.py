@@ -19,8 +19,9 @@ why = Blueprint("why", __name__)
 def account(account_id: int) -> str:
     """Show where an account's numbers come from, and what changed between two days."""
     found = visible_or_404(Account, account_id)
-    shown = why_page(found, since=_day("since"), until=_day("until"), now=utcnow())
-    return render_template("portfolio/why.html", shown=shown)
+    since, until = _day("since"), _day("until")
+    shown = why_page(found, since=since, until=until, now=utcnow())
+    return render_template("portfolio/why.html", shown=shown, unread=_is_lost("since") or _is_lost("until"))
 
 
 @why.get("/portfolio/who-answers")
@@ -34,3 +35,8 @@ def _day(name: str) -> date | None:
     with suppress(ValueError):
         return date.fromisoformat(request.args.get(name, ""))
     return None
+
+
+def _is_lost(name: str) -> bool:
+    """Whether the address names a day that nobody can read."""
+    return bool(request.args.get(name)) and _day(name) is None

@@ -79,8 +79,23 @@ def test_the_change_between_two_days_is_split_and_adds_up(client: CheckingClient
 
 
 @pytest.mark.parametrize("query", ["?since=yesterday", "?since=2026-02-30&until=", "?until=%00"])
-def test_nonsense_dates_ask_for_the_last_change(client: CheckingClient, leader: User, query: str) -> None:
-    assert "Strength went from" in read(client, two_waves(leader), query)
+def test_nonsense_dates_ask_for_the_last_change_and_say_so(
+    client: CheckingClient, leader: User, query: str
+) -> None:
+    page = read(client, two_waves(leader), query)
+    assert "Strength went from" in page
+    assert "A day that was asked for could not be read" in page
+
+
+def test_days_that_were_turned_or_moved_are_named(client: CheckingClient, leader: User) -> None:
+    account = two_waves(leader)
+    first, second = ((NOW - timedelta(weeks=weeks)).date() for weeks in (36, 6))
+    page = read(client, account, f"?since={second}&until={first - timedelta(days=9)}")
+    assert "The first day lay after the second, so the two were turned round." in page
+    assert "There was no score yet on Jun 23, 2025, so the first one of all is taken, of Jul 2, 2025." in page
+    page = read(client, account, f"?since={first}&until={second + timedelta(days=3)}")
+    assert "turned round" not in page
+    assert "For Jan 31, 2026 the newest score until then is taken, of Jan 28, 2026." in page
 
 
 def test_when_nobody_answered_the_page_says_whether_that_is_telling(
