@@ -15,8 +15,25 @@ NULLABLE = (
 )
 
 
+NEVER_SENT = """
+UPDATE invitations
+SET state = '{state}', settled_at = (SELECT closed_at FROM waves WHERE waves.id = invitations.wave_id)
+WHERE state = 'planned' AND stopped_at IS NULL
+  AND EXISTS (SELECT 1 FROM waves WHERE waves.id = invitations.wave_id AND waves.state = 'closed')
+  AND {many} (SELECT 1 FROM messages WHERE messages.subject_kind = 'invitation'
+    AND messages.subject_id = invitations.id AND messages.template = 'invitation' AND {mails})
+"""
+
+
 def upgrade() -> None:
-    """Every pilot so far is a share; no wave had a last day for its first mails."""
+    """Every pilot so far is a share; no wave had a last day for its first mails.
+
+    Whom a closed wave was to ask and never wrote to is no longer called planned.
+    """
+    unwritable = "messages.state = 'failed' AND messages.cause = 'unwritable'"
+    op.execute(NEVER_SENT.format(state="unwritten", many="EXISTS", mails=unwritable))
+    may_have_left = "messages.state IN ('sending', 'sent', 'unknown')"
+    op.execute(NEVER_SENT.format(state="too_late", many="NOT EXISTS", mails=may_have_left))
     op.add_column("waves", sa.Column("pilot_people", sa.Integer(), server_default="0", nullable=False))
     for name, kind in NULLABLE:
         op.add_column("waves", sa.Column(name, kind, nullable=True))

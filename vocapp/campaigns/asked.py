@@ -11,7 +11,7 @@ from surveys.definition import Occasion
 from vocapp.accounts.models import Contact
 from vocapp.campaigns.fatigue import Asked, Budget, Pace, Rest, lookback, rest_of
 from vocapp.campaigns.models import FatigueRules, Invitation, SurveyPace, Wave, wave_accounts
-from vocapp.campaigns.rules import MOST_CONTACTS, WAITING, InvitationState, WaveState, reminder_steps
+from vocapp.campaigns.rules import MOST_CONTACTS, UNSENT, WAITING, InvitationState, WaveState, reminder_steps
 from vocapp.core.db import db
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.questionnaires.queries import definition_of
@@ -192,7 +192,7 @@ def _versions_of(survey_id: int) -> Select[int]:
 
 def _was_asked() -> tuple[ColumnElement[bool], ...]:
     return (
-        Invitation.state != InvitationState.BOUNCED,
+        Invitation.state.not_in((InvitationState.BOUNCED, *UNSENT)),
         or_(Invitation.state != InvitationState.PLANNED, Wave.state == WaveState.OPEN),
         # Who was stopped before any mail left was not asked.
         or_(Invitation.stopped_at.is_(None), Invitation.sent_at.is_not(None)),

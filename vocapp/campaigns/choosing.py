@@ -66,6 +66,12 @@ def choosable_accounts(user: User, *, only: Collection[int] | None = None) -> Se
     return accounts if only is None else accounts.where(Account.id.in_(only))
 
 
+def may_ask_anybody(user: User) -> bool:
+    """Whether there is any account a user may ask."""
+    one = choosable_accounts(user).with_only_columns(Account.id).order_by(None).limit(1)
+    return db.session.scalar(one) is not None
+
+
 def all_accounts(wanted: AccountFilter) -> Select[Any]:
     """Return a select of all customers that match, whoever owns them."""
     return _narrowed(select(Account).where(Account.status == AccountStatus.ACTIVE), wanted)

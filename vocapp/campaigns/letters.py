@@ -15,7 +15,7 @@ from surveys.wording import Spoken, words_of
 from vocapp.accounts.models import Account, Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.campaigns.rules import WAITING, InvitationState, Letter, WaveState
+from vocapp.campaigns.rules import UNSENT, WAITING, InvitationState, Letter, WaveState
 from vocapp.campaigns.wording import EVERY, Part, Wording, fill_words, lock_of, paragraphs_of
 from vocapp.core.db import db
 from vocapp.core.gateways import gateways
@@ -255,7 +255,8 @@ def _is_wanted(invitation: Invitation) -> bool:
     return (
         invitation.wave.state == WaveState.OPEN
         and invitation.stopped_at is None
-        and invitation.state in WAITING | {InvitationState.PLANNED}
+        # One that was given up may be tried once more.
+        and invitation.state in WAITING | UNSENT | {InvitationState.PLANNED}
         and invitation.contact.status == ContactStatus.ACTIVE
     )
 

@@ -12,6 +12,7 @@ from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Exclusion, Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import (
+    UNSENT,
     WAITING,
     ExpectedAnswers,
     InvitationState,
@@ -48,10 +49,17 @@ class WaveCounts:
     silent: int = 0
     refused: int = 0
     bounced: int = 0
+    unwritten: int = 0
+    too_late: int = 0
     excluded: int = 0
     accounts: int = 0
     reminders: int = 0
     next_reminder_at: datetime | None = None
+
+    @property
+    def unsent(self) -> int:
+        """How many were never asked, though they were to be: no mail could be written, or none in time."""
+        return self.unwritten + self.too_late
 
 
 def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
@@ -72,6 +80,8 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
             _how_many(state == InvitationState.SILENT).label("silent"),
             _how_many(state.in_(REFUSED)).label("refused"),
             _how_many(state == InvitationState.BOUNCED).label("bounced"),
+            _how_many(state == InvitationState.UNWRITTEN).label("unwritten"),
+            _how_many(state == InvitationState.TOO_LATE).label("too_late"),
             _how_many(and_(Invitation.reminder_due_at.is_not(None), is_reminded)).label("reminders"),
             func.min(case((is_reminded, Invitation.reminder_due_at))).label("next_reminder_at"),
         )
@@ -139,6 +149,17 @@ def people_ended_otherwise(wave: Wave) -> Select[*tuple[Any, ...]]:
     return _people(wave, ended).order_by(Invitation.settled_at.desc(), Invitation.id.desc())
 
 
+def people_unsent(wave: Wave) -> Select[*tuple[Any, ...]]:
+    """Return whose mail could not be written or was not sent in time, with the reason, by account."""
+    asks = (Message.subject_kind == "invitation", Message.template == "invitation")
+    reason = select(func.max(Message.reason)).where(*asks, Message.subject_id == Invitation.id)
+    unsent = _people(wave, Invitation.state.in_(UNSENT))
+    reason_column = reason.correlate(Invitation).scalar_subquery().label("reason")
+    return unsent.add_columns(reason_column).order_by(
+        Invitation.state, Account.name, Contact.last_name, Invitation.id
+    )
+
+
 def people_excluded(wave: Wave) -> Select[*tuple[Any, ...]]:
     """Return who was not asked and why, by reason and account.
 
@@ -198,6 +219,7 @@ PEOPLE: Mapping[str, Callable[[Wave], Select[*tuple[Any, ...]]]] = {
     "planned": people_planned,
     "answered": people_answered,
     "other": people_ended_otherwise,
+    "unsent": people_unsent,
     "excluded": people_excluded,
     "trouble": troubled_mails,
 }
@@ -211,6 +233,16 @@ def visible_people(wave: Wave, view: str, user: User) -> Select[*tuple[Any, ...]
 def trouble_count(wave: Wave) -> int:
     """Return how many mails of a wave are in trouble."""
     return db.session.scalar(select(func.count()).select_from(troubled_mails(wave).subquery())) or 0
+
+
+def first_mail_at(wave: Wave) -> datetime | None:
+    """Return when the next mail of a wave is due to leave, None when none waits."""
+    waiting = (
+        select(func.min(Message.next_attempt_at))
+        .join(Invitation, and_(Message.subject_kind == "invitation", Message.subject_id == Invitation.id))
+        .where(Invitation.wave_id == wave.id, Message.state == MessageState.QUEUED)
+    )
+    return db.session.scalar(waiting)
 
 
 def answers_to_expect(wave: Wave, asked: int) -> ExpectedAnswers | None:

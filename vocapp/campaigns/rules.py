@@ -46,6 +46,9 @@ class InvitationState(StrEnum):
     BOUNCED = "bounced"
     OPTED_OUT = "opted_out"
     SILENT = "silent"
+    # The mail that asks could never be written, or was not sent in time: nobody was asked.
+    UNWRITTEN = "unwritten"
+    TOO_LATE = "too_late"
 
 
 # The mail is out and the person can still answer.
@@ -61,9 +64,13 @@ SETTLED = frozenset(
         InvitationState.SILENT,
     }
 )
+# No mail that asks ever left.
+UNSENT = frozenset({InvitationState.UNWRITTEN, InvitationState.TOO_LATE})
 # A later event never undoes an earlier, stronger one: an answer outlives a refusal, an opt-out a bounce.
 _STRENGTH_OF_OUTCOME = {
     InvitationState.SILENT: 1,
+    InvitationState.UNWRITTEN: 1,
+    InvitationState.TOO_LATE: 1,
     InvitationState.BOUNCED: 2,
     InvitationState.OPTED_OUT: 3,
     InvitationState.DECLINED: 3,

@@ -23,6 +23,7 @@ from vocapp.campaigns.rules import (
     BOUNCE_PATIENCE,
     LONGEST_LENGTH,
     MOST_CONTACTS,
+    UNSENT,
     WAITING,
     InvitationState,
     WaveState,
@@ -36,6 +37,7 @@ from vocapp.campaigns.timing import (
     place_of_invitation,
     question_time,
 )
+from vocapp.campaigns.unsent import settle_unsent_of
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
@@ -86,7 +88,11 @@ def _note_acceptance(
         return  # It says that a question comes; nobody is asked yet.
     if message.template == INVITATION and invitation.sent_at is None:
         invitation.sent_at = now
-        if invitation.reminder_due_at is not None:
+        was_given_up = invitation.state in UNSENT
+        if was_given_up:
+            # It left after all, so it asks.
+            invitation.state, invitation.settled_at = InvitationState.PLANNED, None
+        if invitation.reminder_due_at is not None or was_given_up:
             place = place_of_invitation(invitation, company_zone=zone)
             invitation.reminder_due_at = next_reminder(invitation, place, asked_at=now)
     if invitation.state == InvitationState.PLANNED:
@@ -116,8 +122,8 @@ def record_rejection(message: Message, now: datetime, *, is_address_dead: bool =
 
 def mark_started(invitation: Invitation, now: datetime) -> None:
     """Note that the person began to answer."""
-    if invitation.state in WAITING | {InvitationState.PLANNED}:
-        invitation.state = InvitationState.STARTED
+    if invitation.state in WAITING | UNSENT | {InvitationState.PLANNED}:
+        invitation.state, invitation.settled_at = InvitationState.STARTED, None
         _note_arrival(invitation, now)
         db.session.flush()
 
@@ -208,8 +214,8 @@ def mark_delivered(*, now: datetime) -> None:
 def close_wave(wave_id: int, *, now: datetime, is_due_only: bool = False) -> bool:
     """Close an open wave and settle its invitations; return whether this call did it.
 
-    Whoever has the mail and did not answer is silent. An invitation still planned never left, or nobody knows
-    whether it did: it stays planned, and like a bounced one it counts in no denominator.
+    Whoever has the mail and did not answer is silent. Whose mail never left was not asked in time; where
+    nobody knows whether it did, the invitation stays planned. Like bounced ones they count in no denominator.
     """
     wave = locked_wave(wave_id)
     if wave is None or wave.state != WaveState.OPEN:
@@ -222,6 +228,7 @@ def close_wave(wave_id: int, *, now: datetime, is_due_only: bool = False) -> boo
     wave.closes_at = min(wave.closes_at or now, now)
     wave.paused_at = None
     _settle_unanswered(wave_id, now)
+    settle_unsent_of(wave_id, now=now)
     # What was held finds its wave closed and is given up, as whatever else did not leave in time.
     release_messages(INVITATION, select(Invitation.id).where(Invitation.wave_id == wave_id))
     db.session.flush()

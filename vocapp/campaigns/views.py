@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from vocapp.accounts.access import for_roles
 from vocapp.campaigns.access import visible_wave_or_404
 from vocapp.campaigns.afterwards import tell_what_came_of_it
-from vocapp.campaigns.choosing import choosable_accounts
+from vocapp.campaigns.choosing import choosable_accounts, may_ask_anybody
 from vocapp.campaigns.drafting import add_accounts, start_draft
 from vocapp.campaigns.forms import DoneForm, ExtendForm, SurveyForm
 from vocapp.campaigns.models import Wave
@@ -19,6 +19,7 @@ from vocapp.campaigns.progress import (
     PEOPLE,
     counts_of,
     counts_of_waves,
+    first_mail_at,
     newest_answers,
     trouble_count,
     visible_people,
@@ -59,6 +60,8 @@ def index() -> str:
 @for_roles(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)
 def new() -> ResponseReturnValue:
     """Choose a survey: the first step of a launch, which makes the draft."""
+    if request.method == "GET" and not may_ask_anybody(current_person()):
+        return render_template("campaigns/nobody.html")
     surveys = listed_surveys()
     form = SurveyForm(surveys=surveys, survey=proposed_key(surveys), account=requested_id("account"))
     if form.validate_on_submit():
@@ -105,8 +108,10 @@ def progress(wave_id: int) -> str:
 
 def progress_of(wave: Wave) -> dict[str, Any]:
     """Return what moves by itself on a wave's page: the funnel, new answers, mails in trouble."""
-    newest = newest_answers(wave, current_person())
-    return {"counts": counts_of(wave), "newest": newest, "trouble": trouble_count(wave)}
+    newest, counts = newest_answers(wave, current_person()), counts_of(wave)
+    # What happens next is told until the first mail has left.
+    leaves_at = None if counts.sent else first_mail_at(wave)
+    return {"counts": counts, "newest": newest, "trouble": trouble_count(wave), "leaves_at": leaves_at}
 
 
 @campaigns.post("/waves/<int:wave_id>/close")

@@ -15,7 +15,7 @@ from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import persona_facts
 from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.campaigns.rules import InvitationState
+from vocapp.campaigns.rules import UNSENT, InvitationState
 from vocapp.core.db import db
 from vocapp.engagement.rules import (
     CONTACT_STATUSES,
@@ -201,7 +201,7 @@ def _rows(account_ids: AccountIds, until: datetime) -> Select[Any]:
         .where(
             Invitation.account_id.in_(account_ids),
             # Planned is not asked: no mail has gone out.
-            Invitation.state != InvitationState.PLANNED,
+            Invitation.state.not_in((InvitationState.PLANNED, *UNSENT)),
             or_(Wave.launched_at < until, and_(Wave.is_imported, Response.answered_at < until)),
             # What a merge left with the merged record was the same person, asked twice.
             Contact.merged_into_id.is_(None),

@@ -76,6 +76,9 @@ _SETTLED_AS = {
     InvitationState.SILENT: Disposition.SILENT,
     InvitationState.BOUNCED: Disposition.BOUNCED,
     InvitationState.OPTED_OUT: Disposition.INELIGIBLE,
+    # No mail asked them.
+    InvitationState.UNWRITTEN: Disposition.INELIGIBLE,
+    InvitationState.TOO_LATE: Disposition.INELIGIBLE,
 }
 
 OUTCOMES = {

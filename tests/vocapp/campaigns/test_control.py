@@ -182,7 +182,7 @@ def test_a_paused_wave_ends_when_it_was_to_end_and_what_it_held_never_leaves() -
         assert close_wave(wave.id, now=wave.closes_at, is_due_only=True)
     assert deliver(at=wave.closes_at + timedelta(minutes=1)) == 0
     assert messages_for(wave)[0].state in {MessageState.CANCELLED, MessageState.FAILED}
-    assert invitations_of(wave)[0].state == InvitationState.PLANNED
+    assert invitations_of(wave)[0].state == InvitationState.TOO_LATE
 
 
 def test_a_copy_is_the_same_mail_with_the_same_link() -> None:

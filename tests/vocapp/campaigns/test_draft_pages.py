@@ -16,6 +16,7 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db, transaction
 from vocapp.core.jobs import Job
 from vocapp.identity.models import User
+from vocapp.workflows.launch_wave import launch_wave as plan
 
 pytestmark = pytest.mark.usefixtures("march")
 
@@ -287,3 +288,37 @@ def test_hostile_names_are_text_on_every_page(client: CheckingClient, csm: User)
     wave = a_draft(account, owner=csm)
     for step in ("accounts", "people", f"message?person={person.id}", "check"):
         assert "<script>alert" not in page(client, f"/waves/{wave.id}/{step}")
+
+
+def test_who_has_nobody_to_ask_is_led_on_instead_of_into_a_dead_form(
+    client: CheckingClient, csm: User
+) -> None:
+    assert "There is nobody to ask yet" in page(client, "/waves/new")
+    wave = a_draft(owner=csm)
+    empty = page(client, f"/waves/{wave.id}/check")
+    assert "No account is chosen" in empty
+    assert 'name="closes_on"' not in empty
+    person = a_contact(an_account(owner_id=csm.id))
+    an_invitation(a_wave(csm), person, sent_at=NOW - timedelta(days=10))
+    wave = a_draft(person.account, owner=csm)
+    resting = page(client, f"/waves/{wave.id}/check")
+    assert "The first can be asked again from May 20, 2026" in resting
+    assert 'name="at"' in resting
+    assert "There is nobody to ask yet" not in page(client, "/waves/new")
+
+
+def test_a_wave_says_what_happens_next_until_its_first_mail_has_left(
+    client: CheckingClient, csm: User
+) -> None:
+    person = a_contact(an_account(owner_id=csm.id), time_zone="Asia/Tokyo")
+    back = NOW.date() + timedelta(days=30)
+    a_contact(person.account, absent_until=back)
+    wave = a_draft(person.account, owner=csm)
+    send(client, f"/waves/{wave.id}/check", when="now")
+    assert "its mails are being planned" in page(client, f"/waves/{wave.id}")
+    plan({"wave_id": wave.id})
+    shown = page(client, f"/waves/{wave.id}")
+    assert "The mail to one person is planned; it has not left yet." in shown
+    assert "The first leaves Mar 12, 2026" in shown
+    away = page(client, f"/waves/{wave.id}?view=excluded")
+    assert "comes back too late for this wave, so will not be asked in it" in away

@@ -214,7 +214,7 @@ def test_nobody_is_reminded_of_a_mail_that_never_left() -> None:
         (InvitationState.COMPLETED, InvitationState.COMPLETED),
         (InvitationState.DECLINED, InvitationState.DECLINED),
         (InvitationState.BOUNCED, InvitationState.BOUNCED),
-        (InvitationState.PLANNED, InvitationState.PLANNED),
+        (InvitationState.PLANNED, InvitationState.TOO_LATE),
     ],
 )
 def test_at_the_end_the_unanswered_are_silent_and_the_others_stay(
@@ -232,7 +232,7 @@ def test_an_invitation_whose_mail_never_left_is_not_silent() -> None:
         message.state = MessageState.FAILED
     close(invitation.wave)
     db.session.refresh(invitation)
-    assert invitation.state == InvitationState.PLANNED
+    assert invitation.state == InvitationState.TOO_LATE
 
 
 def test_a_wave_is_closed_once_however_many_schedulers_ask() -> None:
