@@ -22,12 +22,15 @@ def response_received(payload: Mapping[str, Any]) -> None:
     with transaction():
         response = db.session.get(Response, payload["response_id"])
         if response is not None and response.quarantine_reason is None:
+            entered = response.entered_by
             record_evidence(
                 response.contact,
                 EvidenceKind.ANSWERED,
                 source=EvidenceSource.ANSWER_PAGE,
                 source_id=response.id,
                 occurred_at=response.answered_at,
+                # Nobody was on the answer page when one of us wrote down what was said.
+                details={"entered_by": entered.name or entered.email} if entered else None,
                 now=now,
             )
             _thank(response)

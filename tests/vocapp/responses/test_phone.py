@@ -34,6 +34,7 @@ from vocapp.responses.phone_rules import PhoneRefusal, called_at, judge_phone_an
 from vocapp.responses.rules import ResponseSource
 from vocapp.sync.fields import Entity
 from vocapp.sync.projection import project
+from vocapp.workflows.response_received import response_received
 
 LAUNCHED = utcnow().replace(microsecond=0) - timedelta(days=5)
 
@@ -90,6 +91,10 @@ def test_what_somebody_said_by_phone_is_an_answer_marked_as_such(
     assert "response_received" in db.session.scalars(select(Job.kind)).all()
     act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "response_by_phone")).one()
     assert (act.actor_id, act.subject_id) == (csm.id, answer.id)
+    # Nobody was on the answer page: the person's page says who wrote the answer down.
+    response_received({"response_id": answer.id, "account_id": invitation.account_id})
+    shown = client.get(f"/people/{invitation.contact_id}").get_data(as_text=True)
+    assert f"answered a survey, entered by {csm.name or csm.email}" in shown
 
 
 def test_the_page_shows_the_questions_in_the_words_of_the_person(client: CheckingClient, csm: User) -> None:
