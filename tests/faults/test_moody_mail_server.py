@@ -84,7 +84,7 @@ def send_all(sink: MoodySink, clock: JumpingClock, *, log: Path | None) -> Verdi
         workers.refill()
         ends = time.monotonic() + PATIENCE
         hurry = Hurry(workers, clock)
-        while not (nothing_is_open() if log else nothing_is_under_way()):
+        while not (nothing_is_open(sink) if log else nothing_is_under_way()):
             assert time.monotonic() < ends, f"mails are still under way after {PATIENCE} s"
             if hurry.look():
                 # Time passes faster than the workers look at what is periodic.

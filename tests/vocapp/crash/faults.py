@@ -1,6 +1,8 @@
 """Faults to plant in a worker, to see that the harness notices them."""
 
+import os
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -8,6 +10,7 @@ from sqlalchemy import update
 from tests.vocapp.crash.points import replace_everywhere
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
+from vocapp.core.outages import DATABASE_AWAY
 from vocapp.outbox.models import Message
 
 
@@ -45,7 +48,34 @@ def send_without_a_last_look() -> None:
     replace_everywhere("start_sending", mark)
 
 
+def forget_and_send_again() -> None:
+    """Know of a mail in the server's hands only in memory, and try only once to write its outcome down."""
+    mark_after_sending()
+
+    def once(original: Callable[..., None]) -> Callable[..., None]:
+        return lambda change, **_patience: original(change, patience=timedelta())
+
+    replace_everywhere("write_when_back", once)
+
+
+def end_without_a_database() -> None:
+    """End as soon as something cannot be written down."""
+
+    def or_end(original: Callable[..., None]) -> Callable[..., None]:
+        def write(change: Callable[[], object], **_patience: Any) -> None:
+            try:
+                original(change, patience=timedelta())
+            except DATABASE_AWAY:
+                os._exit(1)
+
+        return write
+
+    replace_everywhere("write_when_back", or_end)
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     "mark after sending": mark_after_sending,
     "no last look": send_without_a_last_look,
+    "forgets and sends again": forget_and_send_again,
+    "ends without a database": end_without_a_database,
 }

@@ -39,7 +39,7 @@ from vocapp.outbox.service import queue_message
 
 AT_RANDOM = "at random"
 # With fewer mails to send the workers have little to do.
-IDLE = 16
+IDLE = 12
 DOMAINS = 5
 LEAP = timedelta(minutes=3)
 # Seconds between two leaps, and which of them wait for nobody.
@@ -67,15 +67,16 @@ class Workers:
         self.living: dict[int, str | None] = {}
         self.deaths: Counter[str] = Counter()
 
-    def refill(self, points: Iterator[str] | None = None) -> None:
-        """Count the dead by where they died, and start as many anew, some with a point to die at."""
+    def refill(self, points: Iterator[str] | None = None, *, are_all_armed: bool = False) -> None:
+        """Count the dead by where they died, and start as many anew, some or all with a point to die at."""
+        most = self._size if are_all_armed else self._armed
         for process, point in list(self.living.items()):
             if not is_alive(process):
                 del self.living[process]
                 self.deaths[point or "by itself"] += 1
         while len(self.living) < self._size:
             armed = sum(1 for point in self.living.values() if point is not None)
-            point = next(points) if points is not None and armed < self._armed else None
+            point = next(points) if points is not None and armed < most else None
             order = {"point": point, "passes": self._passes(point), "fault": self._fault}
             assert self._server.stdin is not None
             assert self._server.stdout is not None
@@ -297,8 +298,9 @@ def nothing_is_under_way() -> bool:
     return count(*UNSETTLED) == 0 and follow_ups_owed() == 0
 
 
-def nothing_is_open() -> bool:
-    """Whether nothing is under way and no mail is in doubt."""
+def nothing_is_open(sink: Sink) -> bool:
+    """Whether nothing is under way and no mail is in doubt; the mail server's log goes on meanwhile."""
+    sink.say_something()
     return nothing_is_under_way() and count(MessageState.UNKNOWN) == 0
 
 
@@ -364,8 +366,9 @@ def storm(
     """Kill workers again and again while mails come in, at random and at the named points.
 
     `invitations` are more than enough: a share of them is asked with every kill, and a few more whenever the
-    workers have little to do, so that there is always a mail to die with. `after_each` kill is called with
-    how many have been asked so far. Returns how many were asked in the end.
+    workers have little to do, so that there is always a mail to die with. For each few more, one who only
+    takes mails away from those who are to die with them is killed, too. `after_each` kill is called with how
+    many have been asked so far. Returns how many were asked in the end.
     """
     chance = random.Random(11)
     orders = itertools.cycle(points)
@@ -375,10 +378,12 @@ def storm(
     ends = time.monotonic() + seconds
     while workers.kills < kills or asked < share or not set(points) <= set(workers.deaths):
         assert time.monotonic() < ends, f"{workers.deaths} and {asked} asked after {seconds} s"
-        workers.refill(orders)
         wanted = min(share, share * (workers.kills + 8) // kills)
-        if wanted <= asked and count(*UNSETTLED) < IDLE:
+        is_idle = wanted <= asked and count(*UNSETTLED) < IDLE
+        if is_idle:
             wanted = min(len(invitations), asked + IDLE)
+            workers.kill_one()
+        workers.refill(orders, are_all_armed=is_idle)
         if wanted > asked:
             ask(invitations[asked:wanted], first=asked)
             asked = wanted

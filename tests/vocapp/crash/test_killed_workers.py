@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_with_a_relay_to_ask_two_hundred_kills_lose_nothing_and_double_nothing(
             workers_for(sink, clock, VOCAPP_RELAY_LOG=str(log)) as workers,
         ):
             asked = storm(workers, clock, invitations, kills=200)
-            settle(workers, clock, is_settled=nothing_is_open)
+            settle(workers, clock, is_settled=partial(nothing_is_open, sink))
             verdict = judge(sink, workers.deaths)
     report(verdict)
     assert len(verdict.states) == asked >= 2000
