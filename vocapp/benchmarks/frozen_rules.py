@@ -36,6 +36,12 @@ class FrozenWave:
         cohorts = [_cohort(ladders, rung, cohort, number) for (rung, cohort), number in numbers.items()]
         return cls(cohorts, places)
 
+    def only(self, account_ids: Collection[int]) -> "FrozenWave":
+        """Return the same for some of the accounts, with the cohorts that they stand in."""
+        places = {one: self.places[one] for one in account_ids if one in self.places}
+        used = {place["cohort"] for measures in places.values() for place in measures.values()}
+        return FrozenWave([one for one in self.cohorts if one["number"] in used], places)
+
 
 def standing_from(
     measure: Compared, document: Mapping[str, Any], cohort: tuple[str, Sequence[str]] | None

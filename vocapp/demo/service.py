@@ -1,6 +1,7 @@
 """Putting the demo company into a database, and taking it out again."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,8 @@ from sqlalchemy import delete, insert, select, update
 from vocapp.accounts.models import Account, Contact, Persona, Tier, contact_personas
 from vocapp.accounts.profiles import ensure_defaults
 from vocapp.accounts.rules import AccountStatus
-from vocapp.campaigns.models import Wave
+from vocapp.benchmarks.freezing import cohorts_now, freeze_cohorts
+from vocapp.campaigns.models import Wave, wave_accounts
 from vocapp.core.db import Base, db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.coverage.models import Gap
@@ -119,6 +121,7 @@ def load_demo(
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
         with transaction():
             rescore(None, as_of=wave.closes_at.date(), now=now)
+            _freeze(wave.closes_at, now=now)
     tell("Scores as of today…")
     with transaction():
         rescore(None, as_of=now.date(), now=now)
@@ -127,6 +130,17 @@ def load_demo(
         grow_footprints(draw=draw, now=now)
         record_pairs(account_ids, now=now)
         bring_mail_in(now=now)
+
+
+def _freeze(closed_at: datetime, *, now: datetime) -> None:
+    """Keep what everybody was like when the waves of a moment closed."""
+    asked = select(wave_accounts.c.wave_id, wave_accounts.c.account_id).join(Wave).where(Wave.is_demo)
+    by_wave: defaultdict[int, list[int]] = defaultdict(list)
+    for wave_id, account_id in db.session.execute(asked.where(Wave.closed_at == closed_at)):
+        by_wave[wave_id].append(account_id)
+    found = cohorts_now([one for some in by_wave.values() for one in some])
+    for wave_id, account_ids in by_wave.items():
+        freeze_cohorts(wave_id, found.only(account_ids), now=now)
 
 
 def remove_demo() -> None:

@@ -58,13 +58,13 @@ def say(contact: Contact, wave: Wave, rating: int, comment: str) -> Response:
 
 
 def neighbours(count: int = 12) -> list[Account]:
-    """Other accounts of the same tier, with one answer each."""
-    tier, owner = a_tier(TITLE), a_user()
+    """Other accounts of the same tier, with one answer each; nobody's, so nobody knows all but one."""
+    tier = a_tier(TITLE)
     wave = a_closed_wave(NOW - timedelta(days=60))
     accounts = []
     for number in range(count):
         key = f"N-{number}"
-        account = an_account(tier_id=tier.id, owner_id=owner.id, external_id=key, external_key=key)
+        account = an_account(tier_id=tier.id, external_id=key, external_key=key)
         contact = a_contact(account, created_at=NOW - timedelta(days=900))
         asked(contact, wave, rating=number % 11)
         accounts.append(account)
@@ -116,3 +116,8 @@ def changed(snapshot: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def opened(pdf: bytes) -> pikepdf.Pdf:
     """A PDF to read."""
     return pikepdf.open(BytesIO(pdf))
+
+
+def svg(content: str) -> str:
+    """A drawing."""
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{content}</svg>'
