@@ -21,6 +21,7 @@ NOTHING = "–"
 MINUS = "−"
 LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 ALWAYS_SMALLEST = 10_000
+_UNPARTED = re.compile(r"\d{5}")
 _CENTS = re.compile(r"\.0+")
 
 Number = int | float | Decimal
@@ -86,8 +87,11 @@ def short_money(amount: Number | None, currency: str = "") -> str:
         return NOTHING
     digits = 1 if abs(float(amount)) >= 1_000_000 else 0
     if not currency:
-        return format_compact_decimal(amount, locale=_locale(), fraction_digits=digits)
-    return format_compact_currency(amount, currency, locale=_locale(), fraction_digits=digits)
+        text = format_compact_decimal(amount, locale=_locale(), fraction_digits=digits)
+    else:
+        text = format_compact_currency(amount, currency, locale=_locale(), fraction_digits=digits)
+    # A language without a short word for thousands writes them out, and then with separators.
+    return money(amount, currency) if _UNPARTED.search(text) else text
 
 
 def day(when: date | datetime | None) -> str:

@@ -41,6 +41,8 @@ def test_numbers_follow_the_language() -> None:
         assert formats.decimal(10_000.5, 1) == "10.000,5"
         assert formats.percent(0.28) == "28\N{NO-BREAK SPACE}%"
         assert formats.money(1_200_000, "EUR") == "1.200.000\N{NO-BREAK SPACE}€"
+        assert formats.short_money(600_000, "EUR") == "600.000\N{NO-BREAK SPACE}€"
+        assert formats.short_money(1_240_000, "EUR") == "1,2\N{NO-BREAK SPACE}Mio.\N{NO-BREAK SPACE}€"
         assert formats.day(date(2026, 3, 12)) == "12.03.2026"
     with force_locale("ja"):
         assert formats.money(1_200_000, "JPY") == "￥1,200,000"
