@@ -74,6 +74,7 @@ from vocapp.questionnaires.look_views import survey_look
 from vocapp.questionnaires.transfer_views import transfer
 from vocapp.questionnaires.trial_views import trials
 from vocapp.questionnaires.views import questionnaires
+from vocapp.reports.batch_views import report_batches
 from vocapp.reports.views import reports
 from vocapp.responses.phone_views import phone
 from vocapp.responses.public_views import public as respondent_pages
@@ -148,6 +149,7 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (replies, staff),
     (report_look, only(RoleName.ADMIN)),
     (commitments, staff),
+    (report_batches, staff),
     (reports, staff),
     (sharing, staff),
     (shared_reports, public),

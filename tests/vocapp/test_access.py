@@ -34,7 +34,7 @@ from vocapp.duplicates.models import ContactMerge
 from vocapp.identity.guards import SAFE_METHODS, public
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
-from vocapp.reports.models import Report
+from vocapp.reports.models import Report, ReportBatch
 
 GUARDED = sorted(blueprint.name for blueprint, guard in BLUEPRINTS if guard is not public)
 # Routes whose address names one thing: the argument, and what a stranger's one is.
@@ -58,6 +58,7 @@ THINGS = (
     "schedule_id",
     "share_id",
     "commitment_id",
+    "batch_id",
 )
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {
@@ -100,7 +101,9 @@ def a_strangers_things() -> dict[str, Any]:
     wave.accounts.append(account)
     invitation = an_invitation(wave, contact)
     response = a_response(invitation)
-    report = save(Report(kind="account", account_id=account.id, requested_by=owner.id))
+    batch = save(ReportBatch(title="Tier 1", requested_by=owner.id))
+    asked = {"account_id": account.id, "requested_by": owner.id, "batch_id": batch.id}
+    report = save(Report(kind="account", **asked))
     run = save(
         ImportRun(
             kind="accounts",
@@ -124,6 +127,7 @@ def a_strangers_things() -> dict[str, Any]:
         "invitation_id": invitation.id,
         "campaign_id": a_campaign_part(owner, wave).run.campaign_id,
         "report_id": report.id,
+        "batch_id": batch.id,
         "schedule_id": a_schedule(account, owner).id,
         "share_id": a_share(report, owner, contact).id,
         "commitment_id": save(Commitment(account_id=account.id, text="Soon")).id,

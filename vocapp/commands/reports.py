@@ -46,7 +46,10 @@ def _printed(command: Callable[..., Any]) -> Callable[..., Any]:
             "--language", type=click.Choice(list(phrase_book().languages)), default="en", help="Its language."
         ),
         click.option(
-            "--paper", type=click.Choice(list(PaperSize)), default=PaperSize.A4, help="The sheet it is for."
+            "--paper",
+            type=click.Choice([size.value for size in PaperSize]),
+            default=PaperSize.A4.value,
+            help="The sheet it is for.",
         ),
         click.option("--appendix", is_flag=True, help="With the data behind it."),
     )

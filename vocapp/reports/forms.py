@@ -8,6 +8,7 @@ from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from surveys.translation import phrase_book
+from vocapp.accounts.models import Tier
 from vocapp.campaigns.models import Wave
 from vocapp.core.forms import Form
 from vocapp.identity.models import User
@@ -52,3 +53,26 @@ class ReportForm(Form):
         spoken = phrase_book().languages
         self.language.choices = [(code, spoken[code].name) for code in spoken]
         self.paper.choices = [(paper.value, words) for paper, words in PAPER_WORDS.items()]
+
+
+class TierForm(Form):
+    """A tier whose accounts are all reported on, and how."""
+
+    tier = SelectField(_("Tier"), coerce=int)
+    audience = RadioField(_("For whom"), default=Audience.INTERNAL.value)
+    language = SelectField(_("Language"), default="en")
+    paper = SelectField(_("Paper"), default=PaperSize.A4.value)
+
+    def __init__(self, *, tiers: Sequence[Tier], **values: Any) -> None:
+        super().__init__(data=values)
+        self._tiers = {tier.id: tier for tier in tiers}
+        self.tier.choices = [(tier.id, tier.name) for tier in tiers]
+        self.audience.choices = [(audience.value, words) for audience, words in AUDIENCE_WORDS.items()]
+        spoken = phrase_book().languages
+        self.language.choices = [(code, spoken[code].name) for code in spoken]
+        self.paper.choices = [(paper.value, words) for paper, words in PAPER_WORDS.items()]
+
+    @property
+    def chosen(self) -> Tier:
+        """The tier that was chosen."""
+        return self._tiers[self.tier.data]

@@ -14,6 +14,17 @@ from vocapp.identity.models import User
 from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind, ReportState
 
 
+class ReportBatch(Base):
+    """Reports of many accounts that were asked for at once."""
+
+    __tablename__ = "report_batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    requested_by: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class Report(Base):
     """One report: waiting, ready or failed, with the frozen inputs it shows.
 
@@ -38,6 +49,9 @@ class Report(Base):
     state: Mapped[str] = mapped_column(String(10), default=ReportState.WAITING)
     edition: Mapped[int] = mapped_column(default=1)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(
+        ForeignKey("report_batches.id", ondelete="SET NULL"), index=True
+    )
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     snapshot_id: Mapped[str | None] = mapped_column(String(12), index=True)
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
-from vocapp.accounts.models import Account
+from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import visible_accounts
 from vocapp.accounts.rules import comparable_id
 from vocapp.campaigns.models import Wave
@@ -14,7 +14,8 @@ from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 from vocapp.identity.queries import csms
 from vocapp.identity.rules import RoleName
-from vocapp.reports.forms import ReportForm
+from vocapp.reports.batches import Looks
+from vocapp.reports.forms import ReportForm, TierForm
 from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind
 
 MOST_WAVES = 100
@@ -76,3 +77,13 @@ def _book(user_id: int | None, reader: User) -> int:
     if user_id not in {user.id for user in _books(reader)}:
         raise DomainError("A book is for its CSM and for leaders; choose one you may read.")
     return int(user_id)
+
+
+def tier_form() -> TierForm:
+    """Return the form that asks for the reports of a tier."""
+    return TierForm(tiers=db.session.scalars(select(Tier).order_by(Tier.rank, Tier.id)).all())
+
+
+def looks_of(form: TierForm) -> Looks:
+    """Return how the reports of a tier are printed."""
+    return Looks(Audience(form.audience.data), form.language.data, PaperSize(form.paper.data))
