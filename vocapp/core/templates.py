@@ -8,6 +8,7 @@ from surveys.questions import QuestionKind
 from vocapp.core import formats, marks, navigation
 from vocapp.core.assets import asset_url, icon
 from vocapp.core.forms import control_attributes, control_kind
+from vocapp.core.languages import language_name
 from vocapp.core.machines import signals_in
 
 
@@ -30,6 +31,7 @@ FILTERS = (
     formats.plus_minus,
     formats.points,
     formats.short_money,
+    language_name,
     marks.segments,
     marks.spark_lines,
 )

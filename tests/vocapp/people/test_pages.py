@@ -301,3 +301,9 @@ def test_a_record_that_became_part_of_another_leads_there(client: CheckingClient
     save(ContactMerge(account_id=account.id, kept_id=kept.id, merged_id=merged.id, by_id=csm.id, at=NOW))
     assert client.get(f"/people/{merged.id}").location == f"/people/{kept.id}"
     assert "was merged into this person" in page_of(client, kept)
+
+
+def test_a_language_has_its_name(client: CheckingClient, csm: User) -> None:
+    account = mine(csm)
+    for code, name in (("pt", "Portuguese"), ("pt-BR", "Portuguese (Brazil)"), ("zz-unknown", "zz-unknown")):
+        assert f"</dt><dd>{name}" in page_of(client, a_contact(account, language=code)).replace("> <", "><")

@@ -250,3 +250,12 @@ def test_a_filter_of_the_list_can_be_kept(client, leader):
     sent = {"place": "silent", "query": "silence=long", "name": "Long silent"}
     client.post("/filters", data=sent)
     assert "Long silent" in text_of(client, "/portfolio/silent")
+
+
+def test_an_account_heard_long_ago_is_not_one_without_an_answer(client, leader):
+    account = a_customer(leader, name="Once")
+    person = a_contact(account)
+    answered(a_past_wave(leader, 70), person, 9)
+    stayed_silent(a_past_wave(leader, 10), person)
+    scored()
+    assert "no answer that counts now" in text_of(client, "/portfolio/accounts")
