@@ -52,7 +52,7 @@ def decimal(number: Number | None, places: int = 0) -> str:
     pattern = "#,##0" + ("." + "0" * places if places else "")
     # What rounds to nothing has no sign: "-0" reads like a loss.
     is_loss = number < 0 and round(number, places) != 0
-    text = format_decimal(-number if number < 0 else number, pattern, locale=_locale())
+    text = format_decimal(-number if number < 0 else number + 0, pattern, locale=_locale())
     return _kept_left(MINUS, text) if is_loss else text
 
 

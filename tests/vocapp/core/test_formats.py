@@ -118,3 +118,12 @@ def test_days_and_moments_are_written_out() -> None:
 
 def test_answers_are_counted_in_words() -> None:
     assert [formats.answers(n) for n in (0, 1, 12)] == ["no answer yet", "1 answer", "12 answers"]
+
+
+def test_nothing_lost_has_no_sign(app: Flask) -> None:
+    with app.test_request_context():
+        assert [formats.decimal(-0.0), formats.decimal(-0.0, 1), formats.decimal(-0.04, 1)] == [
+            "0",
+            "0.0",
+            "0.0",
+        ]
