@@ -79,7 +79,7 @@ def plan_invitations(count: int) -> list[str]:
     a_company()
     account, wave = (
         an_account(),
-        a_wave(launched_at=utcnow(), closes_at=utcnow().replace(year=utcnow().year + 1)),
+        a_wave(launched_at=utcnow(), closes_at=utcnow().replace(year=utcnow().year + 1), is_any_hour=True),
     )
     people = [
         {

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -90,12 +92,21 @@ def rating_kind() -> ColumnElement[str]:
 
 def definition_of(version: SurveyVersion) -> SurveyDefinition:
     """Return what a version asks, as a checked value."""
-    return _parsed(json.dumps(version.definition))
+    document, definition = _read.get(version, (None, None))
+    if definition is None or document is not version.definition:
+        # Many rows hold the same document, and one row is asked for it again and again.
+        definition = _parsed(json.dumps(version.definition))
+        _read[version] = (version.definition, definition)
+    return definition
 
 
 def definition_of_draft(draft: SurveyDraft) -> SurveyDefinition:
     """Return what a draft would ask, as a value; it may miss words and need not be askable."""
     return parse_definition(draft.document)
+
+
+# What was read of a row, for as long as somebody holds it and its document is the same.
+_read: WeakKeyDictionary[SurveyVersion, tuple[dict[str, Any], SurveyDefinition]] = WeakKeyDictionary()
 
 
 @cache
