@@ -140,6 +140,8 @@ def a_strangers_things() -> dict[str, Any]:
         "message_id": a_message(owner.id).id,
         "mail_id": a_reply(contact).id,
         "file_format": "csv",
+        "state": "kept",
+        "ending": "pptx",
     }
 
 
