@@ -11,6 +11,7 @@ from vocapp.method.queries import method_on
 from vocapp.reports.account.snapshot import account_facts
 from vocapp.reports.portfolio.facts import portfolio_facts
 from vocapp.reports.rules import Order, ReportKind
+from vocapp.reports.wave.facts import wave_facts
 
 # What the snapshots mean; a change of it is a change of every snapshot.
 VERSION = 2
@@ -18,6 +19,7 @@ VERSION = 2
 FACTS: Mapping[str, Callable[[Order, datetime, date], dict[str, Any]]] = {
     ReportKind.ACCOUNT: account_facts,
     ReportKind.PORTFOLIO: portfolio_facts,
+    ReportKind.WAVE: wave_facts,
 }
 
 

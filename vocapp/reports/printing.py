@@ -12,10 +12,12 @@ from vocapp.reports.portfolio.slides import portfolio_slides
 from vocapp.reports.portfolio.tables import portfolio_workbook
 from vocapp.reports.rendering import SECONDS, render_pdf
 from vocapp.reports.rules import ReportKind
+from vocapp.reports.wave.page import wave_page
 
 PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ReportKind.ACCOUNT: account_page,
     ReportKind.PORTFOLIO: portfolio_page,
+    ReportKind.WAVE: wave_page,
 }
 
 

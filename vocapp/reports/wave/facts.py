@@ -1,7 +1,7 @@
 """Everything a wave report shows, read once through the queries of the pages and kept as JSON."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -44,14 +44,14 @@ PROMPT_LENGTH, OPTION_LENGTH, DONE_LENGTH = 160, 70, 900
 UNASKED = frozenset({WaveState.DRAFT, WaveState.SCHEDULED, WaveState.CANCELLED})
 
 
-def wave_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
+def wave_facts(order: Order, now: datetime, _today: date) -> dict[str, Any]:
     """Return what is known about a wave at a moment, as its reader may see it: everything the report shows.
 
     Raises `DomainError` when the wave is gone or not for this reader.
     """
     reader = reader_of(order)
     wave = _wave_for(reader, order.wave_id)
-    about = {"wave": _about(wave), "sees_all": sees_all_accounts(reader.role)}
+    about: dict[str, Any] = {"wave": _about(wave), "sees_all": sees_all_accounts(reader.role)}
     if wave.state in UNASKED:
         return about | _NOTHING | _planned(wave, now=now)
     scope = Scope(wave.survey_version.survey, wave, reader)
@@ -65,7 +65,7 @@ def wave_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
     )
 
 
-_NOTHING: Mapping[str, Any] = {
+_NOTHING: dict[str, Any] = {
     "rates": None, "personas": [], "bias": None, "early_late": None, "rating": None, "reason": "",
     "questions": [], "themes": {"found": [], "commented": 0, "not_analysed": 0, "people": False},
     "quotes": [], "change": None, "follow_up": None,
@@ -289,7 +289,7 @@ def _change(scope: Scope) -> dict[str, Any]:
     """Return the wave beside the one before it; `is_real` None where nothing can be said."""
     found = compared(scope, None)
     comparison = found.comparison
-    difference = comparison and (comparison.nps or comparison.share)
+    difference = (comparison.nps or comparison.share) if comparison else None
     if comparison is None or difference is None:
         return {
             "earlier": found.earlier.name if found.earlier else None,
