@@ -7,10 +7,12 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import flask_babel
 from pptx import Presentation
 from pptx.chart.data import BubbleChartData, CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
+from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+from pptx.enum.text import PP_ALIGN
 from pptx.util import Inches, Pt
 
 from vocapp.core.formats import decimal, short_money
@@ -24,6 +26,8 @@ WIDTH, HEIGHT = Inches(13.333), Inches(7.5)
 MARGIN = Inches(0.6)
 BODY_TOP, BODY_HEIGHT = Inches(1.9), Inches(5.0)
 TITLE_ONLY = 5
+# Of a quarter of the chart, in per cent: as large as on paper.
+BUBBLE_SCALE = 40
 QUIET, INK = RGBColor(0x5A, 0x64, 0x6A), RGBColor(0x1B, 0x22, 0x26)
 COLOURS = {
     "green": RGBColor(0x2B, 0x8A, 0x66),
@@ -61,6 +65,7 @@ class _Deck:
         self.accent = RGBColor.from_string(
             (snapshot.get("brand") or PLAIN_BRAND)["accent"].lstrip("#").upper()
         )
+        self.is_mirrored = flask_babel.get_locale().text_direction == "rtl"
         taken = day_of(snapshot["taken_at"][:10])
         core = self.file.core_properties
         core.title, core.author = self._title(), snapshot["company"]
@@ -80,7 +85,7 @@ class _Deck:
     def bubbles(self) -> None:
         """Engagement against sentiment, a series for each status."""
         found = self.snapshot["chart"]["bubbles"]
-        slide = self._slide(gettext("Where every account stands"), phrases.chart_line(self.snapshot))
+        slide = self._slide(gettext("Where every account stands"), bubbles_title(self.snapshot))
         if not found:
             self._say(
                 slide, gettext("Not enough answers to say: no account has both engagement and sentiment yet.")
@@ -100,6 +105,9 @@ class _Deck:
         ):
             axis.minimum_scale, axis.maximum_scale, axis.has_title = 0, 1, True
             axis.axis_title.text_frame.text = name
+            axis.has_major_gridlines, axis.tick_labels.number_format = False, "0%"
+            axis.tick_labels.number_format_is_linked = False
+        chart.plots[0].bubble_scale = BUBBLE_SCALE
 
     def topics(self) -> None:
         """The accounts to talk about, and why."""
@@ -199,6 +207,7 @@ class _Deck:
             Inches(0.7),
         )
         _write(heading.text_frame, title, size=28, colour=self.accent, is_bold=True)
+        heading.text_frame.paragraphs[0].alignment = PP_ALIGN.RIGHT if self.is_mirrored else PP_ALIGN.LEFT
         if line:
             box = slide.shapes.add_textbox(MARGIN, Inches(1.1), WIDTH - 2 * MARGIN, Inches(0.7))
             _write(box.text_frame, line, size=14, colour=INK)
@@ -265,6 +274,9 @@ class _Deck:
         chart.has_legend = False
         chart.plots[0].has_data_labels = True
         chart.plots[0].gap_width = 60
+        # Below zero a name would stand in its own bar.
+        chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        chart.value_axis.visible, chart.value_axis.has_major_gridlines = False, False
         fill = chart.plots[0].series[0].format.fill
         fill.solid()
         fill.fore_color.rgb = self.accent
