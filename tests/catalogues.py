@@ -24,9 +24,11 @@ PLACES = (
     "vocapp/reports/texts.py",
     "vocapp/reports/account",
     "vocapp/reports/portfolio",
+    "vocapp/reports/wave",
     "templates/pdf/account.html",
     "templates/pdf/drawings.html",
     "templates/pdf/portfolio.html",
+    "templates/pdf/wave.html",
 )
 # These speak to staff, on pages.
 PAGES = re.compile(r"(views|forms|service|queries|models)\.py$")
