@@ -9,6 +9,7 @@ from vocapp.identity.branding import brand_of
 from vocapp.identity.queries import company
 from vocapp.method.queries import method_on
 from vocapp.reports.account.snapshot import account_facts
+from vocapp.reports.book.facts import book_facts
 from vocapp.reports.portfolio.facts import portfolio_facts
 from vocapp.reports.rules import Order, ReportKind
 from vocapp.reports.wave.facts import wave_facts
@@ -20,6 +21,7 @@ FACTS: Mapping[str, Callable[[Order, datetime, date], dict[str, Any]]] = {
     ReportKind.ACCOUNT: account_facts,
     ReportKind.PORTFOLIO: portfolio_facts,
     ReportKind.WAVE: wave_facts,
+    ReportKind.BOOK: book_facts,
 }
 
 

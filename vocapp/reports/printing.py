@@ -7,6 +7,7 @@ import flask_babel
 
 from vocapp.core.errors import DomainError
 from vocapp.reports.account.page import account_page
+from vocapp.reports.book.page import book_page
 from vocapp.reports.portfolio.page import portfolio_page
 from vocapp.reports.portfolio.slides import portfolio_slides
 from vocapp.reports.portfolio.tables import portfolio_workbook
@@ -18,6 +19,7 @@ PAGES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ReportKind.ACCOUNT: account_page,
     ReportKind.PORTFOLIO: portfolio_page,
     ReportKind.WAVE: wave_page,
+    ReportKind.BOOK: book_page,
 }
 
 

@@ -16,8 +16,9 @@ from vocapp.reports.rules import ReportKind
 def visible_reports(user: User) -> Select[Report]:
     """Return the reports a user may read, newest first.
 
-    Those of accounts and waves they see; portfolios they asked for, or all when they see every account; books
-    of their own, and as a leader those of every CSM.
+    Those of accounts they see; of waves they see and of portfolios what they asked for, or all when they see
+    every account, because these show as much as whoever asked may see; books of their own, and as a leader
+    those of every CSM.
     """
     return (
         select(Report)
@@ -39,12 +40,17 @@ def _of_account(user: User) -> ColumnElement[bool]:
 
 def _of_wave(user: User) -> ColumnElement[bool]:
     seen = visible_waves(user).with_only_columns(Wave.id).order_by(None)
-    return and_(Report.kind == ReportKind.WAVE, Report.wave_id.in_(seen))
+    return and_(Report.kind == ReportKind.WAVE, Report.wave_id.in_(seen), _is_of_own_sight(user))
 
 
 def _of_portfolio(user: User) -> ColumnElement[bool]:
+    return and_(Report.kind == ReportKind.PORTFOLIO, _is_of_own_sight(user))
+
+
+def _is_of_own_sight(user: User) -> ColumnElement[bool]:
+    """Whether a report was frozen through eyes that see no more than this user's."""
     may_read_all = true() if sees_all_accounts(user.role) else false()
-    return and_(Report.kind == ReportKind.PORTFOLIO, or_(Report.requested_by == user.id, may_read_all))
+    return or_(Report.requested_by == user.id, may_read_all)
 
 
 def _of_book(user: User) -> ColumnElement[bool]:

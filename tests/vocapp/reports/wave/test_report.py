@@ -19,8 +19,10 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
 from vocapp.reports.freezing import take_snapshot
+from vocapp.reports.models import Report
 from vocapp.reports.printing import page_of_report, print_report
-from vocapp.reports.rules import Order, PaperSize, ReportKind
+from vocapp.reports.queries import visible_report
+from vocapp.reports.rules import Order, PaperSize, ReportKind, ReportState
 from vocapp.responses.queries import response_of
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -136,3 +138,14 @@ def test_a_csm_gets_only_waves_and_people_of_their_own_accounts(leader):
     assert "Everything here is about your own accounts." in page_of_report(snapshot)
     with pytest.raises(DomainError, match="not among yours"):
         report_on(wave, a_user(name="A stranger"))
+
+
+def test_a_csm_does_not_read_what_was_frozen_through_eyes_that_see_more(leader):
+    csm = a_user(name="Ana")
+    done = {"kind": "wave", "wave_id": a_wave(csm).id, "snapshot": {}, "snapshot_id": "x"}
+    theirs, of_leader = (
+        save(Report(**done, state=ReportState.READY, pdf=b"%PDF", requested_by=user.id))
+        for user in (csm, leader)
+    )
+    assert [visible_report(csm, one.id) for one in (theirs, of_leader)] == [theirs, None]
+    assert [visible_report(leader, one.id) for one in (theirs, of_leader)] == [theirs, of_leader]
