@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from surveys.theme_quality import (
     Agreement,
@@ -25,7 +26,10 @@ from vocapp.results.dictionary import active_themes
 
 @dataclass(frozen=True, slots=True)
 class CheckedTheme:
-    """A theme in use: in how many comments it was found, how many were judged, by me, and what came of it."""
+    """A theme in use: in how many texts it was found, how many were judged, by me, and what came of it.
+
+    Words that several people wrote alike are one text, and judged once.
+    """
 
     key: str
     name: str
@@ -71,7 +75,10 @@ def check_of_themes(user: User) -> Check:
 
 
 def current_labels() -> list[Label]:
-    """Return every label of a theme that its comment still has: the dictionary may have changed since."""
+    """Return every label of a theme that its comment still has: the dictionary may have changed since.
+
+    Labels of the same words stand at the first comment that has them, one of each person: their last.
+    """
     rows = db.session.execute(
         select(
             CommentLabel.comment_id,
@@ -79,28 +86,32 @@ def current_labels() -> list[Label]:
             CommentLabel.user_id,
             CommentLabel.is_right,
             WrittenComment.themes,
+            WrittenComment.text,
         )
         .join(WrittenComment, WrittenComment.id == CommentLabel.comment_id)
         .where(CommentLabel.is_right.is_not(None))
         .order_by(CommentLabel.id)
     )
-    return [
-        Label(comment, theme, coder, bool(is_right))
-        for comment, theme, coder, is_right, stored in rows
-        if theme in (themes_of(stored) or ())
-    ]
+    firsts: dict[str, int] = {}
+    labels: dict[tuple[int, str, int], Label] = {}
+    for comment, theme, coder, is_right, stored, text in rows:
+        if theme in (themes_of(stored) or ()):
+            first = firsts.setdefault(text, comment)
+            labels[first, theme, coder] = Label(first, theme, coder, bool(is_right))
+    return list(labels.values())
 
 
 def comment_to_label(user: User, theme: str) -> WrittenComment | None:
-    """Return the next comment of the draw in which a theme was found and which a user has not judged."""
-    judged = exists().where(
-        CommentLabel.comment_id == WrittenComment.id,
-        CommentLabel.theme == theme,
-        CommentLabel.user_id == user.id,
+    """Return the next comment of the draw with a theme in words that a user has not judged for it."""
+    other = aliased(WrittenComment)
+    judged = (
+        select(other.text)
+        .join(CommentLabel, CommentLabel.comment_id == other.id)
+        .where(CommentLabel.theme == theme, CommentLabel.user_id == user.id, has_theme(theme, other))
     )
     return db.session.scalar(
         select(WrittenComment)
-        .where(*counted(user), has_theme(theme), ~judged)
+        .where(*counted(user), has_theme(theme), WrittenComment.text.not_in(judged))
         .order_by(WrittenComment.lot, WrittenComment.id)
         .limit(1)
     )
@@ -124,22 +135,26 @@ def last_label_of(user: User, theme: str) -> CommentLabel | None:
 
 
 def _found(user: User) -> Counter[str]:
-    grouped = (
-        select(WrittenComment.themes, func.count())
-        .where(*counted(user), WrittenComment.themes.is_not(None))
-        .group_by(WrittenComment.themes)
+    found = (
+        select(WrittenComment.text, WrittenComment.themes)
+        .where(*counted(user), WrittenComment.themes != "")
+        .distinct()
+        .subquery()
     )
+    # The same words have other themes in another language: of each text, all it was found to be about.
+    each = select(func.aggregate_strings(found.c.themes, "").label("themes")).group_by(found.c.text).subquery()
     counts: Counter[str] = Counter()
-    for stored, count in db.session.execute(grouped):
-        for key in themes_of(stored) or ():
+    for stored, count in db.session.execute(select(each.c.themes, func.count()).group_by(each.c.themes)):
+        for key in set(themes_of(stored) or ()):
             counts[key] += count
     return counts
 
 
 def _judged_by(user: User) -> Counter[str]:
     rows = db.session.execute(
-        select(CommentLabel.theme, WrittenComment.themes)
+        select(CommentLabel.theme, WrittenComment.themes, WrittenComment.text)
         .join(WrittenComment, WrittenComment.id == CommentLabel.comment_id)
         .where(CommentLabel.user_id == user.id)
     )
-    return Counter(theme for theme, stored in rows if theme in (themes_of(stored) or ()))
+    judged = {(theme, text) for theme, stored, text in rows if theme in (themes_of(stored) or ())}
+    return Counter(theme for theme, _text in judged)

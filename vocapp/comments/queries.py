@@ -189,13 +189,13 @@ def counted(user: User) -> list[ColumnElement[bool]]:
     return [seen, WrittenComment.contact_id.not_in(merged)]
 
 
-def has_theme(theme: str) -> ColumnElement[bool]:
+def has_theme(theme: str, comment: type[WrittenComment] = WrittenComment) -> ColumnElement[bool]:
     """Whether a theme was found in a comment, none at all, or nothing was analysed."""
     if theme == Analysed.NOT_READ:
-        return WrittenComment.themes.is_(None)
+        return comment.themes.is_(None)
     if theme == Analysed.NONE_FOUND:
-        return WrittenComment.themes == ""
-    return WrittenComment.themes.contains(f"{MARK}{theme}{MARK}", autoescape=True)
+        return comment.themes == ""
+    return comment.themes.contains(f"{MARK}{theme}{MARK}", autoescape=True)
 
 
 def _conditions(user: User, wanted: CommentFilter) -> list[ColumnElement[bool]]:

@@ -5,7 +5,7 @@ import pytest
 from tests.builders import NOW, a_user
 from tests.conftest import CheckingClient
 from tests.vocapp.comments.builders import a_comment, a_listening_wave, read_all, stored
-from vocapp.comments.labels import CheckedTheme, check_of_themes, comment_to_label
+from vocapp.comments.labels import CheckedTheme, check_of_themes, comment_to_label, current_labels
 from vocapp.comments.models import CommentLabel
 from vocapp.comments.rules import Verdict
 from vocapp.comments.service import label_comment, take_back_label
@@ -147,6 +147,28 @@ def test_two_people_get_the_same_comments_in_the_same_order() -> None:
     comments_about_price(5)
     one, other = a_user(RoleName.LEADER), a_user(RoleName.ADMIN)
     assert judged(one, [Verdict.RIGHT] * 5) == judged(other, [Verdict.WRONG] * 5)
+
+
+@pytest.mark.usefixtures("app")
+def test_the_same_words_come_up_once_and_count_once() -> None:
+    wave = a_listening_wave()
+    for text in ("The price is high", "The price is high", "The price is high", "The price is fair"):
+        a_comment(text, wave=wave)
+    read_all()
+    one, other = a_user(RoleName.LEADER), a_user(RoleName.ADMIN)
+    assert theme_of(one).found == 2
+    words = {row.id: row.text for row in stored()}
+    assert len({words[seen] for seen in judged(one, [Verdict.RIGHT] * 2)}) == 2
+    assert comment_to_label(one, THEME) is None
+    assert (theme_of(one).mine, theme_of(one).labelled) == (2, 2)
+    # From before: both copies were judged, one of them by somebody else as well.
+    copies = [row.id for row in stored() if row.text == "The price is high"]
+    for copy in copies:
+        with transaction():
+            label_comment(copy, THEME, Verdict.WRONG, by=other, now=NOW)
+    assert (theme_of(other).mine, theme_of(other).labelled) == (1, 2)
+    assert [label.is_right for label in current_labels() if label.coder == other.id] == [False]
+    assert check_of_themes(one).next_theme is None or check_of_themes(one).next_theme.key != THEME
 
 
 def test_precision_is_shown_from_fifty_and_provisional_until_two_agree(
