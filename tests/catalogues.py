@@ -4,6 +4,7 @@ The update adds what is new as empty texts and takes out what is gone. Then writ
 files under vocapp/translations, and run the tests beside this module's.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -23,13 +24,23 @@ PLACES = (
     "vocapp/reports/reasons.py",
     "vocapp/reports/texts.py",
     "vocapp/reports/account",
+    "vocapp/portfolio/phrases.py",
+    "vocapp/reports/book",
     "vocapp/reports/portfolio",
     "vocapp/reports/wave",
     "templates/pdf/account.html",
+    "templates/pdf/book.html",
     "templates/pdf/drawings.html",
     "templates/pdf/portfolio.html",
     "templates/pdf/wave.html",
 )
+# Of a file whose other texts stand on pages: the functions that reports call, too.
+PARTS = {
+    "vocapp/portfolio/phrases.py": {
+        *("title_of", "_decision_title", "_seat_title", "reason_of", "renewal_words", "_unhappy"),
+        *("_own_reasons", "_told", "_seats_held", "_voices"),
+    }
+}
 # These speak to staff, on pages.
 PAGES = re.compile(r"(views|forms|service|queries|models)\.py$")
 METHODS = {".py": "python", ".html": "jinja2.ext:babel_extract"}
@@ -62,7 +73,10 @@ def texts_of_reports(places: Iterable[str] = PLACES) -> Catalog:
         found = extract_from_file(
             METHODS[path.suffix], path, keywords=KEYWORDS, options={"trimmed": "true", "silent": "false"}
         )
-        for _line, message, _comments, context in found:
+        lines = _lines_of(path, PARTS[name]) if name in PARTS else None
+        for line, message, _comments, context in found:
+            if lines is not None and line not in lines:
+                continue
             _refuse_twins(catalogue.get(message, context), message, name)
             catalogue.add(message, locations=[(name, 0)], context=context)
     return catalogue
@@ -74,6 +88,13 @@ def _refuse_twins(known: Message | None, message: str | tuple[str, ...], name: s
         raise ValueError(
             f"{name}: {message!r} begins like {known.id!r}; give it another singular, or a context"
         )
+
+
+def _lines_of(path: Path, functions: set[str]) -> set[int]:
+    """The numbers of the lines on which functions of a file stand."""
+    found = [node for node in ast.parse(path.read_text()).body if getattr(node, "name", "") in functions]
+    assert len(found) == len(functions), f"{path} lacks some of {sorted(functions)}"
+    return {line for node in found for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
 
 
 def _files(places: Iterable[str]) -> Iterator[Path]:

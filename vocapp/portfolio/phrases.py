@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 
 from flask_babel import format_date, gettext, ngettext
 
@@ -15,7 +16,13 @@ from vocapp.portfolio.rules import SOON_CLOSING_DAYS, Action, ActionKind, DayAhe
 
 def join_clauses(clauses: Sequence[str]) -> str:
     """Return clauses as one list with commas."""
-    return ", ".join(clause for clause in clauses if clause)
+    return reduce(
+        lambda before, part: (
+            str(gettext("%(before)s, %(part)s", before=before, part=part)) if before else part
+        ),
+        [clause for clause in clauses if clause],
+        "",
+    )
 
 
 def as_sentence(text: str) -> str:
