@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
-_TOKEN_PATH = re.compile(r"/(s|u|r|reset|setup)/[^\s/?\"']+")
+_TOKEN_PATH = re.compile(r"/(s|u|r|reset|setup|shared)/[^\s/?\"']+")
 # Of an address the part before the @, and what stands before a host in a URL; limited, or it would be slow.
 _WHO = re.compile(r"[^\s@<>\"'(),;\[\]/]{1,64}@(?=[A-Za-z0-9\[])")
 _NO_WHO = "…@"

@@ -34,7 +34,9 @@ def report_ready_letter(message: Message) -> LetterContext | None:
 def report_shared_letter(message: Message) -> LetterContext | None:
     """Return the mail to somebody at a customer; None once it must not go any more."""
     share = _share(message)
-    if share is None or share.contact is None or problem_with(share.contact) or share.expires_at is None:
+    if share is None or share.contact is None or share.expires_at is None:
+        return None
+    if problem_with(share.contact, share.report.account_id):
         return None
     ours, sender, language = company(), share.sender, message.language
     names = {

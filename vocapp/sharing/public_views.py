@@ -15,7 +15,7 @@ from vocapp.reports.titles import title_of
 from vocapp.sharing.models import ReportShare
 from vocapp.sharing.queries import share_by_token
 from vocapp.sharing.rules import ShareState
-from vocapp.sharing.service import open_share
+from vocapp.sharing.service import is_over, open_share
 
 shared_reports = Blueprint("shared_reports", __name__)
 guard_link_pages(shared_reports)
@@ -49,7 +49,7 @@ def _open_share(token: str) -> ReportShare:
     if share is None or share.state != ShareState.SENT or not share.is_for_customer:
         count_wrong_link()
         abort(404)
-    if share.expires_at is None or share.expires_at <= utcnow() or share.report.pdf is None:
+    if share.report.pdf is None or is_over(share, now=utcnow()):
         abort(410)
     return share
 

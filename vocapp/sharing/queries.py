@@ -125,7 +125,8 @@ def newest_wave_closed(schedule: ReportSchedule) -> date | None:
 
 
 def shares_to_release(report_id: int) -> Select[ReportShare]:
-    """Return the people who wait until a report is drawn."""
-    return select(ReportShare).where(
+    """Return the people who wait until a report is drawn, in the order in which all who hold them do."""
+    waiting = select(ReportShare).where(
         ReportShare.report_id == report_id, ReportShare.state == ShareState.WAITING
     )
+    return waiting.order_by(ReportShare.id)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from vocapp.accounts.models import Contact
+from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.queries import visible_account_ids
 from vocapp.core.audit import record_act
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
 from vocapp.identity.queries import company
+from vocapp.identity.rules import may_write
 from vocapp.reports.checking import checked_order
 from vocapp.reports.models import Report
 from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind
@@ -91,6 +93,10 @@ def run_schedule(schedule: ReportSchedule, *, now: datetime) -> ScheduleRun | No
         run.said = "Whoever made this schedule has left; make a new one."
         schedule.is_active = False
         return run
+    if not _is_theirs(schedule):
+        run.said = "Whoever made this schedule may not make this report any more; make a new one."
+        schedule.is_active = False
+        return run
     report = request_report(_order(schedule), requested_by=schedule.owner, now=now)
     run.report_id = report.id
     _put_on_its_way(schedule, report, run, now=now)
@@ -98,12 +104,31 @@ def run_schedule(schedule: ReportSchedule, *, now: datetime) -> ScheduleRun | No
     return run
 
 
+def refuse_schedule(schedule: ReportSchedule, reason: str, *, now: datetime) -> None:
+    """Say why nothing came of a schedule on its day, so that it is not tried again before the next."""
+    due = _due(schedule, _today(now))
+    if due is None:
+        return
+    values = {"schedule_id": schedule.id, "due_on": due, "said": reason, "ran_at": now}
+    said = insert_new(ScheduleRun).on_conflict_do_nothing(index_elements=["schedule_id", "due_on"])
+    db.session.execute(said.values(values))
+
+
+def _is_theirs(schedule: ReportSchedule) -> bool:
+    """Whether the owner may still ask for it: roles change, and accounts change hands."""
+    owner, is_seen = schedule.owner, True
+    if schedule.account_id is not None:
+        seen = visible_account_ids(owner).where(Account.id == schedule.account_id)
+        is_seen = db.session.scalar(seen) is not None
+    return may_write(owner.role) and is_seen
+
+
 def _put_on_its_way(schedule: ReportSchedule, report: Report, run: ScheduleRun, *, now: datetime) -> None:
     users: list[User] = []
     contacts: list[Contact] = []
     gone: list[str] = []
     for one in schedule.recipients:
-        if one.contact is not None and not problem_with(one.contact):
+        if one.contact is not None and not problem_with(one.contact, report.account_id):
             contacts.append(one.contact)
         elif one.user is not None and one.user.active and may_read(one.user, report):
             users.append(one.user)

@@ -47,12 +47,14 @@ def share_report(
     somebody cannot get it; then nobody does.
     """
     check_note(note)
+    # Held, so that it is not finished between the question how far it is and the note that somebody waits.
+    db.session.refresh(report, ["state", "failure"], with_for_update=True)
     shares = [_new(report, sender, note, now, user=user) for user in users]
     shares += [_new(report, sender, note, now, contact=contact) for contact in contacts]
     new = [share for share in shares if share is not None]
     db.session.add_all(new)
     db.session.flush()
-    if report.state == ReportState.READY:
+    if report.state != ReportState.WAITING:
         release_shares(report, now=now)
     return new
 
@@ -73,7 +75,7 @@ def approve_share(share: ReportShare, *, note: str, by: User, now: datetime) -> 
     """Send a report to a customer, with a personal note. Raises `DomainError` when it cannot go any more."""
     check_note(note)
     _hold(share)
-    problem = problem_with(share.contact) if share.contact else None
+    problem = problem_with(share.contact, share.report.account_id) if share.contact else None
     if problem:
         raise DomainError(problem)
     share.note, share.sender_id = note, by.id
@@ -102,14 +104,29 @@ def end_share(share: ReportShare, *, by: User, now: datetime) -> None:
     record_act("report_link_ended", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
 
 
-def problem_with(contact: Contact | None) -> str | None:
-    """Return why a report cannot go to somebody at a customer, in a sentence; None when it can."""
+def problem_with(contact: Contact | None, account_id: int | None) -> str | None:
+    """Return why a report of an account cannot go to somebody there, in a sentence; None when it can.
+
+    To be asked anew at every step: people move between accounts, and no other customer gets the report.
+    """
     if contact is None or contact.status != ContactStatus.ACTIVE or contact.merged_into_id is not None:
+        return "This person is no longer at the account; choose another one."
+    if contact.account_id != account_id:
         return "This person is no longer at the account; choose another one."
     if is_suppressed(contact.email):
         who = contact.full_name or contact.email
         return f"{who} wants no mail from us, or the address is dead; choose another one."
     return None
+
+
+def is_over(share: ReportShare, *, now: datetime) -> bool:
+    """Whether a link works no longer: its days are over, or who got it has left or is at another account."""
+    if share.expires_at is None or share.expires_at <= now:
+        return True
+    contact = share.contact
+    if contact is None or contact.merged_into_id is not None:
+        return False
+    return contact.status == ContactStatus.LEFT or contact.account_id != share.report.account_id
 
 
 def _new(
@@ -150,7 +167,7 @@ def _check_customer(report: Report, contact: Contact) -> None:
         raise DomainError("Customers get the edition made for them; ask for that one, then share it.")
     if contact.account_id != report.account_id:
         raise DomainError("This report is about another account; choose people of that one.")
-    problem = problem_with(contact)
+    problem = problem_with(contact, report.account_id)
     if problem:
         raise DomainError(problem)
 

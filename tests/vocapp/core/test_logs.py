@@ -33,6 +33,7 @@ def test_an_event_holds_no_token():
         None, "", {"path": f"/s/{TOKEN}?score=9", "url": f"https://v.example/u/{TOKEN}", "n": 3}
     )
     assert event == {"path": "/s/…?score=9", "url": "https://v.example/u/…", "n": 3}
+    assert discreet(f"GET /shared/{TOKEN}") == "GET /shared/…"
 
 
 def test_what_a_library_logs_holds_no_token():

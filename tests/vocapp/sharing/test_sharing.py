@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.builders import NOW, a_company, a_contact, a_user, an_account
 from tests.vocapp.sharing.builders import a_paper, a_schedule, a_share
@@ -23,6 +23,7 @@ from vocapp.sharing.models import ReportShare, ScheduleRecipient, ScheduleRun
 from vocapp.sharing.rules import Rhythm, ShareState
 from vocapp.sharing.scheduling import run_schedule
 from vocapp.sharing.service import approve_share, release_shares, share_report, token_of
+from vocapp.workflows.run_report_schedules import run_report_schedules
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -161,3 +162,74 @@ def test_a_link_opens_by_a_button_until_it_ends(client, csm, account):
 def test_a_colleagues_share_has_no_page_without_signing_in(client, csm, account):
     share = a_share(a_paper(account, csm), csm, a_contact(account), contact_id=None, user_id=csm.id)
     assert client.get(f"/shared/{token_of(share)}").status_code == 404
+
+
+def test_whoever_moved_to_another_account_gets_no_report_of_the_one_before(client, csm, account):
+    waits, sent, mailed = a_contact(account), a_contact(account), a_contact(account)
+    report = a_paper(account, csm)
+    shares = [a_share(report, csm, one) for one in (waits, sent, mailed)]
+    schedule = a_schedule(
+        account,
+        csm,
+        audience=Audience.CUSTOMER,
+        created_at=NOW.replace(day=1),
+        recipients=[ScheduleRecipient(contact_id=waits.id), ScheduleRecipient(user_id=csm.id)],
+    )
+    with transaction():
+        for share in shares[1:]:
+            approve_share(share, note="", by=csm, now=utcnow())
+            share.token_hash = hash_token(token_of(share))
+    addresses = [f"/shared/{token_of(share)}" for share in shares[1:]]
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    other = an_account(owner_id=csm.id)
+    with transaction():
+        waits.account_id = sent.account_id = other.id
+        mailed.status = ContactStatus.LEFT
+    with pytest.raises(DomainError, match="no longer at the account"), transaction():
+        approve_share(shares[0], note="", by=csm, now=utcnow())
+    assert [report_shared_letter(mail) for mail in mails()] == [None, None]
+    assert [client.get(address).status_code for address in addresses] == [410, 410]
+    with transaction():
+        run = run_schedule(schedule, now=NOW.replace(day=2))
+    assert waits.full_name in run.said
+    assert [share.user_id for share in db.session.scalars(select(ReportShare))][3:] == [csm.id]
+
+
+def test_who_may_no_longer_ask_for_a_report_has_none_made_by_itself(csm, account):
+    made = NOW.replace(day=1)
+    lost = a_schedule(an_account(owner_id=a_user().id), csm, created_at=made)
+    demoted = a_schedule(account, a_user(RoleName.EXECUTIVE), created_at=made)
+    with transaction():
+        runs = [run_schedule(one, now=NOW.replace(day=2)) for one in (lost, demoted)]
+    assert all("may not make this report" in run.said for run in runs)
+    assert (lost.is_active, demoted.is_active) == (False, False)
+    assert db.session.scalars(select(Report)).all() == []
+
+
+def test_a_schedule_that_is_refused_says_so_once_and_holds_up_no_other(csm, account):
+    made = utcnow() - timedelta(days=40)
+    today = utcnow().day
+    refused = a_schedule(account, csm, kind="portfolio", account_id=None, audience=Audience.CUSTOMER)
+    other = a_schedule(account, csm)
+    with transaction():
+        for schedule in (refused, other):
+            schedule.created_at, schedule.days = made, today
+    for _time in range(2):
+        run_report_schedules({})
+    runs = list(db.session.scalars(select(ScheduleRun).order_by(ScheduleRun.schedule_id)))
+    assert [(run.schedule_id, run.report_id is None) for run in runs] == [
+        (refused.id, True),
+        (other.id, False),
+    ]
+    assert "edition for customers" in runs[0].said
+
+
+def test_a_report_that_is_drawn_while_it_is_shared_leaves_all_the_same(csm, account):
+    report = a_paper(account, csm, state=ReportState.WAITING)
+    with transaction():
+        assert report.state == ReportState.WAITING
+        db.session.execute(
+            update(Report).values(state=ReportState.READY).execution_options(synchronize_session=False)
+        )
+        share_report(report, users=[csm], contacts=[], sender=csm, now=NOW)
+    assert [mail.template for mail in mails()] == ["report_ready"]
