@@ -1,5 +1,7 @@
 """Sharing: to whom a report goes, what waits for approval, and what is made by itself."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -88,20 +90,20 @@ def drop(schedule_id: int) -> ResponseReturnValue:
 @sharing.get("/reports/approvals")
 def approvals() -> str:
     """Show what waits for one's word before it goes to a customer."""
-    waiting = [(share, NoteForm(note=share.note)) for share in waiting_for_approval(current_person())]
-    return render_template("sharing/approvals.html", waiting=waiting, title_of=title_of)
+    return _approvals({})
 
 
 @sharing.post("/reports/approvals/<int:share_id>/send")
 def approve(share_id: int) -> ResponseReturnValue:
     """Send a report to a customer."""
-    share = _waiting(share_id)
+    share, note = _waiting(share_id), NoteForm().note.data or ""
     try:
         with transaction():
-            approve_share(share, note=NoteForm().note.data or "", by=current_person(), now=utcnow())
+            approve_share(share, note=note, by=current_person(), now=utcnow())
         flash(_("On its way to %(name)s.", name=share.to_name), "success")
     except DomainError as refusal:
         flash(str(refusal), "error")
+        return _approvals({share_id: note}), 422
     return redirect(url_for("sharing.approvals"), code=303)
 
 
@@ -126,6 +128,15 @@ def end(report_id: int, share_id: int) -> ResponseReturnValue:
     with transaction():
         end_share(share, by=current_person(), now=utcnow())
     return redirect(url_for("sharing.show", report_id=report_id), code=303)
+
+
+def _approvals(typed: Mapping[int, str]) -> str:
+    """Show what waits; a note that was refused stands there as it was typed."""
+    waiting = [
+        (share, NoteForm(formdata=None, note=typed.get(share.id, share.note)))
+        for share in waiting_for_approval(current_person())
+    ]
+    return render_template("sharing/approvals.html", waiting=waiting, title_of=title_of)
 
 
 def _page(report: Report, *, form: ShareForm | None = None, schedule_form: ScheduleForm | None = None) -> str:

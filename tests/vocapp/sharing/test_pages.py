@@ -61,8 +61,10 @@ def test_approving_and_keeping_back(client, csm, account):
     report = a_paper(account, csm)
     first, second = (a_share(report, csm, a_contact(account)) for _each in range(2))
     assert text(client.get("/reports/approvals")).count("Read the PDF") == 2
-    client.post(f"/reports/approvals/{first.id}/send", data={"note": "Dear {{unknown}}"})
-    assert "Nobody fills" in text(client.get("/reports/approvals"))
+    refused = client.post(f"/reports/approvals/{first.id}/send", data={"note": "Dear {{unknown}}"})
+    assert refused.status_code == 422
+    assert "Nobody fills" in text(refused)
+    assert text(refused).count("Dear {{unknown}}") == 1
     client.post(f"/reports/approvals/{first.id}/send", data={"note": "Hello"})
     client.post(f"/reports/approvals/{second.id}/keep")
     db.session.expire_all()
