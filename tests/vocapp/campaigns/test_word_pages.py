@@ -84,7 +84,7 @@ def test_every_mail_can_be_worded_where_nobody_is_asked_too(
 ) -> None:
     wave = a_draft(owner=csm)
     shown = page(client, f"/waves/{wave.id}/words?step={step}&language=ar")
-    assert "Nobody is asked in this language so far" in shown
+    assert "Nobody would get this mail in this language so far" in shown
 
 
 def test_tests_go_to_oneself_are_marked_and_lead_to_a_trial(
