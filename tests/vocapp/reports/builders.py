@@ -108,6 +108,18 @@ def fonts(pdf: pikepdf.Pdf) -> dict[str, bool]:
     return found
 
 
+def forbidden_parts(pdf: bytes) -> set[str]:
+    """What a paper has that opens, runs or carries something."""
+    bad = {"/Launch", "/JavaScript", "/JS", "/URI", "/GoToR", "/SubmitForm", "/ImportData", "/OpenAction"}
+    bad |= {"/EmbeddedFiles", "/EmbeddedFile", "/Filespec", "/RichMedia", "/AA"}
+    found = set()
+    for item in opened(pdf).objects:
+        if isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
+            names = {str(value) for value in item.values() if isinstance(value, pikepdf.Name)}
+            found |= bad & (set(item.keys()) | names)
+    return found
+
+
 def changed(snapshot: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A copy of a snapshot with other values."""
     return {**copy.deepcopy(snapshot), **changes}

@@ -3,9 +3,7 @@
 import functools
 import json
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,9 @@ from tests.vocapp.reports.builders import (
     opened,
     snapshot_of,
     structure,
+    svg,
 )
+from tests.vocapp.reports.canary import Canary, listening
 from vocapp.reports.fonts import faces_of
 from vocapp.reports.printing import print_report
 from vocapp.reports.rendering import RenderingFailed, render_pdf
@@ -164,38 +164,10 @@ def test_plain_words_bring_one_font():
     assert [face.family for face in faces_of("Fine, thanks")] == ["Paper inter-latin"]
 
 
-class Canary(HTTPServer):
-    """A server nobody should ever ask."""
-
-    visits: list[str]
-
-
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    class Notes(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            server = self.server
-            assert isinstance(server, Canary)
-            server.visits.append(self.path)
-            self.send_response(302)
-            self.send_header("Location", "file:///etc/hostname")
-            self.end_headers()
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    server = Canary(("127.0.0.1", 0), Notes)
-    server.visits = []
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def svg(content: str) -> str:
-    return f'<svg xmlns="http://www.w3.org/2000/svg">{content}</svg>'
+    with listening() as server:
+        yield server
 
 
 def hostile_page(addresses: list[str]) -> str:
