@@ -1,4 +1,4 @@
-"""`./voc bench [answers|bounces|sending|waves|rescore|know|salesforce …]`: run the named, or all."""
+"""`./voc bench [answers|bounces|sending|waves|rescore|know|reports|salesforce …]`: run the named, or all."""
 
 import platform
 import sys
@@ -9,6 +9,7 @@ from tests.bench import (
     bench_bounces,
     bench_know,
     bench_portfolio,
+    bench_reports,
     bench_rescore,
     bench_salesforce,
     bench_sending,
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "rescore": bench_rescore.main,
     "know": bench_know.main,
     "portfolio": bench_portfolio.main,
+    "reports": bench_reports.main,
     "salesforce": bench_salesforce.main,
 }
 
