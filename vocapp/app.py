@@ -222,10 +222,11 @@ PUBLIC_ENDPOINTS = frozenset(
 )
 
 csrf = CSRFProtect()
-# A respondent has no session: the secret token in the address is what a form must know.
+# Whoever follows a link has no session: the secret token in the address is what a form must know.
 csrf.exempt(open_pages)
 csrf.exempt(respondent_pages)
 csrf.exempt(roster_page_views)
+csrf.exempt(shared_reports)
 # A mail provider proves what it says by a signature or a password of its own.
 csrf.exempt(mail_hooks)
 
