@@ -1,12 +1,13 @@
 """Whose wave is this? Views ask here before they show or change anything."""
 
-from flask import abort, redirect, url_for
+from flask import abort, flash, redirect, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import visible_waves
-from vocapp.campaigns.rules import WaveState
+from vocapp.campaigns.rules import CHANGEABLE, WaveState
 from vocapp.core.db import db
 from vocapp.identity.guards import current_person
 
@@ -21,6 +22,15 @@ def draft_or_leave(wave_id: int) -> Wave:
     """Return a draft the user may see; a wave that was launched meanwhile leads to its own page."""
     wave = visible_wave_or_404(wave_id)
     if wave.state != WaveState.DRAFT:
+        abort(redirect(url_for("campaigns.show", wave_id=wave_id)))
+    return wave
+
+
+def changeable_or_leave(wave_id: int) -> Wave:
+    """Return a scheduled or open wave the user may see; any other says on its own page that it stays."""
+    wave = visible_wave_or_404(wave_id)
+    if wave.state not in CHANGEABLE:
+        flash(_("Only a scheduled or open wave can be changed; this one is not."), "error")
         abort(redirect(url_for("campaigns.show", wave_id=wave_id)))
     return wave
 

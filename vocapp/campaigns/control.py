@@ -76,7 +76,9 @@ def release_pilot(wave: Wave, *, by: User | None, now: datetime) -> bool:
         return False
     held.pilot_released_at, held.pilot_stopped_at = now, None
     if held.closes_at is not None and held.launched_at is not None:
-        held.closes_at += max(now - held.launched_at, timedelta())
+        took = max(now - held.launched_at, timedelta())
+        held.closes_at += took
+        held.send_by = held.send_by + took if held.send_by else None
     db.session.flush()
     _plan_the_rest(held)
     _note("pilot_released", held, by)

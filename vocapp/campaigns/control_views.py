@@ -1,10 +1,13 @@
 """What can be done while a wave runs: pause, resume, the pilot, and one person at a time."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vocapp.campaigns.access import invitation_or_404, visible_wave_or_404
+from vocapp.accounts.access import for_roles
+from vocapp.campaigns.access import changeable_or_leave, invitation_or_404, visible_wave_or_404
+from vocapp.campaigns.change_forms import ChangeForm
+from vocapp.campaigns.changing import change_wave, effects_of, plan_of
 from vocapp.campaigns.control import (
     pause_wave,
     release_pilot,
@@ -17,6 +20,7 @@ from vocapp.campaigns.control import (
 from vocapp.core.clock import utcnow
 from vocapp.core.formats import moment
 from vocapp.identity.guards import current_person
+from vocapp.identity.rules import RoleName
 from vocapp.identity.telling import told
 
 wave_control = Blueprint("wave_control", __name__, url_prefix="/waves/<int:wave_id>")
@@ -40,6 +44,23 @@ def resume(wave_id: int) -> ResponseReturnValue:
         resume_wave(wave, by=current_person())
         flash(_("The wave goes on. What waited leaves in working hours where each person is."), "success")
     return back_to_wave(wave_id)
+
+
+@wave_control.route("/to-come", methods=["GET", "POST"])
+@for_roles(RoleName.ADMIN, RoleName.LEADER, RoleName.CSM)
+def change(wave_id: int) -> ResponseReturnValue:
+    """Change what is still to come of a wave, after a look at what that means."""
+    wave = changeable_or_leave(wave_id)
+    form, effects, is_done = ChangeForm(plan_of(wave)), None, False
+    if form.validate_on_submit():
+        with told():
+            if request.form.get("go") == "change":
+                is_done = change_wave(wave, form.plan(), by=current_person(), now=utcnow())
+            effects = effects_of(wave, form.plan(), now=utcnow())
+    if is_done:
+        flash(_("Changed. What was sent stays as it was."), "success")
+        return back_to_wave(wave_id)
+    return render_template("campaigns/change.html", wave=wave, form=form, effects=effects)
 
 
 @wave_control.post("/pilot")

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, insert, literal, select
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.models import Exclusion, Wave, wave_accounts
 from vocapp.campaigns.pilot import MOST_DAYS, MOST_PEOPLE, MOST_PERCENT, PilotOrder
-from vocapp.campaigns.rules import ExclusionReason, WaveState
+from vocapp.campaigns.rules import LATEST_REMINDER, ExclusionReason, WaveState
 from vocapp.core.db import db, insert_new
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
@@ -19,7 +19,6 @@ from vocapp.questionnaires.service import askable_version, publish_from_library
 
 LONGEST_NAME = 120
 LONGEST_REASON = 300
-LATEST_REMINDER = 60
 
 
 def start_draft(owner: User, *, survey_key: str, name: str = "", now: datetime) -> Wave:

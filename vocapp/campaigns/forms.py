@@ -155,12 +155,6 @@ class LaunchForm(Form):
         )
 
 
-class ExtendForm(Form):
-    """A new end for a wave, in the user's time zone."""
-
-    closes_on = DateField(_("Closes at the end of"), validators=[InputRequired(_("Choose a day."))])
-
-
 class DoneForm(Form):
     """What was done about the answers to a wave; the service says what is wrong with it."""
 

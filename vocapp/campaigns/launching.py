@@ -118,13 +118,15 @@ def languages_of(wave: Wave, people: Sequence[Person]) -> list[str]:
 
 
 def open_wave(wave_id: int, *, now: datetime) -> bool:
-    """Open a scheduled wave; return whether it is open. A wave that starts late ends as much later."""
+    """Open a scheduled wave; return whether it is open. One that starts late ends as much later."""
     wave = locked_wave(wave_id)
     if wave is None or wave.state not in {WaveState.SCHEDULED, WaveState.OPEN}:
         return False
     if wave.state == WaveState.SCHEDULED:
         if wave.closes_at is not None and wave.launch_at is not None and wave.closes_at <= now:
             wave.closes_at += now - wave.launch_at
+        if wave.send_by is not None and wave.launch_at is not None and wave.send_by <= now:
+            wave.send_by += now - wave.launch_at
         _keep_visible_accounts(wave)
         _keep_owners(wave.id)
         wave.state = WaveState.OPEN

@@ -83,6 +83,11 @@ class Wave(Base):
         """Whether some of its people are asked before the others."""
         return self.pilot_percent > 0 or self.pilot_people > 0
 
+    @property
+    def first_mails_end(self) -> datetime | None:
+        """Until when its first mails leave: its own last day for them, else its end."""
+        return min(filter(None, (self.send_by, self.closes_at)), default=None)
+
 
 class Invitation(Base):
     """One contact's part in one wave. Persona and account stand here as they were when asked."""

@@ -12,6 +12,7 @@ from vocapp.campaigns.fatigue import Rest
 
 # Whoever has not answered is reminded on these working days after the invitation.
 REMINDER_DAYS = (3, 8)
+LATEST_REMINDER = 60
 # Nobody gets more mails about one invitation than these: the question, its reminders, and copies of it.
 MOST_CONTACTS = 3
 # The announcement comes so many working days before the question.
@@ -31,6 +32,10 @@ class WaveState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     CANCELLED = "cancelled"
+
+
+# Launched, and not over: what is still to come of these can be changed.
+CHANGEABLE = frozenset({WaveState.SCHEDULED, WaveState.OPEN})
 
 
 class InvitationState(StrEnum):

@@ -9,7 +9,6 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from vocapp.accounts.holding import NOT_THE_KEY
 from vocapp.accounts.rules import ContactStatus
-from vocapp.campaigns.later import plan_later
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import (
     contacts_of_invitations,
@@ -21,7 +20,6 @@ from vocapp.campaigns.queries import (
 )
 from vocapp.campaigns.rules import (
     BOUNCE_PATIENCE,
-    LONGEST_LENGTH,
     MOST_CONTACTS,
     UNSENT,
     WAITING,
@@ -47,7 +45,7 @@ from vocapp.freshness.service import record_bounce
 from vocapp.outbox.holding import release_messages
 from vocapp.outbox.models import Message
 from vocapp.outbox.rules import MessageState
-from vocapp.outbox.service import Order, cancel_messages, move_deadline, queue_message, queue_messages
+from vocapp.outbox.service import Order, cancel_messages, queue_message, queue_messages
 
 INVITATION = "invitation"
 REMINDER = "reminder"
@@ -250,33 +248,6 @@ def tell_what_was_done(wave: Wave, text: str) -> None:
     db.session.flush()
 
 
-def extend_wave(wave: Wave, *, closes_at: datetime, now: datetime) -> None:
-    """Move the end of a scheduled or open wave. Raises `DomainError` for a time that cannot be."""
-    locked = locked_wave(wave.id)
-    if locked is None or locked.state not in {WaveState.OPEN, WaveState.SCHEDULED}:
-        raise DomainError("Only a scheduled or open wave can be given another end.")
-    begins = wave.launch_at or now
-    if closes_at <= max(now, begins):
-        raise DomainError("Choose an end that lies in the future and after the launch.")
-    if closes_at > begins + LONGEST_LENGTH:
-        raise DomainError("A wave runs at most a year; choose an earlier end.")
-    wave.closes_at = closes_at
-    unreminded = select(Invitation).where(
-        Invitation.wave_id == wave.id,
-        Invitation.state.in_(WAITING),
-        Invitation.stopped_at.is_(None),
-        Invitation.sent_at.is_not(None),
-    )
-    for invitation in db.session.scalars(unreminded.options(*_WITH_PLACE)).unique():
-        place = place_of_invitation(invitation)
-        asked_at = invitation.sent_at or now
-        invitation.reminder_due_at = next_reminder(invitation, place, asked_at=asked_at)
-    theirs = select(Invitation.id).where(Invitation.wave_id == wave.id)
-    db.session.flush()
-    move_deadline(INVITATION, theirs, send_by=closes_at)
-    plan_later(wave)
-
-
 def cancel_wave(wave: Wave) -> None:
     """Call off a wave before it starts. Raises `DomainError` when it has started."""
     locked = locked_wave(wave.id)
@@ -301,14 +272,16 @@ def _note_arrival(invitation: Invitation, now: datetime) -> None:
 
 
 def _orders(wave: Wave, one: Invited) -> Iterator[Order]:
+    last = wave.first_mails_end
     if wave.has_heads_up and one.is_champion:
         key = heads_up_key(one.invitation_id)
-        yield _order(wave, one, key=key, template=HEADS_UP, send_at=one.first_at)
+        yield _order(wave, one, key=key, template=HEADS_UP, send_at=one.first_at, send_by=last)
     elif wave.has_prenotice:
         key = prenotice_key(one.invitation_id)
-        yield _order(wave, one, key=key, template=PRENOTICE, send_at=one.first_at)
+        yield _order(wave, one, key=key, template=PRENOTICE, send_at=one.first_at, send_by=last)
     asks_at = question_time(wave, one.first_at, one.place)
-    yield _order(wave, one, key=invitation_key(one.invitation_id), template=INVITATION, send_at=asks_at)
+    key = invitation_key(one.invitation_id)
+    yield _order(wave, one, key=key, template=INVITATION, send_at=asks_at, send_by=last)
 
 
 def _order(
@@ -319,6 +292,7 @@ def _order(
     template: str,
     context: Mapping[str, Any] | None = None,
     send_at: datetime | None = None,
+    send_by: datetime | None = None,
 ) -> Order:
     return {
         "key": key,
@@ -332,7 +306,7 @@ def _order(
         "from_name": wave.owner.name,
         "reply_to": wave.owner.email,
         "send_at": send_at,
-        "send_by": wave.closes_at,
+        "send_by": send_by or wave.closes_at,
         "hours": hours_of_wave(wave, one.place),
         # The caller holds the wave, so nobody pauses or resumes it meanwhile.
         "is_held": wave.paused_at is not None,

@@ -1,5 +1,6 @@
 """When the mails of a wave leave: at working hours where each person is, and after they are back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -21,7 +22,7 @@ class Timetable:
     """When anybody's first mail would leave, judged at one moment.
 
     Without `closes_at` whoever is away is not asked; with it they are when they are back, as long as
-    `answer_days` are left to answer then.
+    `answer_days` are left to answer then. After `send_by` nobody is asked.
     """
 
     now: datetime
@@ -29,6 +30,7 @@ class Timetable:
     answer_days: int
     is_any_hour: bool
     company_zone: str
+    send_by: datetime | None = None
     _moments: dict[Place, datetime] = field(default_factory=dict)
 
     def place(self, contact_zone: str, account_zone: str, country: str) -> Place:
@@ -45,8 +47,9 @@ class Timetable:
         back = self.now if absent_until is None else morning_after_absence(absent_until, place)
         if back > at:
             last = self.closes_at and self.closes_at - timedelta(days=self.answer_days)
-            return back, None if last and back <= last else Rest(back, RestReason.ABSENT)
-        is_late = self.closes_at is not None and at >= self.closes_at
+            is_in_time = last is not None and back <= last and not self._is_over(back)
+            return back, None if is_in_time else Rest(back, RestReason.ABSENT)
+        is_late = (self.closes_at is not None and at >= self.closes_at) or self._is_over(at)
         return at, Rest(None, RestReason.TOO_LATE) if is_late else None
 
     def later(self, until: datetime | None, place: Place) -> datetime | None:
@@ -54,7 +57,11 @@ class Timetable:
         if until is None or self.closes_at is None:
             return None
         at = until if self.is_any_hour else next_polite_moment(until, place)
-        return at if at <= self.closes_at - timedelta(days=self.answer_days) else None
+        is_in_time = at <= self.closes_at - timedelta(days=self.answer_days) and not self._is_over(at)
+        return at if is_in_time else None
+
+    def _is_over(self, at: datetime) -> bool:
+        return self.send_by is not None and at > self.send_by
 
     def _moment(self, place: Place) -> datetime:
         if self.is_any_hour:
@@ -70,9 +77,10 @@ def timetable(
     closes_at: datetime | None = None,
     answer_days: int = 0,
     is_any_hour: bool = False,
+    send_by: datetime | None = None,
 ) -> Timetable:
     """Return the timetable of a moment, with the company's clock for people of whom no other is known."""
-    return Timetable(now, closes_at, answer_days, is_any_hour, our_zone())
+    return Timetable(now, closes_at, answer_days, is_any_hour, our_zone(), send_by)
 
 
 def timetable_of(
@@ -83,7 +91,13 @@ def timetable_of(
     `closes_at` stands in for its end.
     """
     closes_at = closes_at or wave.closes_at or (wave.launch_at or now) + DEFAULT_LENGTH
-    return timetable(now=now, closes_at=closes_at, answer_days=answer_days, is_any_hour=wave.is_any_hour)
+    return timetable(
+        now=now,
+        closes_at=closes_at,
+        answer_days=answer_days,
+        is_any_hour=wave.is_any_hour,
+        send_by=wave.send_by,
+    )
 
 
 def our_zone() -> str:
@@ -114,13 +128,22 @@ def question_time(wave: Wave, first_at: datetime, place: Place) -> datetime:
     return reminder_time(first_at, place, working_days=PRENOTICE_DAYS)
 
 
-def next_reminder(invitation: Invitation, place: Place, *, asked_at: datetime) -> datetime | None:
+def next_reminder(
+    invitation: Invitation,
+    place: Place,
+    *,
+    asked_at: datetime,
+    days: Sequence[int] | None = None,
+    closes_at: datetime | None = None,
+) -> datetime | None:
     """Return when an invitation's next reminder is due; None when there is none, or its wave is over before.
 
     A reminder that went out late, because somebody was away, moves the next one: the days between them stay.
+    `days` and `closes_at` stand in for those of the wave.
     """
     wave, sent = invitation.wave, invitation.reminders_sent
-    steps = reminder_steps(wave.reminder_days, has_prenotice=wave.has_prenotice)
+    closes_at = closes_at or wave.closes_at
+    steps = reminder_steps(wave.reminder_days if days is None else days, has_prenotice=wave.has_prenotice)
     if sent >= len(steps):
         return None
     due = reminder_time(asked_at, place, working_days=steps[sent])
@@ -128,7 +151,7 @@ def next_reminder(invitation: Invitation, place: Place, *, asked_at: datetime) -
         between = steps[sent] - steps[sent - 1]
         due = max(due, reminder_time(invitation.reminded_at, place, working_days=between))
     due = max(due, back_from(invitation, place) or due)
-    return due if wave.closes_at is None or due < wave.closes_at else None
+    return due if closes_at is None or due < closes_at else None
 
 
 def back_from(invitation: Invitation, place: Place) -> datetime | None:

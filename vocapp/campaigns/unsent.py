@@ -24,12 +24,12 @@ def settle_unsent(*, now: datetime) -> None:
     is_open = Wave.state == WaveState.OPEN
     _settle(is_open, or_(_has_failed(Cause.UNWRITABLE), _has_failed(Cause.TOO_LATE)), now=now)
     is_over = and_(Wave.state == WaveState.CLOSED, Wave.closed_at > now - LOOKED_AFTER)
-    _settle(is_over, ~_may_have_left(), now=now)
+    _settle(is_over, ~may_have_left(), now=now)
 
 
 def settle_unsent_of(wave_id: int, *, now: datetime) -> None:
     """Settle everybody in a wave that ends whose mail has not left, and cannot have."""
-    _settle(Wave.id == wave_id, ~_may_have_left(), now=now)
+    _settle(Wave.id == wave_id, ~may_have_left(), now=now)
 
 
 def _settle(waves: ColumnElement[bool], which: ColumnElement[bool], *, now: datetime) -> None:
@@ -53,7 +53,8 @@ def _has_failed(cause: Cause) -> ColumnElement[bool]:
     return exists().where(*_asks(), failed)
 
 
-def _may_have_left() -> ColumnElement[bool]:
+def may_have_left() -> ColumnElement[bool]:
+    """Whether a mail that asks left, or nobody knows."""
     return exists().where(*_asks(), Message.state.in_(LEFT_PERHAPS))
 
 

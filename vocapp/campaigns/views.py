@@ -11,7 +11,7 @@ from vocapp.campaigns.access import visible_wave_or_404
 from vocapp.campaigns.afterwards import tell_what_came_of_it
 from vocapp.campaigns.choosing import choosable_accounts, may_ask_anybody
 from vocapp.campaigns.drafting import add_accounts, start_draft
-from vocapp.campaigns.forms import DoneForm, ExtendForm, SurveyForm
+from vocapp.campaigns.forms import DoneForm, SurveyForm
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.piloting import pilot_stage
 from vocapp.campaigns.preview import said_preview
@@ -26,14 +26,13 @@ from vocapp.campaigns.progress import (
 )
 from vocapp.campaigns.queries import WAVE_ORDERS, listed_waves, visible_wave_counts
 from vocapp.campaigns.rules import WaveState
-from vocapp.campaigns.service import cancel_wave, close_wave, extend_wave, tell_what_was_done
+from vocapp.campaigns.service import cancel_wave, close_wave, tell_what_was_done
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.web import page_of, requested_id, requested_order, requested_page, requested_text
-from vocapp.core.workdays import end_of_day
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import RoleName
-from vocapp.identity.telling import day_of, reader_zone, told
+from vocapp.identity.telling import told
 from vocapp.questionnaires.queries import listed_surveys, proposed_key
 
 campaigns = Blueprint("campaigns", __name__)
@@ -87,7 +86,6 @@ def show(wave_id: int) -> ResponseReturnValue:
         view=view,
         page=page_of(visible_people(wave, view, current_person()), number=requested_page(), scalars=False),
         **progress_of(wave),
-        form=ExtendForm(closes_on=day_of(wave.closes_at)),
         done=DoneForm(we_did=wave.we_did),
         said=said_preview(wave, now=utcnow()),
     )
@@ -131,21 +129,6 @@ def cancel(wave_id: int) -> ResponseReturnValue:
     with told():
         cancel_wave(wave)
         flash(_("The wave is cancelled; nobody was asked."), "success")
-    return redirect(url_for("campaigns.show", wave_id=wave_id))
-
-
-@campaigns.post("/waves/<int:wave_id>/extend")
-def extend(wave_id: int) -> ResponseReturnValue:
-    """Give a wave another end."""
-    wave = visible_wave_or_404(wave_id)
-    form = ExtendForm()
-    if form.validate_on_submit() and form.closes_on.data:
-        with told():
-            closes_at = end_of_day(form.closes_on.data, reader_zone())
-            extend_wave(wave, closes_at=closes_at, now=utcnow())
-            flash(_("The wave has a new end."), "success")
-    else:
-        flash(_("Choose the day on which the wave is to close."), "error")
     return redirect(url_for("campaigns.show", wave_id=wave_id))
 
 

@@ -136,7 +136,7 @@ def test_answers_of_another_tool_come_in_by_page(client: CheckingClient, leader:
     assert "One answer from another tool." in page
     assert "Ruiz" in page
     assert "Close now" not in page
-    assert "Give the wave another end" not in page
+    assert "Change what is still to come" not in page
     assert "not known" in client.get("/waves").text
     assert client.get(f"/waves/{wave.id}/results").status_code == 200
     for act in ("close", "cancel"):

@@ -1,11 +1,14 @@
 """Drafts and launched waves for tests of campaigns."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from tests.builders import a_user, a_wave
 from vocapp.accounts.models import Account
+from vocapp.campaigns.changing import change_wave, plan_of
 from vocapp.campaigns.models import Invitation, Wave, wave_accounts
 from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db, transaction
@@ -34,3 +37,8 @@ def messages_for(wave: Wave) -> list[Message]:
     ids = [invitation.id for invitation in invitations_of(wave)]
     rows = select(Message).where(Message.subject_kind == "invitation", Message.subject_id.in_(ids))
     return list(db.session.scalars(rows.order_by(Message.id).execution_options(populate_existing=True)))
+
+
+def extend(wave: Wave, closes_at: datetime, *, now: datetime) -> None:
+    """Give a wave another end, in the caller's transaction."""
+    change_wave(wave, replace(plan_of(wave), closes_at=closes_at), by=wave.owner, now=now)

@@ -62,21 +62,6 @@ def test_a_scheduled_wave_is_cancelled_and_an_open_one_is_not(client: CheckingCl
     assert [scheduled.state, opened.state] == [WaveState.CANCELLED, WaveState.OPEN]
 
 
-def test_a_wave_gets_another_end(client: CheckingClient, csm: User) -> None:
-    wave = a_wave(csm)
-    send(client, f"/waves/{wave.id}/extend", closes_on="2026-05-01")
-    assert wave.closes_at is not None
-    assert wave.closes_at.isoformat() == "2026-05-01T23:59:00+00:00"
-
-
-@pytest.mark.parametrize("closes_on", ["", "2020-01-01", "soon"])
-def test_a_wave_gets_no_impossible_end(client: CheckingClient, csm: User, closes_on: str) -> None:
-    wave = a_wave(csm)
-    before = wave.closes_at
-    send(client, f"/waves/{wave.id}/extend", closes_on=closes_on)
-    assert wave.closes_at == before
-
-
 def test_what_was_done_after_a_wave_is_kept_on_its_page(client: CheckingClient, csm: User) -> None:
     wave = a_wave(csm, state=WaveState.CLOSED, closed_at=NOW)
     send(client, f"/waves/{wave.id}/done", we_did="  Support answers within a day.\r\nWe hired two people.  ")
@@ -110,7 +95,7 @@ def test_another_csms_wave_does_not_exist(client: CheckingClient, csm: User, add
     [
         "/close",
         "/cancel",
-        "/extend",
+        "/to-come",
         "/done",
         "/survey",
         "/accounts",

@@ -12,12 +12,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.builders import NOW, a_company, a_contact, a_user, an_account
-from tests.vocapp.campaigns.builders import a_draft, invitations_of, messages_for
+from tests.vocapp.campaigns.builders import a_draft, extend, invitations_of, messages_for
 from vocapp.accounts.models import Account, Contact
 from vocapp.campaigns.launching import launch_wave
 from vocapp.campaigns.models import Exclusion, Wave
 from vocapp.campaigns.rules import ExclusionReason, InvitationState
-from vocapp.campaigns.service import close_wave, extend_wave, settle_invitation
+from vocapp.campaigns.service import close_wave, settle_invitation
 from vocapp.core.db import db, transaction
 from vocapp.core.errors import DomainError
 from vocapp.core.workdays import next_polite_moment, place_of
@@ -181,7 +181,7 @@ def test_a_wave_that_is_extended_plans_the_reminder_its_end_had_cut_off() -> Non
         pass_time(clock, until=NOW + timedelta(days=8), step=timedelta(hours=6))
         assert (invitations_of(wave)[0].reminders_sent, invitations_of(wave)[0].reminder_due_at) == (1, None)
         with transaction():
-            extend_wave(wave, closes_at=NOW + timedelta(days=21), now=datetime.now(UTC))
+            extend(wave, NOW + timedelta(days=21), now=datetime.now(UTC))
         pass_time(clock, until=NOW + timedelta(days=21), step=timedelta(hours=6))
         assert [at.date() for template, at in sent(wave) if template == "reminder"] == [
             date(2026, 3, 16),
@@ -331,7 +331,7 @@ def test_a_rest_that_ends_too_late_for_an_answer_is_not_waited_for_until_the_wav
         assert row is not None
         assert (row.until, row.ask_at) == (NOW + timedelta(days=80), None)
         with transaction():
-            extend_wave(wave, closes_at=later + timedelta(days=30), now=later)
+            extend(wave, later + timedelta(days=30), now=later)
         row = excluded(wave, contact)
         assert row is not None
         assert row.ask_at == datetime(2026, 6, 1, 9, tzinfo=UTC)

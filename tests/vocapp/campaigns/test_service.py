@@ -13,7 +13,6 @@ from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.campaigns.service import (
     cancel_wave,
     close_wave,
-    extend_wave,
     invited,
     mark_delivered,
     mark_started,
@@ -256,20 +255,6 @@ def test_a_mail_that_did_not_come_back_within_a_day_is_delivered() -> None:
     with transaction():
         mark_delivered(now=NOW)
     assert [invitation.state, fresh.state] == [InvitationState.DELIVERED, InvitationState.SENT]
-
-
-def test_an_extended_wave_reminds_those_it_had_no_time_for() -> None:
-    wave = a_wave(closes_at=NOW + timedelta(days=1))
-    invitation = an_invitation(wave, reminder_due_at=None)
-    with transaction():
-        extend_wave(wave, closes_at=NOW + timedelta(days=20), now=NOW)
-    assert invitation.reminder_due_at is not None
-
-
-@pytest.mark.parametrize("days", [-1, 0, 400])
-def test_a_wave_cannot_end_in_the_past_or_never(days: int) -> None:
-    with pytest.raises(DomainError):
-        extend_wave(a_wave(), closes_at=NOW + timedelta(days=days), now=NOW)
 
 
 def test_an_open_wave_cannot_be_cancelled() -> None:
