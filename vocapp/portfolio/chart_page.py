@@ -256,7 +256,7 @@ def _unplaced(charted: Charted, x: AxisKey, y: AxisKey) -> list[Unplaced]:
 
 
 def movements_of(rows: Sequence[Row], before: Mapping[int, Before], since: date | None) -> Movements:
-    """Return who moved most since a day, judged against chance together; `before` is what was in force then."""
+    """Return who moved most since a day, judged together; `before` is what was in force then."""
     fallen, risen = movers(rows, before)
     redefined_on = redefined_after(since) if since else None
     if since is None or not (fallen or risen):

@@ -16,6 +16,7 @@ from tests.builders import NOW, a_contact, a_user
 from tests.conftest import CheckingClient
 from tests.vocapp.portfolio.builders import a_customer, a_past_wave, answered, scored
 from tests.vocapp.portfolio.reading import text_of
+from tests.vocapp.reports.builders import account_snapshot
 from vocapp.accounts.models import Account
 from vocapp.campaigns.models import Wave
 from vocapp.core.db import db, transaction
@@ -27,7 +28,6 @@ from vocapp.reports.account.paper import lay_out
 from vocapp.reports.account.phrases import (
     series_line,
 )
-from tests.vocapp.reports.builders import account_snapshot
 
 OTHER = "Made by another definition since"
 

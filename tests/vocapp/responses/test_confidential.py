@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from tests.builders import NOW, a_company, a_contact, a_response, a_user, an_account, an_invitation, token_of
 from tests.conftest import CheckingClient
 from tests.vocapp.relationship.builders import a_closed_wave, a_full_account, rescored, score_of
+from tests.vocapp.reports.builders import account_snapshot
 from vocapp.accounts.models import Account, Contact
 from vocapp.app import BLUEPRINTS
 from vocapp.campaigns.models import Wave
@@ -28,7 +29,6 @@ from vocapp.engagement.rules import Voice
 from vocapp.identity.guards import public
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
-from tests.vocapp.reports.builders import account_snapshot
 from vocapp.responses.exporting import response_table
 from vocapp.responses.models import Response, ResponseRevision
 from vocapp.sync.fields import Entity

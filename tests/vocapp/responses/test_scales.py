@@ -16,6 +16,7 @@ from tests.builders import (
     an_invitation,
 )
 from tests.conftest import CheckingClient
+from tests.vocapp.reports.builders import account_snapshot
 from vocapp.accounts.models import Contact
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db
@@ -24,7 +25,6 @@ from vocapp.portfolio.phrases import reason_of
 from vocapp.portfolio.pressing import candidates
 from vocapp.portfolio.queries import Filters
 from vocapp.portfolio.rules import ActionKind
-from tests.vocapp.reports.builders import account_snapshot
 from vocapp.responses.listing import ResponseFilter, class_counts, listed_responses
 from vocapp.responses.models import Response
 from vocapp.responses.scales import kinds_of_waves
