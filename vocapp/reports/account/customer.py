@@ -11,6 +11,7 @@ from vocapp.reports.reasons import marked
 
 # Fewer people than this are somebody, not a group.
 LEAST = 5
+WITHHELD = "withheld"
 TOO_FEW = marked("fewer than five people have answered, too few to speak of without pointing at somebody")
 
 
@@ -18,13 +19,16 @@ def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of an account benchmark that its people may read.
 
     No revenue, no renewal, no next steps of ours; what people said only where at least five answered, and
-    then without the part they play; personas of fewer than five are counted together.
+    then without the part they play; personas of fewer than five people or seats are counted together. What
+    was measured a wave ago is told only if it rested on five answers then.
     """
     account = {**facts["account"], "arr": None, "renewal_date": None, "external_id": ""}
     safe = {
         **facts,
         "account": account,
+        "footprint": {**facts["footprint"], "personas": _seats(facts["footprint"]["personas"])},
         "people": _pooled(facts["people"]),
+        "people_withheld": bool(facts["people"]) and not _pooled(facts["people"]),
         "quotes": [],
         "steps": {"first": [], "total": 0},
     }
@@ -33,32 +37,60 @@ def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
         return safe
     is_group = score["answers"] >= LEAST
     safe["score"] = _spoken(score) if is_group else _withheld(score)
-    safe["quotes"] = [_unsigned(quote) for quote in facts["quotes"]] if is_group else []
+    # Not in the order of their ratings, which would say who the critic is.
+    quotes = sorted(facts["quotes"], key=lambda quote: str(quote["text"]))
+    safe["quotes"] = [_unsigned(quote) for quote in quotes] if is_group else []
+    safe["waves"] = [_told(wave) if is_group else {**wave, "strength": None} for wave in facts["waves"]]
+    closed = [wave for wave in safe["waves"] if wave["closed_on"]]
+    if any(wave["strength"] is None for wave in closed[-2:]):
+        safe["before"] = None
     if not is_group:
         safe |= {"place": None, "before": None, "peers": []}
         safe["standings"] = {
             name: standing if name in ("footprint", "engagement") else _no_standing(standing)
             for name, standing in facts["standings"].items()
         }
-    safe["waves"] = [{**wave, "strength": wave["strength"] if is_group else None} for wave in facts["waves"]]
     return safe
 
 
-def _pooled(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the groups of at least five people, and all others as one, if that is five people too."""
-    sizes = [sum(group["outcomes"].values()) for group in groups]
-    large = [dict(group) for group, size in zip(groups, sizes, strict=True) if size >= LEAST]
-    small = [group for group, size in zip(groups, sizes, strict=True) if size < LEAST]
-    rest: Counter[str] = Counter()
-    for group in small:
-        rest.update(group["outcomes"])
-    if small and sum(rest.values()) < LEAST:
+def _told(wave: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a wave with the strength at its end only if it rested on a group then."""
+    strength = wave["strength"]
+    return {**wave, "strength": strength if strength and strength["answers"] >= LEAST else None}
+
+
+def _split(
+    groups: Sequence[Mapping[str, Any]], sizes: Sequence[int]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the groups that can be told by themselves, and those that are told as one."""
+    pairs = list(zip(groups, sizes, strict=True))
+    small = [size for size in sizes if size < LEAST]
+    if small and sum(small) < LEAST:
         # The others would be known by subtraction: then everybody is one group.
-        for group in large:
-            rest.update(group["outcomes"])
-        large = []
-    pooled = {"persona": "", "outcomes": dict(rest), "pooled": len(groups) - len(large)}
-    return [*large, pooled] if small else large
+        return [], list(groups)
+    return [group for group, size in pairs if size >= LEAST], [group for group, size in pairs if size < LEAST]
+
+
+def _seats(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the seats of personas with at least five, and all others as one: a lone seat is somebody."""
+    kinds = ("filled", "doubtful", "empty")
+    large, rest = _split(groups, [sum(group[kind] for kind in kinds) for group in groups])
+    together = {kind: sum(group[kind] for group in rest) for kind in kinds}
+    told = [dict(group) for group in large]
+    return [*told, {"name": "", **together, "pooled": len(rest)}] if rest else told
+
+
+def _pooled(groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the groups of at least five people, and all others as one; nothing of fewer than five in all."""
+    sizes = [sum(group["outcomes"].values()) for group in groups]
+    if sum(sizes) < LEAST:
+        return []
+    large, rest = _split(groups, sizes)
+    outcomes: Counter[str] = Counter()
+    for group in rest:
+        outcomes.update(group["outcomes"])
+    told = [dict(group) for group in large]
+    return [*told, {"persona": "", "outcomes": dict(outcomes), "pooled": len(rest)}] if rest else told
 
 
 def _unsigned(quote: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +108,7 @@ def _spoken(score: Mapping[str, Any]) -> dict[str, Any]:
 
 def _withheld(score: Mapping[str, Any]) -> dict[str, Any]:
     """Return a score that says nothing of what few people think, nor anything it could be worked out from."""
-    nothing = {"value": None, "ci": None, "n": 0, "n_eff": None, "state": "withheld", "reason": TOO_FEW}
+    nothing = {"value": None, "ci": None, "n": 0, "n_eff": None, "state": WITHHELD, "reason": TOO_FEW}
     hidden = dict.fromkeys(("strength", "sentiment", "nps"), nothing)
     spoken = _spoken(score)
     measures = {**spoken["measures"], **hidden, "points_lost": None, "classes": {}}
@@ -84,5 +116,5 @@ def _withheld(score: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _no_standing(standing: Mapping[str, Any]) -> dict[str, Any]:
-    gone = dict.fromkeys(("value", "percentile", "ci", "likely", "median", "rung"))
+    gone = dict.fromkeys(("value", "percentile", "ci", "likely", "median"))
     return {**standing, **gone, "values": [], "reason": TOO_FEW}

@@ -240,7 +240,10 @@ def _pieces(parts: Sequence[tuple[str, float]], *, whole: float) -> list[tuple[s
 
 def _seats(groups: Sequence[Mapping[str, Any]]) -> list[Seats]:
     own, rest = _first(groups)
-    lines = [_line_of_seats(shortened(group["name"], PERSONA_LENGTH), [group]) for group in own]
+    lines = [
+        _line_of_seats(shortened(group["name"], PERSONA_LENGTH), [group], others=group.get("pooled", 0))
+        for group in own
+    ]
     return [*lines, _line_of_seats("", rest, others=len(rest))] if rest else lines
 
 

@@ -14,6 +14,7 @@ from vocapp.reports.account.rules import (
     costliest,
     judge_place,
 )
+from vocapp.reports.account.withheld import too_few, withheld_line
 from vocapp.reports.reasons import reason
 from vocapp.reports.texts import clauses, day_of, gettext, kept_together, listed, month, ngettext, signed
 
@@ -197,6 +198,8 @@ def lost_line(paper: Paper) -> str:
 
 def voices_line(snapshot: Snapshot) -> str:
     """Return how many said what, silence among them."""
+    if withheld := withheld_line(snapshot):
+        return withheld
     score = snapshot["score"]
     classes = score["measures"]["classes"] if score else {}
     heard = sum(classes.get(name, 0) for name in ("promoters", "passives", "detractors"))
@@ -221,6 +224,12 @@ def part_line(row: PersonaRow, outcomes: Sequence[tuple[str, str]]) -> str:
         if row.counts[key]
     )
     return gettext("%(persona)s: %(counts)s", persona=persona_name(row.persona, row.others), counts=said)
+
+
+def no_people(snapshot: Snapshot) -> str:
+    """Return why nobody is counted."""
+    is_withheld = snapshot.get("people_withheld", False)
+    return too_few() if is_withheld else gettext("No people are known at this account yet.")
 
 
 def people_line(paper: Paper) -> str:
@@ -250,7 +259,7 @@ def chart_title(snapshot: Snapshot) -> str:
 
 def no_chart(snapshot: Snapshot) -> str:
     """Return why there is no bubble chart."""
-    if not snapshot["peers"]:
+    if not (snapshot["peers"] or withheld_line(snapshot)):
         return gettext("There are not ten other accounts to compare with.")
     return gettext("Not enough answers to say.")
 

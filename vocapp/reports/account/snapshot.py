@@ -323,7 +323,8 @@ def _strength_on(scores: Sequence[AccountScore], on: date) -> dict[str, Any] | N
     if found is None or found.strength is None or found.method_version != scores[-1].method_version:
         return None
     document = found.measures["strength"]
-    return {"value": found.strength, "ci": document["ci"], "state": document["state"]}
+    said = {"value": found.strength, "ci": document["ci"], "state": document["state"]}
+    return said | {"answers": found.answers}
 
 
 def _score_on(scores: Sequence[AccountScore], on: date) -> AccountScore | None:

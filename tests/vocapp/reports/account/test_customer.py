@@ -43,10 +43,15 @@ def test_of_three_people_nothing_is_said_that_they_said(account):
     page = page_of_report(safe)
     assert "fewer than five people" in page
     assert "What to do next" not in page
+    for untrue in ("Nobody has answered", "No wave has been measured", "not ten other", "no cohort of ten"):
+        assert untrue not in page
+    assert "No people are known" not in page
+    assert safe["people"] == []
     assert "Exports are slow" in json.dumps(edition(account, Audience.INTERNAL))
 
 
 def test_of_five_who_answered_words_are_quoted_without_their_part(account):
+    rescored(on=(NOW - timedelta(days=50)).date())
     wave = a_closed_wave(NOW - timedelta(days=40))
     for number in range(4):
         person = a_contact(account, personas=("power_user",), created_at=NOW - timedelta(days=900))
@@ -63,6 +68,17 @@ def test_of_five_who_answered_words_are_quoted_without_their_part(account):
     assert all(
         (quote["persona"], quote["rating"], quote["on"]) == (None, None, None) for quote in safe["quotes"]
     )
+    words = [quote["text"] for quote in safe["quotes"]]
+    assert words == sorted(words)
+    inner = edition(account, Audience.INTERNAL)
+    few = [
+        number
+        for number, wave in enumerate(inner["waves"])
+        if (wave["strength"] or {}).get("answers", 9) < LEAST
+    ]
+    assert few
+    assert [safe["waves"][number]["strength"] for number in few] == [None] * len(few)
+    assert safe["before"] is None
     page = page_of_report(safe)
     assert "one of those who answered" in page
     assert "Exports in under a minute" in page
@@ -73,9 +89,10 @@ def test_of_five_who_answered_words_are_quoted_without_their_part(account):
 
 @given(
     st.lists(st.dictionaries(st.sampled_from(OUTCOMES), st.integers(0, 9), min_size=1), max_size=7),
+    st.lists(st.tuples(*[st.integers(0, 4)] * 3).filter(any), max_size=7),
     st.integers(0, 12),
 )
-def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, answers):
+def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, seats, answers):
     people = [{"persona": f"P{number}", "outcomes": outcomes} for number, outcomes in enumerate(groups)]
     nothing = {"value": 1.0, "ci": None, "n": 3, "n_eff": None, "state": "measured", "reason": ""}
     names = ("strength", "footprint", "engagement", "sentiment", "nps")
@@ -88,16 +105,27 @@ def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, answers):
     facts = {
         "account": {"name": "A", "arr": 1.0, "renewal_date": None, "external_id": "x"},
         "people": people,
+        "footprint": {
+            "personas": [
+                {"name": f"P{number}", "filled": filled, "doubtful": doubtful, "empty": empty}
+                for number, (filled, doubtful, empty) in enumerate(seats)
+            ]
+        },
         "quotes": [{"text": "t", "persona": "P0", "rating": 3, "on": "2026-01-01"}],
         "steps": {"first": [1], "total": 1},
         "score": score,
         "standings": {name: {"value": 1.0, "values": [1.0], "reason": ""} for name in names},
-        "waves": [{"strength": {"value": 1.0}}],
+        "waves": [{"closed_on": "2026-01-01", "strength": {"value": 1.0, "answers": answers}}],
+        "before": [0.5, 0.5],
     }
     safe = for_customers(facts)
     sizes = [sum(group["outcomes"].values()) for group in safe["people"]]
     everybody = sum(sum(group.values()) for group in groups)
-    assert sum(sizes) == everybody
-    assert all(size >= LEAST for size in sizes) or len(sizes) == 1
+    assert sum(sizes) == (everybody if everybody >= LEAST else 0)
+    assert all(size >= LEAST for size in sizes)
+    held = [one["filled"] + one["doubtful"] + one["empty"] for one in safe["footprint"]["personas"]]
+    assert sum(held) == sum(map(sum, seats))
+    assert all(size >= LEAST for size in held) or len(held) == 1
     assert bool(safe["quotes"]) == (answers >= LEAST)
     assert (safe["waves"][0]["strength"] is None) == (answers < LEAST)
+    assert (safe["before"] is None) == (answers < LEAST)
