@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
+from vocapp.accounts.models import Contact
 from vocapp.accounts.queries import visible_account_ids
 from vocapp.campaigns.models import Invitation, Wave
+from vocapp.campaigns.progress import ANSWERED, CONCLUDED
 from vocapp.comments.queries import mentions
 from vocapp.comments.rules import CommentFilter
 from vocapp.comments.standing import themes_standing
@@ -31,8 +33,6 @@ from vocapp.relationship.models import AccountScore
 from vocapp.reports.portfolio.rules import NEAR_DAYS, Candidate, Topic, topics
 from vocapp.reports.readers import reader_of
 from vocapp.reports.rules import Order
-from vocapp.responses.models import Response
-from vocapp.responses.queries import openly_given
 
 # More bubbles cannot be told apart on paper.
 MOST_BUBBLES = 120
@@ -250,13 +250,22 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _waves(reader: User) -> list[dict[str, Any]]:
-    """Return the latest closed waves that asked somebody of the accounts, newest first."""
-    answered = case((Response.quarantine_reason.is_(None) & Response.id.is_not(None), 1), else_=0)
+    """Return the latest closed waves that asked somebody of the accounts, newest first.
+
+    Of those who had the question, confidential waves like others: that somebody took part is no secret.
+    """
+    answered = case((Invitation.state == ANSWERED, 1), else_=0)
     rows = db.session.execute(
         select(Wave.name, Wave.closed_at, func.count(), func.sum(answered))
         .join(Invitation, Invitation.wave_id == Wave.id)
-        .outerjoin(Response, (Response.invitation_id == Invitation.id) & openly_given())
-        .where(Wave.closed_at.is_not(None), Invitation.account_id.in_(visible_account_ids(reader)))
+        .join(Contact, Contact.id == Invitation.contact_id)
+        .where(
+            Wave.closed_at.is_not(None),
+            Wave.is_imported.is_(False),
+            Invitation.state.in_(CONCLUDED),
+            Contact.merged_into_id.is_(None),
+            Invitation.account_id.in_(visible_account_ids(reader)),
+        )
         .group_by(Wave.id, Wave.name, Wave.closed_at)
         .order_by(Wave.closed_at.desc(), Wave.id.desc())
         .limit(WAVES_SHOWN)

@@ -1,9 +1,11 @@
 """The portfolio review: what is frozen, and what the paper says of it."""
 
+from datetime import timedelta
+
 import pytest
 
-from tests.builders import NOW, a_user, an_account
-from tests.vocapp.relationship.builders import rescored
+from tests.builders import NOW, a_contact, a_user, an_account
+from tests.vocapp.relationship.builders import asked, rescored
 from tests.vocapp.reports.builders import (
     an_account_with_a_story,
     changed,
@@ -11,7 +13,9 @@ from tests.vocapp.reports.builders import (
     neighbours,
     opened,
 )
+from tests.vocapp.results.builders import a_rich_version, a_rich_wave, an_answer
 from vocapp.accounts.models import Account
+from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
 from vocapp.reports.freezing import take_snapshot
@@ -88,3 +92,15 @@ def test_other_languages_are_laid_out_too(company, leader, language):
     pdf = opened(print_report(changed(review_for(leader), language=language)))
     assert str(pdf.Root.Lang) == language
     assert len(pdf.pages) <= 4
+
+
+def test_a_wave_counts_who_had_the_question_and_answers_in_confidence(leader):
+    account = an_account()
+    wave = a_rich_wave(
+        a_rich_version(is_confidential=True), state=WaveState.CLOSED, closed_at=NOW - timedelta(days=9)
+    )
+    an_answer(wave, 9, account=account, invitation={"state": InvitationState.COMPLETED})
+    asked(a_contact(account), wave)
+    asked(a_contact(account), wave, outcome=InvitationState.BOUNCED)
+    (told,) = review_for(leader)["waves"]
+    assert (told["asked"], told["answered"]) == (2, 1)
