@@ -168,7 +168,8 @@ def test_the_same_words_come_up_once_and_count_once() -> None:
             label_comment(copy, THEME, Verdict.WRONG, by=other, now=NOW)
     assert (theme_of(other).mine, theme_of(other).labelled) == (1, 2)
     assert [label.is_right for label in current_labels() if label.coder == other.id] == [False]
-    assert check_of_themes(one).next_theme is None or check_of_themes(one).next_theme.key != THEME
+    following = check_of_themes(one).next_theme
+    assert following is None or following.key != THEME
 
 
 def test_precision_is_shown_from_fifty_and_provisional_until_two_agree(
