@@ -13,7 +13,7 @@ from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import db
 from vocapp.core.tokens import hash_token
 from vocapp.identity.models import User
-from vocapp.identity.rules import RoleName
+from vocapp.identity.rules import RoleName, sees_all_accounts
 from vocapp.reports.models import Report
 from vocapp.reports.queries import visible_reports
 from vocapp.sharing.models import ReportSchedule, ReportShare, ScheduleRun
@@ -97,7 +97,17 @@ def readers_at(account_id: int) -> Sequence[Contact]:
 def readers_inside(report: Report) -> Sequence[User]:
     """Return our own people who may read a report anyway, by name: sharing opens no door."""
     users = db.session.scalars(select(User).where(User.active).order_by(User.name, User.id)).unique().all()
-    return [user for user in users if may_read(user, report)]
+    found: dict[RoleName | int, bool] = {}
+
+    def reads(user: User) -> bool:
+        # Whoever sees every account reads alike, so they are asked about once; a book is its CSM's as well.
+        is_alike = sees_all_accounts(user.role) and report.user_id is None
+        key = user.role if is_alike else user.id
+        if key not in found:
+            found[key] = may_read(user, report)
+        return found[key]
+
+    return [user for user in users if reads(user)]
 
 
 def may_read(user: User, report: Report) -> bool:

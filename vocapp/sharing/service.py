@@ -18,7 +18,7 @@ from vocapp.outbox.queries import is_suppressed
 from vocapp.outbox.service import queue_message
 from vocapp.reports.models import Report
 from vocapp.reports.rules import Audience, ReportState
-from vocapp.sharing.models import ReportShare, ShareOpening
+from vocapp.sharing.models import ReportShare, ScheduleRun, ShareOpening
 from vocapp.sharing.queries import may_read, shares_to_release
 from vocapp.sharing.rules import OPEN_DAYS, ShareState, needs_approval
 
@@ -68,6 +68,10 @@ def release_shares(report: Report, *, now: datetime) -> None:
             share.state = ShareState.TO_APPROVE
         else:
             _send(share, now=now)
+    if report.state == ReportState.FAILED:
+        # Of a schedule nobody may be looking at the report: its list has to say it, too.
+        failed = update(ScheduleRun).where(ScheduleRun.report_id == report.id)
+        db.session.execute(failed.values(said=report.failure or ""))
     db.session.flush()
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from tests.builders import NOW, a_company, a_contact, a_user, an_account
+from tests.builders import NOW, a_company, a_contact, a_user, an_account, save
 from tests.vocapp.sharing.builders import a_paper, a_schedule, a_share
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.clock import utcnow
@@ -76,12 +76,15 @@ def test_a_colleague_gets_it_when_it_is_drawn_and_a_customer_when_it_was_approve
 
 def test_a_report_that_failed_ends_the_wait_and_says_why(csm, account):
     report = a_paper(account, csm, state=ReportState.WAITING, pdf=None)
+    schedule = a_schedule(account, csm)
+    run = save(ScheduleRun(schedule_id=schedule.id, due_on=NOW.date(), report_id=report.id))
     with transaction():
         share_report(report, users=[csm], contacts=[], sender=csm, now=NOW)
         fail_report(report, "Drawing took too long.", now=NOW)
         release_shares(report, now=NOW)
     share = db.session.scalars(select(ReportShare)).one()
     assert (share.state, share.reason, mails()) == (ShareState.FAILED, "Drawing took too long.", [])
+    assert run.said == "Drawing took too long."
 
 
 def test_what_must_not_go_to_a_customer_is_refused_for_all(csm, account):
