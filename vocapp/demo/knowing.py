@@ -341,11 +341,11 @@ def _said(place: Place, champion: Known, draw: random.Random) -> ChampionAnswer:
 
 
 def _refer(places: Sequence[Place], now: datetime) -> None:
-    """Let somebody at the place carried by one person name a colleague."""
+    """Let the one person who carries an account name who decides there."""
     place = next((place for place in places if place.name == STORY_NAMES[CARRIED_BY_ONE]), None)
-    if place is None or not place.present():
+    voice = next(iter(place.present("champion")), None) if place is not None else None
+    if place is None or voice is None:
         return
-    voice = place.present()[0]
     suggest(
         place.id,
         SuggestionKind.NEW_PERSON,

@@ -20,11 +20,13 @@ from vocapp.core.errors import DomainError
 from vocapp.coverage.models import Gap
 from vocapp.demo.answering import answer_in_detail
 from vocapp.demo.casting import Customer, cast_customers
+from vocapp.demo.driving import ask_for_drivers, forget_surveys, surveys_of_the_demo
 from vocapp.demo.footprints import forget_footprints, grow_footprints
 from vocapp.demo.history import WaveDates, record_waves, wave_calendar
 from vocapp.demo.knowing import get_to_know
 from vocapp.demo.mailing import bring_mail_in, forget_mail
 from vocapp.demo.programme import end_programme, start_programme
+from vocapp.demo.promising import make_promises
 from vocapp.demo.stories import stage_stories
 from vocapp.demo.words import CSMS
 from vocapp.duplicates.recording import record_pairs
@@ -117,6 +119,8 @@ def load_demo(
         aside = random.Random(seed)  # noqa: S311 - as above
         get_to_know(draw=aside, now=now)
         answer_in_detail(draw=aside)
+        make_promises(now=now)
+        ask_for_drivers(draw=aside, now=now)
     for wave in calendar[:-1]:
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
         with transaction():
@@ -155,7 +159,9 @@ def remove_demo() -> None:
         forget_footprints(demo_ids)
         end_programme()
         forget_mail()
+        own_surveys = surveys_of_the_demo()
         db.session.execute(delete(Wave).where(Wave.is_demo))
+        forget_surveys(own_surveys)
         db.session.execute(delete(Account).where(Account.is_demo))
         demo_people = select(User.id).where(User.is_demo).scalar_subquery()
         db.session.execute(update(Account).where(Account.owner_id.in_(demo_people)).values(owner_id=None))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from vocapp.demo.casting import Customer, Person
-from vocapp.demo.words import COMEBACK, NAMES
+from vocapp.demo.words import COMEBACK, COMPANY_ENDINGS, NAMES
 
 SILENT = "silent"
 CHAMPION_LEFT = "champion_left"
@@ -52,6 +52,9 @@ def stage_stories(customers: list[Customer], *, draw: random.Random, today: date
 
 def _rename(customer: Customer, name: str) -> None:
     customer.name = name
+    customer.industry = next(
+        industry for industry, endings in COMPANY_ENDINGS.items() if name.endswith(endings)
+    )
     domain = f"{name.lower().replace(' ', '-')}.example"
     for person in customer.people:
         person.email = f"{person.email.partition('@')[0]}@{domain}"

@@ -233,4 +233,5 @@ COMEBACK = (
     (4, "Somebody finally came on site. Too late for this quarter, but noted."),
     (7, "The plan you drew up with us in spring is being kept, step by step."),
     (9, "Different company since the new service lead. Say it to your boss, she earned it."),
+    (9, "It stayed that way. The second site goes live on the plan we made together."),
 )
