@@ -10,6 +10,7 @@ from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.errors import DomainError
 from vocapp.identity.guards import current_person
+from vocapp.identity.rules import may_write
 from vocapp.reports.models import Report
 from vocapp.reports.queries import visible_report
 from vocapp.reports.rules import ReportKind
@@ -136,7 +137,8 @@ def _approvals(typed: Mapping[int, str]) -> str:
         (share, NoteForm(formdata=None, note=typed.get(share.id, share.note)))
         for share in waiting_for_approval(current_person())
     ]
-    return render_template("sharing/approvals.html", waiting=waiting, title_of=title_of)
+    may = may_write(current_person().role)
+    return render_template("sharing/approvals.html", waiting=waiting, title_of=title_of, may_write=may)
 
 
 def _page(report: Report, *, form: ShareForm | None = None, schedule_form: ScheduleForm | None = None) -> str:
@@ -148,6 +150,7 @@ def _page(report: Report, *, form: ShareForm | None = None, schedule_form: Sched
         form=form or _share_form(report),
         schedule_form=schedule_form or _schedule_form(report),
         now=utcnow(),
+        may_write=may_write(current_person().role),
     )
 
 

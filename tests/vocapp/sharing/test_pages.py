@@ -94,3 +94,14 @@ def test_others_see_neither_the_share_nor_the_schedule(client, csm, account):
     assert client.get(f"/reports/{report.id}/share").status_code == 404
     assert client.post(f"/reports/approvals/{share.id}/send").status_code == 404
     assert client.post(f"/reports/schedules/{schedule.id}/drop").status_code == 404
+
+
+def test_an_executive_reads_where_a_report_went_and_finds_no_button_that_refuses(client, csm, account):
+    share = a_share(a_paper(account, csm), csm, a_contact(account, first_name="Deniz", last_name="Okafor"))
+    client.post("/logout")
+    client.sign_in(a_user(RoleName.EXECUTIVE))
+    for address in (f"/reports/{share.report_id}/share", "/reports/approvals"):
+        page = text(client.get(address))
+        assert "Deniz Okafor" in page
+        assert "/reports/approvals/" not in page
+        assert f'action="/reports/{share.report_id}' not in page
