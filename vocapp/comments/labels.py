@@ -142,7 +142,9 @@ def _found(user: User) -> Counter[str]:
         .subquery()
     )
     # The same words have other themes in another language: of each text, all it was found to be about.
-    each = select(func.aggregate_strings(found.c.themes, "").label("themes")).group_by(found.c.text).subquery()
+    each = (
+        select(func.aggregate_strings(found.c.themes, "").label("themes")).group_by(found.c.text).subquery()
+    )
     counts: Counter[str] = Counter()
     for stored, count in db.session.execute(select(each.c.themes, func.count()).group_by(each.c.themes)):
         for key in set(themes_of(stored) or ()):
