@@ -6,6 +6,7 @@ from typing import Any
 from vocapp.charts.bubbles import Axis, Bubble
 from vocapp.charts.frame import Spec
 from vocapp.charts.specs import Corners, bubble_chart
+from vocapp.reports.account.customer import PLAIN
 from vocapp.reports.account.paper import has_long_name
 from vocapp.reports.account.phrases import (
     chart_title,
@@ -32,13 +33,14 @@ def cohort_spec(snapshot: Mapping[str, Any]) -> Spec | None:
         for number, (x, y) in enumerate(snapshot["peers"], start=1)
     ]
     before = snapshot["before"]
+    status = "green" if score["status"] == PLAIN else score["status"]
     own = Bubble(
         id=0,
         name=snapshot["account"]["name"],
         x=place[0],
         y=place[1],
         area=OWN_AREA,
-        status=score["status"],
+        status=status,
         before=(before[0], before[1]) if before else None,
     )
     return bubble_chart(
@@ -46,11 +48,13 @@ def cohort_spec(snapshot: Mapping[str, Any]) -> Spec | None:
         x=Axis(gettext("Engagement"), 0, 1, "share"),
         y=Axis(gettext("Sentiment"), 0, 1, "share"),
         status_words={
-            score["status"]: gettext("this account"),
+            status: gettext("this account"),
             "grey": ngettext("%(num)s other account", "%(num)s other accounts", len(others)),
         },
         description=chart_title(snapshot),
-        corners=Corners(
+        corners=None
+        if score["status"] == PLAIN
+        else Corners(
             upper_right=gettext("strong"),
             upper_left=gettext("quiet friends"),
             lower_right=gettext("vocal critics"),

@@ -8,21 +8,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vocapp.reports.reasons import marked
+from vocapp.reports.texts import shortened
 
 # Fewer people than this are somebody, not a group.
 LEAST = 5
 WITHHELD = "withheld"
+# Neither red nor green: colours are how we sort our customers, and nothing to tell one.
+PLAIN = "plain"
+TIER_LENGTH = 24
 TOO_FEW = marked("fewer than five people have answered, too few to speak of without pointing at somebody")
 
 
 def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of an account benchmark that its people may read.
 
-    No revenue, no renewal, no next steps of ours; what people said only where at least five answered, and
+    No revenue, no renewal, no next steps of ours, and neither our word for how it stands nor our name for
+    customers like it; what people said only where at least five answered, and
     then without the part they play; personas of fewer than five people or seats are counted together. What
     was measured a wave ago is told only if it rested on five answers then.
     """
-    account = {**facts["account"], "arr": None, "renewal_date": None, "external_id": ""}
+    account = {**facts["account"], "arr": None, "renewal_date": None, "external_id": "", "tier": ""}
     safe = {
         **facts,
         "account": account,
@@ -31,6 +36,10 @@ def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
         "people_withheld": bool(facts["people"]) and not _pooled(facts["people"]),
         "quotes": [],
         "steps": {"first": [], "total": 0},
+        "standings": {
+            name: _unnamed(standing, facts["account"]["tier"])
+            for name, standing in facts["standings"].items()
+        },
     }
     score = facts["score"]
     if score is None:
@@ -48,7 +57,7 @@ def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
         safe |= {"place": None, "before": None, "peers": []}
         safe["standings"] = {
             name: standing if name in ("footprint", "engagement") else _no_standing(standing)
-            for name, standing in facts["standings"].items()
+            for name, standing in safe["standings"].items()
         }
     return safe
 
@@ -103,7 +112,7 @@ def _spoken(score: Mapping[str, Any]) -> dict[str, Any]:
         **score["measures"],
         "decision_maker": {**score["measures"]["decision_maker"], "silent_waves": 0},
     }
-    return {**score, "measures": measures}
+    return {**score, "measures": measures, "status": PLAIN}
 
 
 def _withheld(score: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +122,12 @@ def _withheld(score: Mapping[str, Any]) -> dict[str, Any]:
     spoken = _spoken(score)
     measures = {**spoken["measures"], **hidden, "points_lost": None, "classes": {}}
     return {**spoken, "measures": measures, "status": "grey", "confidence": "none", "answers": 0}
+
+
+def _unnamed(standing: Mapping[str, Any], tier: str) -> dict[str, Any]:
+    """Return a standing whose cohort does not tell into which tier we put an account."""
+    told = [name for name in standing["cohort"] if shortened(name, TIER_LENGTH) != tier]
+    return {**standing, "cohort": told, "is_unnamed": len(told) < len(standing["cohort"])}
 
 
 def _no_standing(standing: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from surveys.trend import Direction, WaveChange
 from vocapp.core.formats import answers, day, decimal, points
+from vocapp.reports.account.customer import PLAIN
 from vocapp.reports.account.paper import Measure, Paper, PersonaRow, Seats
 from vocapp.reports.account.rules import (
     Movement,
@@ -39,10 +40,13 @@ def verdict(snapshot: Snapshot) -> str:
     waves = score["measures"]["decision_maker"]["silent_waves"]
     if waves >= 2:
         said.append(gettext("the decision maker has not answered for %(count)s waves", count=waves))
-    return kept_together(clauses(said))
+    sentence = clauses(said)
+    return kept_together(f"{sentence[:1].upper()}{sentence[1:]}")
 
 
 def _farewell(score: Mapping[str, Any]) -> str:
+    if score["status"] == PLAIN:
+        return gettext("The account has left; there is nothing to ask of it.")
     said = {
         "green": gettext("No longer a customer, although the relationship last looked strong."),
         "red": gettext("No longer a customer; the relationship was at risk when last measured."),
@@ -65,14 +69,15 @@ def _standing_clause(status: str, ci: Sequence[float] | None) -> str:
         Place.BELOW: gettext("weaker than most accounts like it"),
         Place.UNKNOWN: "",
     }[judge_place(ci)]
-    return listed([head, place])
+    # The edition for customers has no word for how it stands.
+    return place if status == PLAIN else listed([head, place])
 
 
 def _cost_clause(score: Mapping[str, Any]) -> str:
     cause = costliest(score["measures"]["points_lost"])
     if cause is None:
         return gettext("nothing costs it more than three points")
-    if score["status"] == "green":
+    if score["status"] in {"green", PLAIN}:
         return {
             "footprint": gettext("most is to be gained from people we do not know yet"),
             "engagement": gettext("most is to be gained from those who stay silent"),
@@ -277,6 +282,8 @@ def cohort_line(standing: Mapping[str, Any]) -> str:
     """Return with whom an account is compared: "11 other accounts of Tier 1, DACH"."""
     if standing["rung"] is None:
         return gettext("no cohort of ten others")
+    if standing.get("is_unnamed") and not standing["cohort"]:
+        return ngettext("%(num)s other account", "%(num)s other accounts", standing["n"])
     if not standing["cohort"]:
         return ngettext("the one other account", "all %(num)s other accounts", standing["n"])
     return ngettext(

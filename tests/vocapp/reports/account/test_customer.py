@@ -81,6 +81,10 @@ def test_of_five_who_answered_words_are_quoted_without_their_part(account):
     assert safe["before"] is None
     page = page_of_report(safe)
     assert "one of those who answered" in page
+    # Our words for how customers stand, and our name for customers like them, are not for them.
+    for ours in ("At risk", "Watch", "vocal critics", "silent risk", "Tier 1"):
+        assert ours not in page
+    assert " other accounts" in page
     assert "Exports in under a minute" in page
     assert "late, promised until" in page
     assert len(opened(print_report(safe)).pages) == 2
@@ -103,7 +107,7 @@ def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, seats, an
         "status": "red",
     }
     facts = {
-        "account": {"name": "A", "arr": 1.0, "renewal_date": None, "external_id": "x"},
+        "account": {"name": "A", "arr": 1.0, "renewal_date": None, "external_id": "x", "tier": "T"},
         "people": people,
         "footprint": {
             "personas": [
@@ -114,7 +118,7 @@ def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, seats, an
         "quotes": [{"text": "t", "persona": "P0", "rating": 3, "on": "2026-01-01"}],
         "steps": {"first": [1], "total": 1},
         "score": score,
-        "standings": {name: {"value": 1.0, "values": [1.0], "reason": ""} for name in names},
+        "standings": {name: {"value": 1.0, "values": [1.0], "reason": "", "cohort": ["T"]} for name in names},
         "waves": [{"closed_on": "2026-01-01", "strength": {"value": 1.0, "answers": answers}}],
         "before": [0.5, 0.5],
     }
