@@ -24,6 +24,7 @@ from vocapp.sharing.rules import OPEN_DAYS, ShareState, needs_approval
 
 PURPOSE = "report"
 SHARE = "report_share"
+CORRECTED = "There is a newer edition; share that one."
 TO_COLLEAGUE, TO_CUSTOMER = "report_ready", "report_shared"
 
 
@@ -68,6 +69,13 @@ def release_shares(report: Report, *, now: datetime) -> None:
             share.state = ShareState.TO_APPROVE
         else:
             _send(share, now=now)
+    if report.state == ReportState.READY and report.previous_id is not None:
+        # Nobody should approve what has been corrected.
+        db.session.execute(
+            update(ReportShare)
+            .where(ReportShare.report_id == report.previous_id, ReportShare.state == ShareState.TO_APPROVE)
+            .values(state=ShareState.DECLINED, reason=CORRECTED)
+        )
     if report.state == ReportState.FAILED:
         # Of a schedule nobody may be looking at the report: its list has to say it, too.
         failed = update(ScheduleRun).where(ScheduleRun.report_id == report.id)

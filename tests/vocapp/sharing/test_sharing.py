@@ -239,3 +239,14 @@ def test_a_report_that_is_drawn_while_it_is_shared_leaves_all_the_same(csm, acco
         )
         share_report(report, users=[csm], contacts=[], sender=csm, now=NOW)
     assert [mail.template for mail in mails()] == ["report_ready"]
+
+
+def test_what_was_corrected_waits_for_no_approval(csm, account):
+    before = a_paper(account, csm)
+    share = a_share(before, csm, a_contact(account))
+    corrected = a_paper(account, csm, edition=2, previous_id=before.id)
+    with transaction():
+        release_shares(corrected, now=NOW)
+    db.session.refresh(share)
+    assert share.state == ShareState.DECLINED
+    assert "newer edition" in share.reason

@@ -36,6 +36,8 @@ def for_customers(facts: Mapping[str, Any]) -> dict[str, Any]:
         "people_withheld": bool(facts["people"]) and not _pooled(facts["people"]),
         "quotes": [],
         "steps": {"first": [], "total": 0},
+        # What was given up is between us: it was never done, and nobody asks for it any more.
+        "commitments": [one for one in facts["commitments"] if one["state"] != "dropped"],
         "standings": {
             name: _unnamed(standing, facts["account"]["tier"])
             for name, standing in facts["standings"].items()

@@ -133,7 +133,7 @@ def _reason(reason: Reason, topic: Mapping[str, Any]) -> str:
         case Reason.RENEWAL:
             return ngettext("renews in %(num)s day", "renews in %(num)s days", topic["days_to_renewal"])
         case Reason.NEVER_MEASURED:
-            return gettext("nothing is known of it yet")
+            return gettext("too little is measured to judge it")
 
 
 def moved_line(snapshot: Snapshot) -> str:

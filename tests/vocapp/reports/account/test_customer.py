@@ -117,6 +117,7 @@ def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, seats, an
         },
         "quotes": [{"text": "t", "persona": "P0", "rating": 3, "on": "2026-01-01"}],
         "steps": {"first": [1], "total": 1},
+        "commitments": [{"text": "a", "state": "kept"}, {"text": "b", "state": "dropped"}],
         "score": score,
         "standings": {name: {"value": 1.0, "values": [1.0], "reason": "", "cohort": ["T"]} for name in names},
         "waves": [{"closed_on": "2026-01-01", "strength": {"value": 1.0, "answers": answers}}],
@@ -130,6 +131,7 @@ def test_no_group_of_fewer_than_five_can_be_read_or_subtracted(groups, seats, an
     held = [one["filled"] + one["doubtful"] + one["empty"] for one in safe["footprint"]["personas"]]
     assert sum(held) == sum(map(sum, seats))
     assert all(size >= LEAST for size in held) or len(held) == 1
+    assert [one["text"] for one in safe["commitments"]] == ["a"]
     assert bool(safe["quotes"]) == (answers >= LEAST)
     assert (safe["waves"][0]["strength"] is None) == (answers < LEAST)
     assert (safe["before"] is None) == (answers < LEAST)
