@@ -241,7 +241,8 @@ def test_a_page_is_shown_without_delay_while_somebody_else_holds_the_database(se
         other.execute(select(Invitation.id).where(Invitation.id == invitation_id).with_for_update())
         started = time.perf_counter()
         assert fetch(separate_app, f"/s/{token}?score=7") == 200
-        assert time.perf_counter() - started < 2
+        # Waiting for the lock would take until the other lets go, which here is for ever.
+        assert time.perf_counter() - started < 5
     with separate_app.app_context():
         assert clicks() == []
         assert fetch(separate_app, f"/s/{token}?score=7") == 200
