@@ -260,7 +260,7 @@ def test_links_that_are_opened_at_the_same_instant_are_a_burst(separate_app, lin
 
 
 def test_a_storm_of_clicks_leaves_no_error_and_no_answer(separate_app):
-    """Fifteen links of each mail, as fast as eight connections can (trust.md R13, with fewer mails)."""
+    """Fifteen links of each mail, as fast as eight connections can."""
     with separate_app.app_context():
         wave = a_wave(closes_at=utcnow() + timedelta(days=1))
         account = an_account()
