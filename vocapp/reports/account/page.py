@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vocapp.reports.account import phrases
+from vocapp.reports.account import doing, phrases
 from vocapp.reports.account.charting import cohort_spec
 from vocapp.reports.account.paper import lay_out
 from vocapp.reports.paging import written
@@ -17,4 +17,5 @@ def account_page(snapshot: Mapping[str, Any]) -> str:
         specs={"cohort": cohort_spec(snapshot)},
         paper=lay_out(snapshot),
         say=phrases,
+        doing=doing,
     )
