@@ -33,7 +33,7 @@ def names_in(text: str | None) -> tuple[str, ...]:
 class NamesField(TextAreaField):
     """Some names, one per line."""
 
-    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002
+    def pre_validate(self, form: BaseForm) -> None:  # noqa: ARG002 - WTForms calls it so
         """Refuse more than anybody means."""
         names = names_in(self.data)
         if len(names) > MOST_NAMES or any(len(name) > LONGEST_NAME for name in names):

@@ -37,7 +37,7 @@ WEB_PROCESSES = 2
 PR_SET_PDEATHSIG = 1  # From linux/prctl.h.
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn with our app and options."""
 
     def __init__(self, app: Flask, options: dict[str, Any]) -> None:
