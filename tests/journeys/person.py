@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.journeys.browser import AXE_COLOURS, assert_accessible, assert_fits
 from tests.journeys.product import until
@@ -14,6 +14,8 @@ from tests.journeys.product import until
 PHONE_WIDTH = 360
 # A form that is sent sooner after its page opened is taken for a machine's.
 A_GLANCE = 1_800
+# How long what is to be clicked is waited for before a look at whether the page has changed.
+A_MOMENT = 3_000
 PASSWORD = "a few words in a row are good"
 # With PICTURES=folder every page somebody looks at is kept there as a picture.
 PICTURES = os.environ.get("PICTURES")
@@ -54,9 +56,19 @@ def keep_picture(page: Page) -> None:
 def go_to(page: Page, place: str, navigation: str = "Main") -> None:
     """Choose a place of the navigation, behind the menu button where the window is narrow."""
     menu = page.get_by_role("button", name="Menu")
-    if menu.is_visible():
-        menu.click()
-    page.get_by_role("navigation", name=navigation).get_by_role("link", name=place, exact=True).click()
+    link = page.get_by_role("navigation", name=navigation).get_by_role("link", name=place, exact=True)
+
+    def is_chosen() -> bool:
+        # The click before may still be on its way to another page, and a new page's menu is shut.
+        if not link.is_visible() and menu.is_visible():
+            menu.click()
+        try:
+            link.click(timeout=A_MOMENT)
+        except TimeoutError:
+            return False
+        return True
+
+    until(is_chosen, f"{place} is not to be found")
 
 
 def press(page: Page, name: str | re.Pattern[str]) -> None:
