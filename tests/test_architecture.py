@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -112,3 +113,9 @@ def test_templates_hold_no_inline_style_or_script() -> None:
         assert not re.search(r"\sstyle=", text), path
         assert not re.search(r"\son(click|change|submit|load|input)=", text), path
         assert not re.search(r"\|\s*safe\b", text), path
+
+
+def test_programs_keep_their_compiled_modules_wherever_they_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    voc = runpy.run_path(str(ROOT / "voc"))
+    assert "PYTHONDONTWRITEBYTECODE" not in voc["environment"]()
