@@ -4,6 +4,7 @@ import os.path
 from dataclasses import astuple
 
 import structlog
+from apiflask import APIFlask
 from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
@@ -18,6 +19,11 @@ from vocapp.admin.method_views import method, parameters
 from vocapp.admin.profile_views import profiles
 from vocapp.admin.tiering_views import tiering
 from vocapp.admin.views import admin
+from vocapp.api.account_views import api_accounts
+from vocapp.api.guard import bearer
+from vocapp.api.problems import invalid_input, is_for_programs, problem, problem_of
+from vocapp.api.public_views import api_description
+from vocapp.api.views import api_tokens
 from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
 from vocapp.campaigns.budget_views import budgets
@@ -106,6 +112,9 @@ MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (accounts, staff),
     (admin, only(RoleName.ADMIN)),
+    (api_accounts, bearer),
+    (api_description, public),
+    (api_tokens, only(RoleName.ADMIN)),
     (assessments, staff),
     (benchmarks, staff),
     (campaigns, staff),
@@ -179,6 +188,8 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
 PUBLIC_ENDPOINTS = frozenset(
     {
         "static",
+        "api_description.docs",
+        "api_description.openapi",
         "health.healthz",
         "health.metrics",
         "health.readyz",
@@ -229,6 +240,9 @@ csrf.exempt(roster_page_views)
 csrf.exempt(shared_reports)
 # A mail provider proves what it says by a signature or a password of its own.
 csrf.exempt(mail_hooks)
+# A program shows a token and has no session; the guard takes no session for one.
+for api_blueprint in (blueprint for blueprint, guard in BLUEPRINTS if guard is bearer):
+    csrf.exempt(api_blueprint)
 
 
 def create_app(settings: Settings | None = None, gateways: Gateways | None = None) -> Flask:
@@ -236,11 +250,15 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     if gateways is None:
         gateways = make_gateways(settings or load_settings())
     settings = gateways.settings
-    app = Flask(
+    app = APIFlask(
         "vocapp",
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
         template_folder=os.path.join(PROJECT_ROOT, "templates"),
         static_folder=os.path.join(PROJECT_ROOT, "vocapp", "static"),
     )
+    app.error_processor(invalid_input)
     app.config.update(
         security_config(settings),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -282,6 +300,8 @@ def _register_error_pages(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def show_domain_error(error: DomainError) -> ResponseReturnValue:
         db.session.rollback()
+        if is_for_programs():
+            return problem(422, str(error))
         return render_template("layout/error.html", code=422, reason=str(error)), 422
 
     def show_database_away(error: Exception) -> ResponseReturnValue:
@@ -296,6 +316,8 @@ def _register_error_pages(app: Flask) -> None:
     def show_http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error
+        if is_for_programs():
+            return problem_of(error)
         return (
             render_template("layout/error.html", code=error.code, reason=None),
             error.code,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Flask
 
+from vocapp.api.service import forget_answers
 from vocapp.core.clock import utcnow
 from vocapp.core.db import transaction
 from vocapp.core.jobs import Lease, forget_finished_jobs, lease_due_jobs
@@ -51,6 +52,7 @@ def _forget_done_jobs(_payload: Payload) -> None:
     with transaction():
         forget_finished_jobs(before=utcnow() - KEEP_DONE_JOBS)
         forget_silent_parts(now=utcnow())
+        forget_answers(now=utcnow())
 
 
 JOBS: dict[str, Task] = {

@@ -27,6 +27,7 @@ from tests.vocapp.series.builders import a_campaign_part
 from tests.vocapp.sharing.builders import a_schedule, a_share
 from vocapp.accounts.models import ImportRun
 from vocapp.accounts.profiles import ensure_defaults
+from vocapp.api.guard import bearer
 from vocapp.app import BLUEPRINTS
 from vocapp.commitments.models import Commitment
 from vocapp.core.db import transaction
@@ -36,7 +37,8 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 from vocapp.reports.models import Report, ReportBatch
 
-GUARDED = sorted(blueprint.name for blueprint, guard in BLUEPRINTS if guard is not public)
+# What programs reach by a token has tests of its own (api/test_guard.py).
+GUARDED = sorted(blueprint.name for blueprint, guard in BLUEPRINTS if guard not in {public, bearer})
 # Routes whose address names one thing: the argument, and what a stranger's one is.
 THINGS = (
     "account_id",
@@ -63,6 +65,7 @@ THINGS = (
 # Pages about everybody's rules rather than one's own accounts.
 FOR_ADMINISTRATORS = {
     "admin",
+    "api_tokens",
     "budgets",
     "deliveries",
     "exchange",

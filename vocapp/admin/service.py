@@ -10,7 +10,9 @@ from vocapp.accounts.models import Persona, Tier
 from vocapp.accounts.profiles import MOST_REQUIRED, change_profile, hold_profiles
 from vocapp.accounts.queries import personas_on, requirements_on, tiers_by_rank
 from vocapp.accounts.service import link_owner
+from vocapp.api.service import revoke_tokens_of
 from vocapp.core.audit import record_act
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.core.jobs import enqueue
@@ -97,13 +99,18 @@ def invite_user(email: str, *, name: str, title: str, role: RoleName, by: User) 
 
 
 def change_user(user: User, *, name: str, title: str, role: RoleName, active: bool, by: User) -> None:
-    """Change a user. Raises `DomainError` when nobody would be left to administer."""
+    """Change a user; who may no longer sign in loses their API tokens, for good.
+
+    Raises `DomainError` when nobody would be left to administer.
+    """
     stays_administrator = role is RoleName.ADMIN and active
     if not stays_administrator and _is_last_administrator(user):
         raise DomainError("Somebody must be able to administer; make another user administrator first.")
     user.name, user.title, user.active = name, title, active
     user.roles = [ensure_roles()[role]]
     db.session.flush()
+    if not active:
+        revoke_tokens_of(user, by=by, now=utcnow())
     record_act(
         "user_changed",
         actor_id=by.id,

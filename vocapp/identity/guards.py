@@ -26,6 +26,11 @@ def ask_for_nobody() -> None:
     g._login_user = AnonymousUserMixin()  # Flask-Login's own place for it; there is no call that sets it.
 
 
+def act_as(user: User) -> None:
+    """Let the rest of this request be a user's who did not sign in: a program shows their token."""
+    g._login_user = user
+
+
 def time_zone_of_reader() -> str | None:
     """Return the time zone that times are shown in: the signed-in user's, or None for the default."""
     if not has_request_context() or not current_user.is_authenticated:
