@@ -13,22 +13,32 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tests.bench.places import close_places, fresh_app
 from tests.vocapp.reports.samples import sample
+from vocapp.reports import presses
 from vocapp.reports.printing import page_of_report
 from vocapp.reports.rendering import render_pdf
 
 REPORTS = 200
 ROUNDS = 5
+TURN = 20
 
 
 def _used() -> float:
-    """Seconds of processor time of this process and of its children that ended."""
+    """Seconds of processor time of this process, its children that ended, and its presses with theirs."""
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    there = sum(_used_by(pid) for pid in presses.idle_presses())
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime + there
+
+
+def _used_by(pid: int) -> float:
+    """Seconds of processor time of a process and of its children that ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(work: Callable[[], Any]) -> tuple[float, float]:
@@ -50,6 +60,7 @@ def measure_kind(kind: str, rounds: int) -> None:
     snapshot = sample(kind)
     page = page_of_report(snapshot)
     bare(page)
+    render_pdf(page)
     writing, drawing, floor = [], [], []
     for _round in range(rounds):
         writing.append(measure(lambda: page_of_report(snapshot)))
@@ -70,22 +81,40 @@ def measure_kind(kind: str, rounds: int) -> None:
 def measure_workers(reports: int) -> None:
     """Print how much faster two processes draw many account benchmarks than one does."""
     page = page_of_report(sample("account"))
-    seconds = {}
-    for workers in (1, 2):
-        with ThreadPoolExecutor(workers) as pool:
-            start = time.perf_counter()
-            list(pool.map(render_pdf, [page] * reports))
-            seconds[workers] = time.perf_counter() - start
+    seconds = {1: 0.0, 2: 0.0}
+    # In turns, so that other work on the machine meets both alike.
+    for count in _parts(reports):
+        for workers in seconds:
+            with ThreadPoolExecutor(workers) as pool:
+                start = time.perf_counter()
+                list(pool.map(render_pdf, [page] * count))
+                seconds[workers] += time.perf_counter() - start
+    held = max(_resident(pid) for pid in presses.idle_presses())
+    presses.end_idle_presses()
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(
         f"{reports} account reports: {seconds[1]:.0f} s in one process at a time, {seconds[2]:.0f} s in two: "
-        f"{seconds[1] / seconds[2]:.2f} times as fast; peak memory of a process {peak:.0f} MB",
+        f"{seconds[1] / seconds[2]:.2f} times as fast; "
+        f"a press holds {held:.0f} MB, a page at most {peak:.0f} MB",
         flush=True,
     )
 
 
+def _parts(reports: int) -> list[int]:
+    return [min(TURN, reports - done) for done in range(0, reports, TURN)]
+
+
+def _resident(pid: int) -> float:
+    """Megabytes of memory a process holds, shared ones included."""
+    return (
+        int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
+        * resource.getpagesize()
+        / 2**20
+    )
+
+
 def start_up() -> float:
-    """Return the processor seconds of starting an interpreter that has loaded WeasyPrint."""
+    """Return the processor seconds of starting a press: an interpreter that has loaded WeasyPrint."""
     command = [sys.executable, "-c", "import vocapp.reports.cell, weasyprint"]
     return median(measure(lambda: subprocess.run(command, check=True))[0] for _round in range(3))
 
