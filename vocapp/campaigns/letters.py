@@ -1,7 +1,7 @@
 """What the mails of a wave say: a note from a person, in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from vocapp.identity.queries import company
 from vocapp.outbox.models import Message
 from vocapp.outbox.notes import note_paragraphs
 from vocapp.outbox.rendering import mail_locale
-from vocapp.outbox.rules import LetterContext
+from vocapp.outbox.rules import FormLetter, LetterContext
 from vocapp.questionnaires.queries import definition_of
 
 
@@ -58,46 +58,41 @@ class Links:
 ASKING = frozenset({Letter.INVITATION, Letter.REMINDER, Letter.LAST_REMINDER})
 
 
-def heads_up_letter(message: Message) -> LetterContext | None:
+def heads_up_letter(message: Message) -> FormLetter | None:
     """Return the note that tells a champion who is about to be asked, or None when it is no longer wanted."""
     return _letter_of(message, Letter.HEADS_UP)
 
 
-def prenotice_letter(message: Message) -> LetterContext | None:
+def prenotice_letter(message: Message) -> FormLetter | None:
     """Return the note that announces a question, or None when it is no longer wanted."""
     return _letter_of(message, Letter.PRENOTICE)
 
 
-def invitation_letter(message: Message) -> LetterContext | None:
+def invitation_letter(message: Message) -> FormLetter | None:
     """Return the letter of an invitation, or None when it is no longer wanted."""
     return _letter_of(message, Letter.INVITATION)
 
 
-def reminder_letter(message: Message) -> LetterContext | None:
+def reminder_letter(message: Message) -> FormLetter | None:
     """Return a reminder of an invitation, with the same links, or None when it is no longer wanted."""
     is_last = message.context.get("step", 1) > 1
     return _letter_of(message, Letter.LAST_REMINDER if is_last else Letter.REMINDER)
 
 
-def thanks_letter(message: Message) -> LetterContext | None:
+def thanks_letter(message: Message) -> FormLetter | None:
     """Return the thanks for an answer, with the day by which its author hears from us if they want that."""
     invitation = _answered(message)
-    if invitation is None or invitation.wave.closes_at is None:
+    if invitation is None:
         return None
-    reader = _reader(invitation)
-    day = message.context.get("reply_by")
-    promised = [[_reply_words(date.fromisoformat(day), reader.language)]] if day else []
-    closes_at = invitation.wave.closes_at
-    return letter_for(invitation.wave, reader, closes_at=closes_at, letter=Letter.THANKS, after=promised)
+    return _form_letter(invitation, Letter.THANKS, reply_by=message.context.get("reply_by") or "")
 
 
-def you_said_letter(message: Message) -> LetterContext | None:
+def you_said_letter(message: Message) -> FormLetter | None:
     """Return what was done about the answers, told to somebody who gave one; None when it was taken back."""
     invitation = _answered(message)
-    if invitation is None or not invitation.wave.we_did or invitation.wave.closes_at is None:
+    if invitation is None or not invitation.wave.we_did:
         return None
-    wave = invitation.wave
-    return letter_for(wave, _reader(invitation), closes_at=invitation.wave.closes_at, letter=Letter.YOU_SAID)
+    return _form_letter(invitation, Letter.YOU_SAID)
 
 
 def read_invitations(invitation_ids: Sequence[int]) -> Sequence[Invitation]:
@@ -219,12 +214,32 @@ def _paragraphs(
     return note if note and letter is Letter.INVITATION and not is_bound else [*body, *note]
 
 
-def _letter_of(message: Message, letter: Letter) -> LetterContext | None:
+def _letter_of(message: Message, letter: Letter) -> FormLetter | None:
     invitation = db.session.get(Invitation, message.subject_id)
-    if invitation is None or not _is_wanted(invitation) or invitation.wave.closes_at is None:
+    if invitation is None or not _is_wanted(invitation):
         return None
-    reader = _reader(invitation)
-    return letter_for(invitation.wave, reader, closes_at=invitation.wave.closes_at, letter=letter)
+    return _form_letter(invitation, letter)
+
+
+def _form_letter(invitation: Invitation, letter: Letter, *, reply_by: str = "") -> FormLetter | None:
+    """Return what a wave writes to many, with the name, account and links of one; None without an end.
+
+    `reply_by` is the day (ISO) by which somebody who asked for it hears from us.
+    """
+    wave, reader = invitation.wave, _reader(invitation)
+    closes_at = wave.closes_at
+    if closes_at is None:
+        return None
+
+    def write(words: Mapping[str, str]) -> LetterContext:
+        promised = [[_reply_words(date.fromisoformat(reply_by), reader.language)]] if reply_by else []
+        first_name, account, token = words["first_name"], words["account"], words["token"]
+        addressed = replace(reader, first_name=first_name, account=account, token=token)
+        return letter_for(wave, addressed, closes_at=closes_at, letter=letter, after=promised)
+
+    blanks = {"first_name": reader.first_name, "account": reader.account, "token": reader.token}
+    form = (wave.id, letter, reader.language, reader.time_zone, reader.personas, reply_by)
+    return FormLetter(form, blanks, write)
 
 
 def _reader(invitation: Invitation) -> Reader:

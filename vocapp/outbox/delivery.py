@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select, update
 
 from vocapp.core.db import db
 from vocapp.outbox.causes import Cause
@@ -34,7 +34,8 @@ CLOSING_TIME = timedelta(minutes=2)
 LONGEST_REASON = 500
 TIME_OVER = "Its time was over before it could be sent."
 
-# These run for every mail, so they are built once, and on the table rather than the mapped class.
+# These run for every mail, so they are built once, on the table rather than the mapped class, and go to the
+# connection rather than through the session.
 _messages = cast(Table, Message.__table__)
 _column = _messages.c
 _mine = and_(_column.id == bindparam("wanted"), _column.claimed_by == bindparam("owner"))
@@ -135,7 +136,7 @@ def start_sending(message: Message, *, owner: str, now: datetime) -> bool:
         "now": now,
         "until": now + SENDING_TIME,
     }
-    if cast("CursorResult[Any]", db.session.execute(_MARK, values)).rowcount == 1:
+    if db.session.connection().execute(_MARK, values).rowcount == 1:
         return True
     if heeds and is_suppressed(message.to_address):
         close_unsent(message, MessageState.SUPPRESSED, OPTED_OUT_OR_DEAD, owner=owner)
@@ -165,7 +166,9 @@ def record_outcome(message: Message, outcome: Outcome, *, owner: str, now: datet
     """
     if outcome.state is MessageState.SENT:
         until = now + CLOSING_TIME
-        db.session.execute(_SENT, {"wanted": message.id, "owner": owner, "now": now, "until": until})
+        db.session.connection().execute(
+            _SENT, {"wanted": message.id, "owner": owner, "now": now, "until": until}
+        )
         return
     mine = and_(Message.id == message.id, Message.claimed_by == owner)
     if outcome.state is MessageState.QUEUED:

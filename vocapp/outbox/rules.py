@@ -1,7 +1,7 @@
 """The life of a message, as pure judgements."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,6 +74,24 @@ class LetterContext:
     values: Mapping[str, Any]
     language: str = "en"
     list_unsubscribe: str | None = None
+
+
+@dataclass(frozen=True)
+class FormLetter:
+    """A letter that many people get, each with their own words in its blanks.
+
+    `blanks` are the reader's own words by name. `write` returns the letter with any words in their place;
+    letters of one template and `form` differ in nothing else. No blank may change what stands around it,
+    unless it is empty.
+    """
+
+    form: Hashable
+    blanks: Mapping[str, str]
+    write: Callable[[Mapping[str, str]], LetterContext]
+
+    def whole(self) -> LetterContext:
+        """Return the letter as its reader gets it."""
+        return self.write(self.blanks)
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ from vocapp.outbox.lanes import Claim, claim_messages, next_delivery
 from vocapp.outbox.models import Message
 from vocapp.outbox.pacing import OWN_LANE
 from vocapp.outbox.queries import unclosed_messages
-from vocapp.outbox.rendering import finish_mail
+from vocapp.outbox.rendering import Forms, finish_mail
 from vocapp.outbox.return_path import return_path_of
-from vocapp.outbox.rules import LetterContext, MessageState, Outcome
+from vocapp.outbox.rules import FormLetter, LetterContext, MessageState, Outcome
 from vocapp.outbox.service import DELIVER
 from vocapp.outbox.standing import is_setback, note_progress, note_setback, resume_due_lanes
 from vocapp.questionnaires.letters import trial_letter as survey_test_letter
@@ -76,7 +76,7 @@ BREATH = timedelta(seconds=1)
 PATIENCE = timedelta(hours=1)
 
 # Who writes the letter of a template, when it is sent; None means that nobody wants it any more.
-LETTERS: dict[str, Callable[[Message], LetterContext | None]] = {
+LETTERS: dict[str, Callable[[Message], LetterContext | FormLetter | None]] = {
     "heads_up": heads_up_letter,
     "prenotice": prenotice_letter,
     "invitation": invitation_letter,
@@ -220,19 +220,20 @@ def _write(message_ids: Sequence[int]) -> list[_Letter]:
             read([message.subject_id for message in messages if message.subject_kind == kind])
             for kind, read in READ_AHEAD.items()
         ]
-        letters = [_written(message) for message in messages]
+        forms: Forms = {}
+        letters = [_written(message, forms) for message in messages]
         needed.clear()  # Only now: until then the rows had to be held.
         for message in messages:
             db.session.expunge(message)
     return letters
 
 
-def _written(message: Message) -> _Letter:
+def _written(message: Message, forms: Forms) -> _Letter:
     try:
         letter = LETTERS[message.template](message)
         if letter is None:
             return _Letter(message, state=MessageState.CANCELLED, reason="It was no longer wanted.")
-        return _Letter(message, raw=finish_mail(message, letter, now=utcnow()))
+        return _Letter(message, raw=finish_mail(message, letter, now=utcnow(), forms=forms))
     except (TemplateError, ValueError, LookupError, Rejected) as fault:
         return _Letter(message, state=MessageState.FAILED, reason=f"The mail could not be written: {fault}")
 

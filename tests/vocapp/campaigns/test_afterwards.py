@@ -55,7 +55,7 @@ def test_an_answer_is_thanked_for_once_with_the_day_of_the_reply() -> None:
     assert (message.from_name, message.reply_to) == ("Ana Costa", invitation.wave.owner.email)
     letter = thanks_letter(message)
     assert letter is not None
-    mail = render_letter("thanks", letter)
+    mail = render_letter("thanks", letter.whole())
     assert phrase("mail_thanks_body", "de") in mail.text
     day = date.fromisoformat(message.context["reply_by"])
     assert f"bis zum {day.day}. März {day.year}" in mail.text
@@ -118,7 +118,7 @@ def test_whoever_answered_is_told_once_what_was_done() -> None:
     assert [message.key for message in told] == [f"you_said:{wave.id}:{one.id}" for one in answered]
     letter = you_said_letter(told[0])
     assert letter is not None
-    mail = render_letter("you_said", letter)
+    mail = render_letter("you_said", letter.whole())
     for part in (mail.text, mail.html):
         assert "We hired." in part
         assert "We listen." in part

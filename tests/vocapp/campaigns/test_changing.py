@@ -81,7 +81,7 @@ def test_a_look_says_what_changes_and_a_change_leaves_what_was_sent(
     assert queued.send_by == last
     letter = invitation_letter(queued)
     assert letter is not None
-    assert letter.values["paragraphs"][0][0].startswith("Dear ")
+    assert letter.whole().values["paragraphs"][0][0].startswith("Dear ")
     due = [one.reminder_due_at and one.reminder_due_at.date().isoformat() for one in invitations_of(wave)]
     assert due == ["2026-03-17", "2026-03-17", "2026-03-23"]
     entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "wave_changed")).one()

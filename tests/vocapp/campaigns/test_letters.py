@@ -13,7 +13,7 @@ from integrations.mail.message import build
 from surveys.translation import phrase, phrase_book
 from tests.builders import NOW, a_company, a_contact, a_user, a_wave, an_invitation, token_of
 from vocapp.accounts.rules import ContactStatus
-from vocapp.campaigns.letters import invitation_letter, reminder_letter
+from vocapp.campaigns.letters import heads_up_letter, invitation_letter, prenotice_letter, reminder_letter
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.campaigns.service import invited, queue_invitations
@@ -46,7 +46,7 @@ def message_of(invitation: Invitation) -> Message:
 def letter(invitation: Invitation) -> LetterContext:
     written = invitation_letter(message_of(invitation))
     assert written is not None
-    return written
+    return written.whole()
 
 
 def mail(invitation: Invitation) -> RenderedMail:
@@ -56,7 +56,7 @@ def mail(invitation: Invitation) -> RenderedMail:
 def reminder(invitation: Invitation) -> RenderedMail:
     written = reminder_letter(message_of(invitation))
     assert written is not None
-    return render_letter("reminder", written)
+    return render_letter("reminder", written.whole())
 
 
 def words(html: str) -> str:
@@ -99,7 +99,7 @@ def test_the_second_reminder_is_worded_anew_and_says_it_is_the_last(language: st
     message.context = {"step": 2}
     written = reminder_letter(message)
     assert written is not None
-    last = render_letter("reminder", written)
+    last = render_letter("reminder", written.whole())
     for part in (" ".join(last.text.split()), words(last.html)):
         assert phrase("mail_last_intro", language) in part
         assert phrase("mail_reminder_intro", language) not in part
@@ -110,9 +110,9 @@ def test_the_second_reminder_is_worded_anew_and_says_it_is_the_last(language: st
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_heads_up_names_the_account_and_asks_nothing_yet(language: str) -> None:
     invitation = an_invited(language)
-    written = LETTERS["heads_up"](message_of(invitation))
+    written = heads_up_letter(message_of(invitation))
     assert written is not None
-    both = render_letter("heads_up", written)
+    both = render_letter("heads_up", written.whole())
     said = {"company": "Acme & Söhne", "account": invitation.account.name}
     for part in (" ".join(both.text.split()), words(both.html)):
         assert phrase("mail_heads_up_intro", language, **said) in part
@@ -123,16 +123,16 @@ def test_a_heads_up_names_the_account_and_asks_nothing_yet(language: str) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_announcement_says_who_will_ask_and_asks_nothing_yet(language: str) -> None:
     invitation = an_invited(language, note=NOTE)
-    written = LETTERS["prenotice"](message_of(invitation))
+    written = prenotice_letter(message_of(invitation))
     assert written is not None
-    both = render_letter("prenotice", written)
+    both = render_letter("prenotice", written.whole())
     assert both.subject.split() == phrase("mail_prenotice_subject", language, sender="Ana Costa").split()
     for part in (" ".join(both.text.split()), words(both.html)):
         assert phrase("mail_prenotice_intro", language, company="Acme & Söhne") in part
         assert phrase("mail_opt_out", language) in part
         assert "It matters." not in part
     assert "?score=" not in both.html + both.text
-    assert written.list_unsubscribe == f"http://127.0.0.1:8000/u/{token_of(invitation)}"
+    assert written.whole().list_unsubscribe == f"http://127.0.0.1:8000/u/{token_of(invitation)}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
