@@ -15,7 +15,7 @@ from vocapp.reports.rules import Order, ReportKind
 from vocapp.reports.wave.facts import wave_facts
 
 # What the snapshots mean; a change of it is a change of every snapshot.
-VERSION = 2
+VERSION = 3
 
 FACTS: Mapping[str, Callable[[Order, datetime, date], dict[str, Any]]] = {
     ReportKind.ACCOUNT: account_facts,
@@ -25,10 +25,13 @@ FACTS: Mapping[str, Callable[[Order, datetime, date], dict[str, Any]]] = {
 }
 
 
-def take_snapshot(order: Order, *, now: datetime) -> dict[str, Any]:
+def take_snapshot(
+    order: Order, *, now: datetime, replaces: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return everything a report shows, as JSON: what is drawn later knows nothing else.
 
-    Raises `DomainError` when what it is about is gone.
+    `replaces` is what a new edition keeps of the one before (`editions.replaced`). Raises `DomainError` when
+    what it is about is gone.
     """
     own = company()
     today = now.astimezone(ZoneInfo(own.time_zone) if own else UTC).date()
@@ -44,6 +47,7 @@ def take_snapshot(order: Order, *, now: datetime) -> dict[str, Any]:
         "as_of": today.isoformat(),
         "company": own.name if own else "",
         "brand": brand_of(own),
+        "replaces": replaces,
         "method": {"version": method.number, "parameters": method.parameters.as_document()},
     }
     return heading | FACTS[order.kind](order, now, today)

@@ -30,7 +30,8 @@ class Report(Base):
 
     `account_id`, `wave_id` or `user_id` (whose book) is its subject, by kind; a portfolio has none and shows
     what its `requested_by` may see. `edition` counts the corrections of one report, `previous_id` is the
-    edition before. `snapshot_id` names the frozen inputs; it is printed on every page.
+    edition before, or the try that failed. `sees_all`: whoever asked saw every account when it was frozen.
+    `snapshot_id` names the frozen inputs; it is printed on every page.
     """
 
     __tablename__ = "reports"
@@ -46,6 +47,7 @@ class Report(Base):
     language: Mapped[str] = mapped_column(String(10), default="en")
     paper: Mapped[str] = mapped_column(String(10), default=PaperSize.A4)
     has_appendix: Mapped[bool] = mapped_column(default=False)
+    sees_all: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default=ReportState.WAITING)
     edition: Mapped[int] = mapped_column(default=1)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id", ondelete="SET NULL"), index=True)

@@ -7,7 +7,7 @@ import flask_babel
 from flask import current_app
 
 from vocapp.charts.frame import Spec
-from vocapp.reports import texts
+from vocapp.reports import editions, texts
 from vocapp.reports.charting import drawn
 from vocapp.reports.fonts import faces_of, font_style
 from vocapp.reports.rules import snapshot_id
@@ -29,6 +29,7 @@ def written(
     known = {
         "snapshot": snapshot,
         "texts": texts,
+        "editions": editions,
         "brand": snapshot.get("brand") or PLAIN_BRAND,
         "paper_size": snapshot.get("paper", "a4"),
         "id": snapshot_id(snapshot),

@@ -1,5 +1,7 @@
 """Reports, read only."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import joinedload
 
@@ -9,16 +11,17 @@ from vocapp.campaigns.queries import visible_waves
 from vocapp.core.db import db
 from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName, sees_all_accounts
+from vocapp.reports.editions import replaced
 from vocapp.reports.models import Report
-from vocapp.reports.rules import ReportKind
+from vocapp.reports.rules import ReportKind, ReportState
 
 
 def visible_reports(user: User) -> Select[Report]:
     """Return the reports a user may read, newest first.
 
-    Those of accounts they see; of waves they see and of portfolios what they asked for, or all when they see
-    every account, because these show as much as whoever asked may see; books of their own, and as a leader
-    those of every CSM.
+    Those of accounts they see; of waves they see and of portfolios all when they see every account, else what
+    they asked for with the sight they have now: these show as much as whoever asked could see, and a leader
+    who has become a CSM sees less. Books of their own, and as a leader those of every CSM.
     """
     return (
         select(Report)
@@ -32,6 +35,32 @@ def visible_reports(user: User) -> Select[Report]:
 def visible_report(user: User, report_id: int) -> Report | None:
     """Return one of the reports a user may read, or None."""
     return db.session.scalar(visible_reports(user).where(Report.id == report_id))
+
+
+def newer_edition(report_id: int) -> Report | None:
+    """Return the newest finished report that follows one, or None."""
+    later = select(Report.id).where(Report.previous_id == report_id).cte(recursive=True)
+    later = later.union(select(Report.id).where(Report.previous_id == later.c.id))
+    found = select(Report).where(Report.id.in_(select(later.c.id)), Report.state == ReportState.READY)
+    return db.session.scalar(found.order_by(Report.edition.desc(), Report.id.desc()).limit(1))
+
+
+def earlier_reports(report: Report) -> list[Report]:
+    """Return what a report follows, the nearest first: editions it corrects, and tries that failed."""
+    found: list[Report] = []
+    before = report.previous_id
+    while before is not None:
+        found.append(db.session.get_one(Report, before))
+        before = found[-1].previous_id
+    return found
+
+
+def replaced_by(report: Report) -> dict[str, Any] | None:
+    """Return what a report keeps of the edition it replaces; None of a first one."""
+    for before in earlier_reports(report):
+        if before.snapshot is not None and before.state == ReportState.READY:
+            return replaced(report.edition, before.snapshot, before.snapshot_id or "")
+    return None
 
 
 def _of_account(user: User) -> ColumnElement[bool]:
@@ -49,8 +78,9 @@ def _of_portfolio(user: User) -> ColumnElement[bool]:
 
 def _is_of_own_sight(user: User) -> ColumnElement[bool]:
     """Whether a report was frozen through eyes that see no more than this user's."""
-    may_read_all = true() if sees_all_accounts(user.role) else false()
-    return or_(Report.requested_by == user.id, may_read_all)
+    if sees_all_accounts(user.role):
+        return true()
+    return and_(Report.requested_by == user.id, Report.sees_all.is_(False))
 
 
 def _of_book(user: User) -> ColumnElement[bool]:

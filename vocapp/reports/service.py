@@ -8,6 +8,7 @@ from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.jobs import enqueue
 from vocapp.identity.models import User
+from vocapp.identity.rules import sees_all_accounts
 from vocapp.reports.checking import checked_order
 from vocapp.reports.models import Report
 from vocapp.reports.rules import Order, ReportState, snapshot_id
@@ -16,11 +17,12 @@ RENDER = "render_report"
 
 
 def request_report(
-    order: Order, *, requested_by: User, now: datetime, corrects: Report | None = None
+    order: Order, *, requested_by: User, now: datetime, follows: Report | None = None
 ) -> Report:
     """Ask for a report; the worker draws it.
 
-    With `corrects` it is the next edition of that one. Raises `DomainError` for an order that cannot be.
+    With `follows` it is the next edition of that one, or another try if that one failed. Raises `DomainError`
+    for an order that cannot be.
     """
     checked_order(order)
     report = Report(
@@ -33,8 +35,9 @@ def request_report(
         language=order.language,
         paper=order.paper,
         has_appendix=order.has_appendix,
-        edition=corrects.edition + 1 if corrects else 1,
-        previous_id=corrects.id if corrects else None,
+        sees_all=sees_all_accounts(requested_by.role),
+        edition=_edition_after(follows) if follows else 1,
+        previous_id=follows.id if follows else None,
         created_at=now,
     )
     db.session.add(report)
@@ -51,6 +54,10 @@ def request_report(
     return report
 
 
+def _edition_after(report: Report) -> int:
+    return report.edition if report.state == ReportState.FAILED else report.edition + 1
+
+
 def waiting_report(report_id: int) -> Report | None:
     """Return a report that still has to be drawn; None when it is finished, failed or gone."""
     report = db.session.get(Report, report_id)
@@ -60,6 +67,8 @@ def waiting_report(report_id: int) -> Report | None:
 def keep_snapshot(report: Report, snapshot: Mapping[str, Any]) -> None:
     """Freeze what the report shows."""
     report.snapshot, report.snapshot_id = dict(snapshot), snapshot_id(snapshot)
+    # Roles change while a report waits; what it was frozen with counts, and in doubt what it was asked with.
+    report.sees_all |= report.requester is not None and sees_all_accounts(report.requester.role)
     db.session.flush()
 
 

@@ -16,7 +16,7 @@ from vocapp.identity.rules import may_write
 from vocapp.reports.models import Report
 from vocapp.reports.ordering import form_for, ordered
 from vocapp.reports.printing import OTHER_FORMS, other_form
-from vocapp.reports.queries import visible_report, visible_reports
+from vocapp.reports.queries import newer_edition, visible_report, visible_reports
 from vocapp.reports.rules import Order, ReportKind, file_name, takes_long
 from vocapp.reports.service import request_report
 from vocapp.reports.titles import title_of
@@ -78,8 +78,7 @@ def again(report_id: int) -> ResponseReturnValue:
     """Ask for the same again: after a correction the next edition, after a failure another try."""
     before = _visible(report_id)
     with transaction():
-        corrects = before if before.pdf is not None else None
-        report = request_report(before.order, requested_by=current_person(), now=utcnow(), corrects=corrects)
+        report = request_report(before.order, requested_by=current_person(), now=utcnow(), follows=before)
         address = url_for("reports.show", report_id=report.id)
     return redirect(address, code=303)
 
@@ -92,6 +91,7 @@ def show(report_id: int) -> str:
         "reports/progress.html" if is_htmx() else "reports/show.html",
         report=report,
         title=title_of(report),
+        newer=_newer_for(report),
         is_late=takes_long(report.created_at, now=utcnow()),
         may_write=may_write(current_person().role),
     )
@@ -116,6 +116,11 @@ def download_as(report_id: int, ending: str) -> ResponseReturnValue:
     name = file_name(title_of(report), report.created_at.date(), ending)
     content = BytesIO(other_form(report.snapshot, ending))
     return send_file(content, mimetype=MIME_TYPES[ending], as_attachment=True, download_name=name)
+
+
+def _newer_for(report: Report) -> Report | None:
+    newer = newer_edition(report.id)
+    return visible_report(current_person(), newer.id) if newer else None
 
 
 def _visible(report_id: int) -> Report:

@@ -12,8 +12,8 @@ from vocapp.outbox.rendering import mail_locale
 from vocapp.outbox.rules import LetterContext
 from vocapp.reports.titles import title_of
 from vocapp.sharing.models import ReportShare
+from vocapp.sharing.recipients import problem_with, token_of
 from vocapp.sharing.rules import ShareState
-from vocapp.sharing.service import problem_with, token_of
 
 
 def report_ready_letter(message: Message) -> LetterContext | None:

@@ -1,6 +1,6 @@
 """Schedules of reports, and each report on its way to somebody."""
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -50,10 +50,9 @@ class ReportSchedule(Base):
         cascade="all, delete-orphan", order_by="ScheduleRecipient.id"
     )
 
-    @property
-    def timing(self) -> Timing:
-        """When it is due."""
-        return Timing(Rhythm(self.rhythm), self.days, self.created_at.date())
+    def timing_in(self, zone: tzinfo) -> Timing:
+        """Return when it is due; it counts from the day it was made, as that is called in a time zone."""
+        return Timing(Rhythm(self.rhythm), self.days, self.created_at.astimezone(zone).date())
 
 
 class ScheduleRecipient(Base):

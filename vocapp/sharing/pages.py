@@ -10,8 +10,8 @@ from vocapp.reports.models import Report
 from vocapp.reports.rules import Audience
 from vocapp.sharing.forms import ScheduleForm, ShareForm
 from vocapp.sharing.models import ReportSchedule, ReportShare, ScheduleRun
-from vocapp.sharing.queries import last_runs, readers_at, readers_inside, schedules_of
-from vocapp.sharing.rules import Rhythm
+from vocapp.sharing.queries import fates_of, last_runs, readers_at, readers_inside, schedules_of, shares_of
+from vocapp.sharing.rules import NOT_ARRIVED, MailFate, Rhythm, ShareState
 from vocapp.sharing.scheduling import make_schedule
 from vocapp.sharing.service import share_report
 
@@ -22,6 +22,19 @@ class ListedSchedule:
 
     schedule: ReportSchedule
     last: ScheduleRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedShare:
+    """A report on its way to somebody, with what became of its mail once it was sent; None without one."""
+
+    share: ReportShare
+    fate: MailFate | None
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the mail never arrived, so that it can be sent once more."""
+        return self.fate in NOT_ARRIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,14 @@ def listed_schedules(user: User) -> list[ListedSchedule]:
     schedules = schedules_of(user)
     runs = last_runs([one.id for one in schedules])
     return [ListedSchedule(one, runs.get(one.id)) for one in schedules]
+
+
+def listed_shares(report: Report) -> list[ListedShare]:
+    """Return to whom a report goes or went, each with what became of the mail."""
+    shares = shares_of(report)
+    fates = fates_of([share.id for share in shares])
+    sent = {share.id for share in shares if share.state == ShareState.SENT}
+    return [ListedShare(share, fates.get(share.id) if share.id in sent else None) for share in shares]
 
 
 def readers_of(report: Report) -> Readers:

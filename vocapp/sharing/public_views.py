@@ -11,7 +11,8 @@ from vocapp.core.db import transaction
 from vocapp.identity.queries import company
 from vocapp.outbox.link_pages import SpokenPage, count_sent_form, count_wrong_link, guard_link_pages
 from vocapp.reports.rules import file_name
-from vocapp.reports.titles import title_of
+from vocapp.reports.titles import note_of, title_of
+from vocapp.sharing.following import replacement_of
 from vocapp.sharing.models import ReportShare
 from vocapp.sharing.queries import share_by_token
 from vocapp.sharing.rules import ShareState
@@ -25,14 +26,26 @@ guard_link_pages(shared_reports)
 def show(token: str) -> str:
     """Show what the link brings; nothing is recorded."""
     share = _open_share(token)
-    return render_template("sharing/shared.html", page=_page(share), share=share, token=token)
+    newer, theirs = replacement_of(share, now=utcnow())
+    return render_template(
+        "sharing/shared.html",
+        page=_page(theirs or share),
+        share=theirs or share,
+        token=token,
+        is_replaced=newer is not None,
+        is_there=newer is None or theirs is not None,
+        note=note_of(theirs.report) if theirs else "",
+    )
 
 
 @shared_reports.post("/shared/<token>")
 def download(token: str) -> ResponseReturnValue:
-    """Hand out the PDF, and note that it was taken."""
+    """Hand out the PDF, the newest that was approved for them, and note that it was taken."""
     share = _open_share(token)
     count_sent_form(share.token_hash)
+    newer, theirs = replacement_of(share, now=utcnow())
+    if newer is not None:
+        share = theirs or abort(410)
     with transaction():
         open_share(share, now=utcnow())
     report = share.report

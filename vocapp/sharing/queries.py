@@ -1,7 +1,7 @@
 """Schedules and reports on their way, read only."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -13,11 +13,12 @@ from vocapp.campaigns.models import Invitation, Wave
 from vocapp.core.db import db
 from vocapp.core.tokens import hash_token
 from vocapp.identity.models import User
-from vocapp.identity.rules import RoleName, sees_all_accounts
+from vocapp.identity.rules import RoleName
+from vocapp.outbox.models import Message
 from vocapp.reports.models import Report
 from vocapp.reports.queries import visible_reports
 from vocapp.sharing.models import ReportSchedule, ReportShare, ScheduleRun
-from vocapp.sharing.rules import ShareState
+from vocapp.sharing.rules import MailFate, ShareState, fate_of
 
 
 def schedules_of(user: User) -> Sequence[ReportSchedule]:
@@ -61,6 +62,25 @@ def shares_of(report: Report) -> Sequence[ReportShare]:
     return db.session.scalars(found).unique().all()
 
 
+def fates_of(share_ids: Sequence[int]) -> dict[int, MailFate]:
+    """Return share id → what became of the last mail that brought it; those without a mail are left out."""
+    newest = (
+        select(func.max(Message.id))
+        .where(Message.subject_kind == "report_share", Message.subject_id.in_(share_ids))
+        .group_by(Message.subject_id)
+    )
+    rows = db.session.execute(
+        select(Message.subject_id, Message.state, Message.bounced_at).where(Message.id.in_(newest))
+    )
+    return {key: fate_of(state, is_back=bounced is not None) for key, state, bounced in rows}
+
+
+def mails_of(share_id: int) -> int:
+    """Return how many mails have been written to bring a share."""
+    about = Message.subject_kind == "report_share", Message.subject_id == share_id
+    return db.session.scalar(select(func.count()).select_from(Message).where(*about)) or 0
+
+
 def waiting_for_approval(user: User) -> Sequence[ReportShare]:
     """Return the reports that wait for a user's word before they go to a customer, oldest first."""
     seen = visible_reports(user).with_only_columns(Report.id).order_by(None)
@@ -97,12 +117,13 @@ def readers_at(account_id: int) -> Sequence[Contact]:
 def readers_inside(report: Report) -> Sequence[User]:
     """Return our own people who may read a report anyway, by name: sharing opens no door."""
     users = db.session.scalars(select(User).where(User.active).order_by(User.name, User.id)).unique().all()
+    owner_id = report.account.owner_id if report.account else None
+    named = {report.user_id, report.requested_by, owner_id}
     found: dict[RoleName | int, bool] = {}
 
     def reads(user: User) -> bool:
-        # Whoever sees every account reads alike, so they are asked about once; a book is its CSM's as well.
-        is_alike = sees_all_accounts(user.role) and report.user_id is None
-        key = user.role if is_alike else user.id
+        # All of one role read alike, so they are asked about once; but for whom a report is about or by.
+        key = user.id if user.id in named else user.role
         if key not in found:
             found[key] = may_read(user, report)
         return found[key]
@@ -121,7 +142,7 @@ def active_schedules() -> Sequence[int]:
     return db.session.scalars(found).all()
 
 
-def newest_wave_closed(schedule: ReportSchedule) -> date | None:
+def newest_wave_closed(schedule: ReportSchedule) -> datetime | None:
     """Return when the newest wave closed that asked anybody a schedule is about."""
     asked = select(func.max(Wave.closed_at)).join(Invitation, Invitation.wave_id == Wave.id)
     if schedule.account_id is not None:
@@ -130,8 +151,7 @@ def newest_wave_closed(schedule: ReportSchedule) -> date | None:
         asked = asked.where(
             Invitation.account_id.in_(visible_account_ids(schedule.subject or schedule.owner))
         )
-    closed = db.session.scalar(asked)
-    return closed.date() if closed else None
+    return db.session.scalar(asked)
 
 
 def shares_to_release(report_id: int) -> Select[ReportShare]:

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 # A link works so long; whoever comes later asks for a new one.
@@ -31,7 +31,42 @@ class ShareState(StrEnum):
     FAILED = "failed"
 
 
-OVER = frozenset({ShareState.SENT, ShareState.DECLINED, ShareState.FAILED})
+CORRECTED = "There is a newer edition, and that one waits for approval."
+
+
+class MailFate(StrEnum):
+    """What became of the mail that brings a report."""
+
+    ON_ITS_WAY = "on_its_way"
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    BLOCKED = "blocked"
+    NOT_WANTED = "not_wanted"
+    REFUSED = "refused"
+    CAME_BACK = "came_back"
+
+
+# What the mail server was told, and what it says of it; a mail that was taken may still come back.
+_FATES = {
+    "queued": MailFate.ON_ITS_WAY,
+    "sending": MailFate.ON_ITS_WAY,
+    "sent": MailFate.SENT,
+    "unknown": MailFate.IN_DOUBT,
+    "failed": MailFate.REFUSED,
+    "suppressed": MailFate.BLOCKED,
+    "cancelled": MailFate.NOT_WANTED,
+}
+NOT_ARRIVED = frozenset({MailFate.BLOCKED, MailFate.NOT_WANTED, MailFate.REFUSED, MailFate.CAME_BACK})
+
+
+def fate_of(state: str, *, is_back: bool) -> MailFate:
+    """Return what became of a mail by the state of its message, and whether it came back."""
+    return MailFate.CAME_BACK if is_back else _FATES[state]
+
+
+def is_open(expires_at: datetime | None, *, now: datetime) -> bool:
+    """Whether the days of a link are not over."""
+    return expires_at is not None and expires_at > now
 
 
 @dataclass(frozen=True, slots=True)

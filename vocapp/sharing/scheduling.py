@@ -18,8 +18,9 @@ from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind
 from vocapp.reports.service import request_report
 from vocapp.sharing.models import ReportSchedule, ScheduleRecipient, ScheduleRun
 from vocapp.sharing.queries import may_read, newest_wave_closed
+from vocapp.sharing.recipients import problem_with
 from vocapp.sharing.rules import MOST_DAYS_BEFORE, MOST_RECIPIENTS, Rhythm, due_on
-from vocapp.sharing.service import problem_with, share_report
+from vocapp.sharing.service import share_report
 
 MOST_DAYS_IN_MONTH = 31
 
@@ -80,7 +81,7 @@ def run_schedule(schedule: ReportSchedule, *, now: datetime) -> ScheduleRun | No
 
     What stands in the way is said on the run; whoever cannot get it any more is left out and named.
     """
-    due = _due(schedule, _today(now))
+    due = _due(schedule, now)
     if due is None:
         return None
     values = {"schedule_id": schedule.id, "due_on": due, "said": "", "ran_at": now}
@@ -106,7 +107,7 @@ def run_schedule(schedule: ReportSchedule, *, now: datetime) -> ScheduleRun | No
 
 def refuse_schedule(schedule: ReportSchedule, reason: str, *, now: datetime) -> None:
     """Say why nothing came of a schedule on its day, so that it is not tried again before the next."""
-    due = _due(schedule, _today(now))
+    due = _due(schedule, now)
     if due is None:
         return
     values = {"schedule_id": schedule.id, "due_on": due, "said": reason, "ran_at": now}
@@ -152,18 +153,17 @@ def _order(schedule: ReportSchedule) -> Order:
     )
 
 
-def _due(schedule: ReportSchedule, today: date) -> date | None:
-    return due_on(
-        schedule.timing,
-        today=today,
-        renewal=schedule.account.renewal_date if schedule.account else None,
-        closed_on=newest_wave_closed(schedule) if schedule.rhythm == Rhythm.AFTER_WAVE else None,
-    )
-
-
-def _today(now: datetime) -> date:
+def _due(schedule: ReportSchedule, now: datetime) -> date | None:
+    """Return the day on which a schedule came due; every day is one of the company's time zone."""
     own = company()
-    return now.astimezone(ZoneInfo(own.time_zone) if own else UTC).date()
+    zone = ZoneInfo(own.time_zone) if own else UTC
+    closed_at = newest_wave_closed(schedule) if schedule.rhythm == Rhythm.AFTER_WAVE else None
+    return due_on(
+        schedule.timing_in(zone),
+        today=now.astimezone(zone).date(),
+        renewal=schedule.account.renewal_date if schedule.account else None,
+        closed_on=closed_at.astimezone(zone).date() if closed_at else None,
+    )
 
 
 def _check(

@@ -3,34 +3,28 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from vocapp.accounts.models import Contact
 from vocapp.accounts.rules import ContactStatus
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
-from vocapp.core.gateways import gateways
-from vocapp.core.tokens import derive_token, hash_token, new_nonce
 from vocapp.identity.models import User
 from vocapp.outbox.notes import check_note
-from vocapp.outbox.queries import is_suppressed
 from vocapp.outbox.service import queue_message
 from vocapp.reports.models import Report
-from vocapp.reports.rules import Audience, ReportState
+from vocapp.reports.queries import newer_edition
+from vocapp.reports.rules import ReportState
+from vocapp.sharing.following import follow_earlier
 from vocapp.sharing.models import ReportShare, ScheduleRun, ShareOpening
-from vocapp.sharing.queries import may_read, shares_to_release
-from vocapp.sharing.rules import OPEN_DAYS, ShareState, needs_approval
+from vocapp.sharing.queries import fates_of, mails_of, may_read, shares_to_release
+from vocapp.sharing.recipients import new_share, problem_with
+from vocapp.sharing.rules import NOT_ARRIVED, OPEN_DAYS, ShareState, is_open, needs_approval
 
-PURPOSE = "report"
 SHARE = "report_share"
-CORRECTED = "There is a newer edition; share that one."
+REPLACED = "There is a newer edition of this report; share that one."
 TO_COLLEAGUE, TO_CUSTOMER = "report_ready", "report_shared"
-
-
-def token_of(share: ReportShare) -> str:
-    """Return the secret of a share's link."""
-    return derive_token(gateways().settings.secret_key, PURPOSE, share.nonce)
 
 
 def share_report(
@@ -48,10 +42,12 @@ def share_report(
     somebody cannot get it; then nobody does.
     """
     check_note(note)
+    if newer_edition(report.id) is not None:
+        raise DomainError(REPLACED)
     # Held, so that it is not finished between the question how far it is and the note that somebody waits.
     db.session.refresh(report, ["state", "failure"], with_for_update=True)
-    shares = [_new(report, sender, note, now, user=user) for user in users]
-    shares += [_new(report, sender, note, now, contact=contact) for contact in contacts]
+    shares = [new_share(report, sender, note, now, user=user) for user in users]
+    shares += [new_share(report, sender, note, now, contact=contact) for contact in contacts]
     new = [share for share in shares if share is not None]
     db.session.add_all(new)
     db.session.flush()
@@ -61,7 +57,11 @@ def share_report(
 
 
 def release_shares(report: Report, *, now: datetime) -> None:
-    """Send a finished report to those who wait for it, or ask for approval; a failed one ends their wait."""
+    """Send a finished report to those who wait for it, or ask for approval; a failed one ends their wait.
+
+    Who waited for what it follows waits for it, too.
+    """
+    follow_earlier(report, now=now)
     for share in db.session.scalars(shares_to_release(report.id).with_for_update()).all():
         if report.state == ReportState.FAILED:
             share.state, share.reason = ShareState.FAILED, report.failure or ""
@@ -69,13 +69,6 @@ def release_shares(report: Report, *, now: datetime) -> None:
             share.state = ShareState.TO_APPROVE
         else:
             _send(share, now=now)
-    if report.state == ReportState.READY and report.previous_id is not None:
-        # Nobody should approve what has been corrected.
-        db.session.execute(
-            update(ReportShare)
-            .where(ReportShare.report_id == report.previous_id, ReportShare.state == ShareState.TO_APPROVE)
-            .values(state=ShareState.DECLINED, reason=CORRECTED)
-        )
     if report.state == ReportState.FAILED:
         # Of a schedule nobody may be looking at the report: its list has to say it, too.
         failed = update(ScheduleRun).where(ScheduleRun.report_id == report.id)
@@ -116,72 +109,14 @@ def end_share(share: ReportShare, *, by: User, now: datetime) -> None:
     record_act("report_link_ended", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
 
 
-def problem_with(contact: Contact | None, account_id: int | None) -> str | None:
-    """Return why a report of an account cannot go to somebody there, in a sentence; None when it can.
-
-    To be asked anew at every step: people move between accounts, and no other customer gets the report.
-    """
-    if contact is None or contact.status != ContactStatus.ACTIVE or contact.merged_into_id is not None:
-        return "This person is no longer at the account; choose another one."
-    if contact.account_id != account_id:
-        return "This person is no longer at the account; choose another one."
-    if is_suppressed(contact.email):
-        who = contact.full_name or contact.email
-        return f"{who} wants no mail from us, or the address is dead; choose another one."
-    return None
-
-
 def is_over(share: ReportShare, *, now: datetime) -> bool:
     """Whether a link works no longer: its days are over, or who got it has left or is at another account."""
-    if share.expires_at is None or share.expires_at <= now:
+    if not is_open(share.expires_at, now=now):
         return True
     contact = share.contact
     if contact is None or contact.merged_into_id is not None:
         return False
     return contact.status == ContactStatus.LEFT or contact.account_id != share.report.account_id
-
-
-def _new(
-    report: Report,
-    sender: User,
-    note: str,
-    now: datetime,
-    *,
-    user: User | None = None,
-    contact: Contact | None = None,
-) -> ReportShare | None:
-    if contact is not None:
-        _check_customer(report, contact)
-    elif user is None or not user.active or not may_read(user, report):
-        raise DomainError("A report goes only to colleagues who may read it here; choose others.")
-    is_theirs = ReportShare.user_id == user.id if user else ReportShare.contact_id == _id(contact)
-    if db.session.scalar(select(ReportShare.id).where(ReportShare.report_id == report.id, is_theirs)):
-        return None
-    share = ReportShare(
-        report_id=report.id,
-        user_id=user.id if user else None,
-        contact_id=_id(contact),
-        sender_id=sender.id,
-        note=note,
-        nonce=new_nonce(),
-        created_at=now,
-    )
-    share.token_hash = hash_token(token_of(share))
-    return share
-
-
-def _id(contact: Contact | None) -> int | None:
-    return contact.id if contact else None
-
-
-def _check_customer(report: Report, contact: Contact) -> None:
-    if report.audience != Audience.CUSTOMER:
-        raise DomainError("Customers get the edition made for them; ask for that one, then share it.")
-    if contact.account_id != report.account_id:
-        raise DomainError("This report is about another account; choose people of that one.")
-    problem = problem_with(contact, report.account_id)
-    if problem:
-        raise DomainError(problem)
 
 
 def _hold(share: ReportShare) -> None:
@@ -197,6 +132,21 @@ def _hold(share: ReportShare) -> None:
     db.session.refresh(share)
 
 
+def send_again(share: ReportShare, *, by: User, now: datetime) -> None:
+    """Send the mail of a share once more that never arrived. Raises `DomainError` when it cannot now."""
+    fate = fates_of([share.id]).get(share.id)
+    if share.state != ShareState.SENT or fate not in NOT_ARRIVED:
+        raise DomainError("This mail was not kept from anybody; wait for what becomes of it.")
+    if newer_edition(share.report_id) is not None:
+        raise DomainError(REPLACED)
+    if share.contact is not None and (problem := problem_with(share.contact, share.report.account_id)):
+        raise DomainError(problem)
+    if share.user is not None and not (share.user.active and may_read(share.user, share.report)):
+        raise DomainError("A report goes only to colleagues who may read it here; choose others.")
+    _send(share, now=now)
+    record_act("report_sent_again", actor_id=by.id, subject_kind=SHARE, subject_id=share.id)
+
+
 def _send(share: ReportShare, *, now: datetime) -> None:
     recipient = share.contact or share.user
     if recipient is None:
@@ -205,7 +155,7 @@ def _send(share: ReportShare, *, now: datetime) -> None:
     share.expires_at = now + timedelta(days=OPEN_DAYS)
     db.session.flush()
     queue_message(
-        key=f"{SHARE}:{share.id}",
+        key=f"{SHARE}:{share.id}:{mails_of(share.id)}",
         template=TO_CUSTOMER if share.is_for_customer else TO_COLLEAGUE,
         context={},
         subject_kind=SHARE,

@@ -12,15 +12,22 @@ from vocapp.core.errors import DomainError
 from vocapp.identity.guards import current_person
 from vocapp.identity.rules import may_write
 from vocapp.reports.models import Report
-from vocapp.reports.queries import visible_report
+from vocapp.reports.queries import newer_edition, visible_report
 from vocapp.reports.rules import ReportKind
 from vocapp.reports.titles import title_of
 from vocapp.sharing.forms import NoteForm, ScheduleForm, ShareForm
 from vocapp.sharing.models import ReportSchedule, ReportShare
-from vocapp.sharing.pages import listed_schedules, readers_of, schedule_as_said, share_as_said
+from vocapp.sharing.pages import (
+    Readers,
+    listed_schedules,
+    listed_shares,
+    readers_of,
+    schedule_as_said,
+    share_as_said,
+)
 from vocapp.sharing.queries import schedule_of, shares_of, waiting_for_approval
 from vocapp.sharing.scheduling import drop_schedule, pause_schedule
-from vocapp.sharing.service import approve_share, decline_share, end_share
+from vocapp.sharing.service import approve_share, decline_share, end_share, send_again
 
 sharing = Blueprint("sharing", __name__)
 
@@ -35,7 +42,7 @@ def show(report_id: int) -> str:
 def send(report_id: int) -> ResponseReturnValue:
     """Put a report on its way."""
     report = _report(report_id)
-    form = _share_form(report)
+    form = _share_form(readers_of(report))
     if not (form.validate_on_submit() and (form.users.data or form.contacts.data)):
         form.form_errors.append(str(_("Choose at least one person who gets it.")))
         return _page(report, form=form), 422
@@ -52,7 +59,7 @@ def send(report_id: int) -> ResponseReturnValue:
 def schedule(report_id: int) -> ResponseReturnValue:
     """Make a report like this one by itself from now on."""
     report = _report(report_id)
-    form = _schedule_form(report)
+    form = _schedule_form(report, readers_of(report))
     if not form.validate_on_submit():
         return _page(report, schedule_form=form), 422
     try:
@@ -124,10 +131,22 @@ def keep(share_id: int) -> ResponseReturnValue:
 @sharing.post("/reports/<int:report_id>/share/<int:share_id>/end")
 def end(report_id: int, share_id: int) -> ResponseReturnValue:
     """Let a link that went out work no longer."""
-    report = _report(report_id)
-    share = next((one for one in shares_of(report) if one.id == share_id), None) or abort(404)
+    share = _share(report_id, share_id)
     with transaction():
         end_share(share, by=current_person(), now=utcnow())
+    return redirect(url_for("sharing.show", report_id=report_id), code=303)
+
+
+@sharing.post("/reports/<int:report_id>/share/<int:share_id>/again")
+def again(report_id: int, share_id: int) -> ResponseReturnValue:
+    """Send a mail once more that never arrived."""
+    share = _share(report_id, share_id)
+    try:
+        with transaction():
+            send_again(share, by=current_person(), now=utcnow())
+        flash(_("On its way to %(name)s.", name=share.to_name), "success")
+    except DomainError as refusal:
+        flash(str(refusal), "error")
     return redirect(url_for("sharing.show", report_id=report_id), code=303)
 
 
@@ -142,31 +161,37 @@ def _approvals(typed: Mapping[int, str]) -> str:
 
 
 def _page(report: Report, *, form: ShareForm | None = None, schedule_form: ScheduleForm | None = None) -> str:
+    readers = readers_of(report)
+    newer = newer_edition(report.id)
     return render_template(
         "sharing/show.html",
         report=report,
         title=title_of(report),
-        shares=shares_of(report),
-        form=form or _share_form(report),
-        schedule_form=schedule_form or _schedule_form(report),
+        newer=visible_report(current_person(), newer.id) if newer else None,
+        listed=listed_shares(report),
+        form=form or _share_form(readers),
+        schedule_form=schedule_form or _schedule_form(report, readers),
         now=utcnow(),
         may_write=may_write(current_person().role),
     )
 
 
-def _share_form(report: Report) -> ShareForm:
-    readers = readers_of(report)
+def _share_form(readers: Readers) -> ShareForm:
     return ShareForm(users=readers.users, contacts=readers.contacts)
 
 
-def _schedule_form(report: Report) -> ScheduleForm:
-    readers = readers_of(report)
+def _schedule_form(report: Report, readers: Readers) -> ScheduleForm:
     is_account = report.kind == ReportKind.ACCOUNT
     return ScheduleForm(users=readers.users, contacts=readers.contacts, is_account=is_account, is_me=True)
 
 
 def _report(report_id: int) -> Report:
     return visible_report(current_person(), report_id) or abort(404)
+
+
+def _share(report_id: int, share_id: int) -> ReportShare:
+    shares = shares_of(_report(report_id))
+    return next((one for one in shares if one.id == share_id), None) or abort(404)
 
 
 def _schedule(schedule_id: int) -> ReportSchedule:

@@ -8,6 +8,7 @@ from vocapp.core.db import reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.reports.freezing import take_snapshot
 from vocapp.reports.printing import print_report
+from vocapp.reports.queries import replaced_by
 from vocapp.reports.rendering import SECONDS
 from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
 from vocapp.sharing.service import release_shares
@@ -45,7 +46,7 @@ def _frozen_snapshot(report_id: int) -> dict[str, Any] | None:
             return None
         if report.snapshot is not None:
             return dict(report.snapshot)
-        snapshot = take_snapshot(report.order, now=utcnow())
+        snapshot = take_snapshot(report.order, now=utcnow(), replaces=replaced_by(report))
     with transaction():
         report = waiting_report(report_id)
         if report is None:

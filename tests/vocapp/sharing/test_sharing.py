@@ -20,9 +20,10 @@ from vocapp.reports.rules import Audience, ReportState
 from vocapp.reports.service import fail_report
 from vocapp.sharing.letters import report_shared_letter
 from vocapp.sharing.models import ReportShare, ScheduleRecipient, ScheduleRun
+from vocapp.sharing.recipients import token_of
 from vocapp.sharing.rules import Rhythm, ShareState
 from vocapp.sharing.scheduling import run_schedule
-from vocapp.sharing.service import approve_share, release_shares, share_report, token_of
+from vocapp.sharing.service import approve_share, release_shares, share_report
 from vocapp.workflows.run_report_schedules import run_report_schedules
 
 pytestmark = pytest.mark.usefixtures("app")
