@@ -21,6 +21,7 @@ ROOT = FOLDER.parent.parent
 # Where the texts of reports stand.
 PLACES = (
     "vocapp/core/formats.py",
+    "vocapp/reports/editions.py",
     "vocapp/reports/reasons.py",
     "vocapp/reports/texts.py",
     "vocapp/reports/account",
@@ -29,8 +30,10 @@ PLACES = (
     "vocapp/reports/portfolio",
     "vocapp/reports/wave",
     "templates/pdf/account.html",
+    "templates/pdf/account_appendix.html",
     "templates/pdf/book.html",
     "templates/pdf/drawings.html",
+    "templates/pdf/edition.html",
     "templates/pdf/portfolio.html",
     "templates/pdf/wave.html",
 )

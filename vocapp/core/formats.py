@@ -42,7 +42,10 @@ def signed(number: Number) -> str:
 
 def percent(share: float | None) -> str:
     """Return a share of 0 to 1 as whole percent; a dash for None."""
-    return NOTHING if share is None else format_percent(share, locale=_locale())
+    if share is None:
+        return NOTHING
+    # Behind an Arabic word the sign would go to the other side of the number than in a table.
+    return f"{LEFT_TO_RIGHT_MARK if _is_mirrored() else ''}{format_percent(share, locale=_locale())}"
 
 
 def decimal(number: Number | None, places: int = 0) -> str:
@@ -68,6 +71,13 @@ def interval(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -
     if ci is None:
         return ""
     return str(gettext("%(low)s to %(high)s", low=decimal(ci[0] * scale), high=decimal(ci[1] * scale)))
+
+
+def share_interval(ci: tuple[float, float] | list[float] | None) -> str:
+    """Return an interval of shares as "12 to 41%"; nothing for None."""
+    if ci is None:
+        return ""
+    return str(gettext("%(low)s to %(high)s", low=decimal(ci[0] * 100), high=percent(ci[1])))
 
 
 def money(amount: Number | None, currency: str = "") -> str:

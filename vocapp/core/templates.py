@@ -25,6 +25,7 @@ FILTERS = (
     formats.day,
     formats.decimal,
     formats.interval,
+    formats.share_interval,
     formats.moment,
     formats.money,
     formats.percent,

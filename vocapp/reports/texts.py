@@ -61,6 +61,11 @@ def month(day: date) -> str:
     return str(format_skeleton("yMMM", day, locale=flask_babel.get_locale()))
 
 
+def quarter(day: date) -> str:
+    """Return the quarter of a day, such as "Q1 2026"."""
+    return str(format_skeleton("yQQQ", day, locale=flask_babel.get_locale()))
+
+
 def day_of(text: str) -> date:
     """Return the date a snapshot spells."""
     return date.fromisoformat(text)

@@ -14,6 +14,7 @@ from vocapp.reports.account.rules import (
     costliest,
     judge_place,
 )
+from vocapp.reports.account.withheld import repeated_line as repeated_line
 from vocapp.reports.account.withheld import too_few, withheld_line
 from vocapp.reports.reasons import reason
 from vocapp.reports.texts import clauses, gettext, kept_together, listed, month, ngettext, signed

@@ -24,7 +24,9 @@ from vocapp.engagement.rules import DECISION_MAKER, Voice
 from vocapp.method.queries import method_on, redefined_after
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import score_history
+from vocapp.reports.account.appendix import answers_behind
 from vocapp.reports.account.customer import for_customers
+from vocapp.reports.account.released import without_differences
 from vocapp.reports.account.rules import (
     NAME_LENGTH,
     PERSONA_LENGTH,
@@ -40,9 +42,7 @@ from vocapp.reports.account.rules import (
     tally,
 )
 from vocapp.reports.rules import Audience, Order
-from vocapp.reports.texts import (
-    shortened,
-)
+from vocapp.reports.texts import shortened
 from vocapp.responses.models import Response
 from vocapp.responses.queries import openly_given
 from vocapp.responses.scales import rated_as
@@ -89,7 +89,10 @@ def account_facts(order: Order, now: datetime, today: date) -> dict[str, Any]:
         "steps": _steps(account, footprint, people, heard),
         "commitments": _commitments(account.id),
     }
-    return for_customers(facts) if order.audience is Audience.CUSTOMER else facts
+    if order.audience is not Audience.CUSTOMER:
+        behind = {"answers": answers_behind(account.id, people, heard, now=now)} if order.has_appendix else {}
+        return facts | behind
+    return without_differences(for_customers(facts), people, scores, account_id=account.id, now=now)
 
 
 def _commitments(account_id: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from surveys.intervals import wilson_interval
-from vocapp.core.formats import day, decimal, interval, percent, signed
+from vocapp.core.formats import day, decimal, percent, share_interval, signed
 from vocapp.portfolio.phrases import reason_of, title_of
 from vocapp.portfolio.rules import Action, ActionKind
 from vocapp.reports.book.rules import points_moved
@@ -99,11 +99,11 @@ def rate_line(work: Mapping[str, Any]) -> str:
 def share_words(part: int, whole: int) -> str:
     """Return a share with its count and what it may be."""
     return gettext(
-        "%(share)s (%(part)s of %(whole)s, likely %(likely)s%%)",
+        "%(share)s (%(part)s of %(whole)s, likely %(likely)s)",
         share=percent(part / whole),
         part=decimal(part),
         whole=decimal(whole),
-        likely=interval(wilson_interval(part, whole), 100),
+        likely=share_interval(wilson_interval(part, whole)),
     )
 
 

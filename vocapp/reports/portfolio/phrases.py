@@ -1,12 +1,13 @@
 """A portfolio review in sentences."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from surveys.intervals import wilson_interval
-from vocapp.core.formats import day, decimal, interval, percent, short_money
+from vocapp.core.formats import day, decimal, percent, share_interval, short_money
 from vocapp.reports.portfolio.rules import Reason
-from vocapp.reports.texts import clauses, day_of, gettext, listed, ngettext, signed
+from vocapp.reports.texts import clauses, day_of, gettext, listed, ngettext, quarter, signed
 
 Snapshot = Mapping[str, Any]
 
@@ -201,7 +202,7 @@ def rate(answered: int, asked: int) -> str:
     """Return a share that answered with its interval; a dash where nobody was asked."""
     if not asked:
         return "–"
-    likely = interval(wilson_interval(answered, asked), 100)
+    likely = share_interval(wilson_interval(answered, asked))
     return gettext("%(rate)s, likely %(interval)s", rate=percent(answered / asked), interval=likely)
 
 
@@ -243,6 +244,15 @@ def lift_line(snapshot: Snapshot) -> str:
     lift = snapshot["lift"]
     if lift is None:
         return gettext("No wave has closed yet; once renewals have come, this says what silence went with.")
+    said = _lift_said(lift)
+    if not lift.get("quarter"):
+        return said
+    year, number = lift["quarter"].split("-Q")
+    when = quarter(date(int(year), 3 * int(number) - 2, 1))
+    return gettext("After the waves of %(quarter)s: %(said)s", quarter=when, said=said)
+
+
+def _lift_said(lift: Mapping[str, Any]) -> str:
     if lift["ready_on"]:
         return gettext("Too early to say before %(day)s.", day=day(day_of(lift["ready_on"])))
     counts = gettext(

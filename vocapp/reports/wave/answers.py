@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vocapp.core.formats import decimal, interval, percent
+from vocapp.core.formats import decimal, percent, share_interval
 from vocapp.reports.texts import clauses, gettext, ngettext
 from vocapp.reports.wave.rules import LEAST_ANSWERS
 
@@ -25,7 +25,7 @@ def result_range(question: Mapping[str, Any], line: Mapping[str, Any]) -> str:
     if question["scale"]:
         low, high = (decimal(limit, 1) for limit in line["ci"])
         return gettext("%(low)s to %(high)s", low=low, high=high)
-    return gettext("%(range)s%%", range=interval(line["ci"], 100))
+    return share_interval(line["ci"])
 
 
 def too_few(question: Mapping[str, Any]) -> str:

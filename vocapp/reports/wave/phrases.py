@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vocapp.core.formats import day, decimal, interval, percent, points
+from vocapp.core.formats import day, decimal, interval, percent, points, share_interval
 from vocapp.reports.texts import clauses, day_of, gettext, listed, ngettext
 from vocapp.reports.wave.rules import LEAST_ANSWERS, is_enough
 
@@ -173,12 +173,12 @@ def rates_line(snapshot: Snapshot) -> str:
     if rates is None or rates["rr6"]["value"] is None:
         return gettext("Nobody got the question, so there is no rate.")
     return gettext(
-        "%(rr6)s of those the mail reached rated us (RR6), likely %(likely)s%%; of everybody we wrote to, "
-        "%(rr1)s finished (RR1), likely %(less)s%%.",
+        "%(rr6)s of those the mail reached rated us (RR6), likely %(likely)s; of everybody we wrote to, "
+        "%(rr1)s finished (RR1), likely %(less)s.",
         rr6=percent(rates["rr6"]["value"]),
-        likely=interval(rates["rr6"]["ci"], 100),
+        likely=share_interval(rates["rr6"]["ci"]),
         rr1=percent(rates["rr1"]["value"]),
-        less=interval(rates["rr1"]["ci"], 100),
+        less=share_interval(rates["rr1"]["ci"]),
     )
 
 
@@ -250,8 +250,8 @@ def rating_line(snapshot: Snapshot) -> str:
 
 def likely(measure: Mapping[str, Any]) -> str:
     """Return the range a score most likely lies in; shares as percent."""
-    said = interval(measure["ci"], 100)
-    return said if measure.get("kind") == "nps" else gettext("%(range)s%%", range=said)
+    is_nps = measure.get("kind") == "nps"
+    return interval(measure["ci"], 100) if is_nps else share_interval(measure["ci"])
 
 
 def sureness(confidence: str) -> str:
