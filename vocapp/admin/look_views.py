@@ -5,6 +5,7 @@ from contextlib import closing
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from vocapp.admin.forms import AccentForm, LogoForm
 from vocapp.admin.service import change_accent, change_logo
@@ -63,6 +64,13 @@ def accent() -> ResponseReturnValue:
         flash(_("Saved.") if is_changed else _("Nothing changed."), "success")
         return redirect(url_for("report_look.show"))
     return look_page(ours, accent_form=form)
+
+
+@report_look.errorhandler(RequestEntityTooLarge)
+def explain_size(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say how large a logo may be: whoever sends a larger one has nothing to split."""
+    reason = _("A logo may have 2 MB at most; save it as a smaller picture and choose that one.")
+    return render_template("layout/error.html", code=413, reason=reason), 413
 
 
 def try_to_take(ours: Company, form: LogoForm) -> bool:

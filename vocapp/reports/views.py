@@ -77,6 +77,8 @@ def request_account(account_id: int) -> ResponseReturnValue:
 def again(report_id: int) -> ResponseReturnValue:
     """Ask for the same again: after a correction the next edition, after a failure another try."""
     before = _visible(report_id)
+    # Of an edition that was replaced since the page was opened: the next after the newest.
+    before = _newer_for(before) or before
     with transaction():
         report = request_report(before.order, requested_by=current_person(), now=utcnow(), follows=before)
         address = url_for("reports.show", report_id=report.id)

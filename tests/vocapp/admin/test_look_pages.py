@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from flask import Flask
 from PIL import Image
 from sqlalchemy import event, select
 from werkzeug.datastructures import FileStorage
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from tests.builders import a_company, a_user
 from tests.conftest import CheckingClient
+from vocapp.app import MAX_UPLOAD_BYTES
 from vocapp.core.audit import AuditEntry
 from vocapp.core.db import db
 from vocapp.identity.branding import brand_of, read_logo
@@ -137,3 +139,14 @@ def test_pages_that_name_the_company_do_not_load_its_logo(
         event.remove(*listen)
     assert any("company.accent" in statement for statement in statements)
     assert not any("company.logo" in statement for statement in statements)
+
+
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_a_file_larger_than_anything_may_be_is_refused_in_a_sentence_about_logos(
+    app: Flask, client: CheckingClient, administrator: User, monkeypatch: pytest.MonkeyPatch, is_checked: bool
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", is_checked)
+    answer = uploaded(client, bytes(MAX_UPLOAD_BYTES + 1))
+    assert answer.status_code == 413
+    assert "A logo may have 2 MB at most" in answer.text
+    assert brand_of(company())["logo"] is None

@@ -127,3 +127,14 @@ def test_nothing_lost_has_no_sign(app: Flask) -> None:
             "0.0",
             "0.0",
         ]
+
+
+def test_an_interval_of_shares_has_one_sign_and_in_arabic_on_the_same_side_as_a_share_alone() -> None:
+    assert formats.share_interval((0.124, 0.406)) == "12 to 41%"
+    assert formats.share_interval(None) == ""
+    with force_locale("de"):
+        assert formats.share_interval((0.124, 0.406)) == "12 bis 41\N{NO-BREAK SPACE}%"
+    with force_locale("ar"):
+        alone = formats.percent(0.41)
+        assert alone == "\N{LEFT-TO-RIGHT MARK}41%"
+        assert formats.share_interval((0.124, 0.41)).endswith(alone)
