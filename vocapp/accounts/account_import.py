@@ -24,7 +24,7 @@ TOO_DEEP = f"The account would stand more than {MOST_LEVELS} levels deep; correc
 
 PLAIN_COLUMNS = (
     "name", "segment", "industry", "region", "country", "product", "arr", "currency", "lifecycle_stage",
-    "renewal_date", "status", "growth_potential", "coverage_model", "time_zone",
+    "renewal_date", "review_date", "status", "growth_potential", "coverage_model", "time_zone",
 )  # fmt: skip
 COMPARED_COLUMNS = (*PLAIN_COLUMNS, "tier_id", "owner_id", "owner_email")
 
@@ -220,6 +220,7 @@ _NEW_ACCOUNT: Mapping[str, Any] = {
     "arr": None,
     "currency": "",
     "renewal_date": None,
+    "review_date": None,
     "owner_id": None,
     "owner_email": "",
     "status": "active",

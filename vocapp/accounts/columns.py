@@ -38,7 +38,7 @@ BENCHMARK_COLUMNS = (
     "measure", "industry", "region", "value", "low", "high", "respondents", "accounts", "source", "as_of",
 )  # fmt: skip
 # Understood in an account file beyond the columns of an account.
-ACCOUNT_EXTRAS = ("growth_potential", "coverage_model", "time_zone")
+ACCOUNT_EXTRAS = ("growth_potential", "coverage_model", "time_zone", "review_date")
 # Understood in a contact file beyond the columns of a contact: the last two serve accounts it may create.
 CONTACT_EXTRAS = ("full_name", "account_name", "account_owner_email")
 
@@ -90,6 +90,9 @@ SYNONYMS: Mapping[TableKind, Mapping[str, tuple[str, ...]]] = {
         "growth_potential": ("growth", "potential", "expansionpotential"),
         "coverage_model": ("coverage", "touchmodel", "servicemodel"),
         "time_zone": ("tz", "timezonesidkey"),
+        "review_date": (
+            "review", "nextreview", "businessreview", "nextbusinessreview", "qbr", "nextqbr", "qbrdate",
+        ),
     },
     TableKind.CONTACTS: {
         "external_id": ("id", "contactid", "contactexternalid", "personid", "salesforceid"),

@@ -143,6 +143,7 @@ class AccountForm(Form):
         filters=[_clean],
     )
     renewal_date = DateField(_("Renewal"), [Optional()])
+    review_date = DateField(_("Next business review"), [Optional()])
     segment = StringField(_("Segment"), [Length(max=80)], filters=[_clean])
     industry = StringField(_("Industry"), [Length(max=80)], filters=[_clean])
     region = StringField(_("Region"), [Length(max=80)], filters=[_clean])
@@ -184,7 +185,7 @@ class AccountForm(Form):
         values: dict[str, Any] = {name: self[name].data or "" for name in texts}
         values |= {name: self[name].data for name in ("growth_potential", "coverage_model")}
         values["time_zone"] = self.time_zone.data or ""
-        values |= {"arr": self.arr.data, "renewal_date": self.renewal_date.data}
+        values |= {name: self[name].data for name in ("arr", "renewal_date", "review_date")}
         values["currency"] = (self.currency.data or "").upper()
         for name in ("tier_id", "owner_id"):
             if name in self:

@@ -1,6 +1,6 @@
 """One row of a file as an account or a contact, before the database is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -51,6 +51,12 @@ CONTACT_STATUSES: Mapping[str, ContactStatus] = {
     **dict.fromkeys(("optedout", "optout", "unsubscribed", "donotcontact"), ContactStatus.OPTED_OUT),
 }
 
+ACCOUNT_VALUES: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("arr", read_amount),
+    ("currency", read_currency),
+    ("renewal_date", read_date),
+    ("review_date", read_date),
+)
 ACCOUNT_CHOICES: tuple[tuple[str, str, Mapping[str, StrEnum]], ...] = (
     ("status", "status", ACCOUNT_STATUSES),
     ("growth_potential", "growth potential", DEGREES),
@@ -187,7 +193,7 @@ def read_account(line: int, cells: Sequence[str], reader: RowReader) -> AccountR
     name = reader.text(cells, "name")
     if name:
         values["name"] = name
-    for column, read in (("arr", read_amount), ("currency", read_currency), ("renewal_date", read_date)):
+    for column, read in ACCOUNT_VALUES:
         text = reader.text(cells, column)
         if text:
             values[column] = _read(column, text, read)

@@ -208,6 +208,7 @@ class Account(Base):
     coverage_model: Mapped[str] = mapped_column(String(10), default=CoverageModel.STANDARD)
     is_coverage_by_rule: Mapped[bool] = mapped_column(default=False)
     renewal_date: Mapped[date | None]
+    review_date: Mapped[date | None]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     owner_email: Mapped[str] = mapped_column(String(320), default="")
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)

@@ -11,12 +11,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from vocapp.accounts.models import Contact
 from vocapp.core.forms import Form
 from vocapp.identity.models import User
-from vocapp.sharing.rules import MOST_DAYS_BEFORE, Rhythm
+from vocapp.sharing.rules import BEFORE_A_DATE, MOST_DAYS_BEFORE, Rhythm
 
 RHYTHM_WORDS = {
     Rhythm.MONTHLY: _("Every month"),
     Rhythm.AFTER_WAVE: _("After a wave has closed"),
     Rhythm.BEFORE_RENEWAL: _("Before the renewal"),
+    Rhythm.BEFORE_REVIEW: _("Before the business review"),
 }
 
 
@@ -55,7 +56,7 @@ class ScheduleForm(ShareForm):
     days = IntegerField(
         _("Which day"),
         default=1,
-        description=_("The day of the month, or how many days before the renewal."),
+        description=_("The day of the month, or how many days before the renewal or the business review."),
         validators=[Optional(), NumberRange(1, MOST_DAYS_BEFORE)],
     )
     is_me = BooleanField(_("Send it to me, too"), default=True)
@@ -68,5 +69,5 @@ class ScheduleForm(ShareForm):
         self.rhythm.choices = [
             (rhythm.value, words)
             for rhythm, words in RHYTHM_WORDS.items()
-            if is_account or rhythm is not Rhythm.BEFORE_RENEWAL
+            if is_account or rhythm not in BEFORE_A_DATE
         ]

@@ -22,7 +22,7 @@ def name_of(user: User | None, contact: Contact | None) -> str:
 
 
 class ReportSchedule(Base):
-    """A report that is made by itself; `days` is the day of the month or the days before a renewal.
+    """A report made by itself; `days` is the day of the month or the days before a date of the account.
 
     `owner_id` made it, and what they may see is what it shows. `account_id` or `user_id` (whose book) is its
     subject by kind.
@@ -53,6 +53,13 @@ class ReportSchedule(Base):
     def timing_in(self, zone: tzinfo) -> Timing:
         """Return when it is due; it counts from the day it was made, as that is called in a time zone."""
         return Timing(Rhythm(self.rhythm), self.days, self.created_at.astimezone(zone).date())
+
+    @property
+    def misses_date(self) -> bool:
+        """Whether it counts back from a date that the account has not got."""
+        dates = {Rhythm.BEFORE_RENEWAL: "renewal_date", Rhythm.BEFORE_REVIEW: "review_date"}
+        name = dates.get(Rhythm(self.rhythm))
+        return name is not None and (self.account is None or getattr(self.account, name) is None)
 
 
 class ScheduleRecipient(Base):

@@ -19,6 +19,7 @@ class Rhythm(StrEnum):
     MONTHLY = "monthly"
     AFTER_WAVE = "after_wave"
     BEFORE_RENEWAL = "before_renewal"
+    BEFORE_REVIEW = "before_review"
 
 
 class ShareState(StrEnum):
@@ -30,6 +31,9 @@ class ShareState(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
 
+
+# The rhythms that count back from a date of an account.
+BEFORE_A_DATE = frozenset({Rhythm.BEFORE_RENEWAL, Rhythm.BEFORE_REVIEW})
 
 CORRECTED = "There is a newer edition, and that one waits for approval."
 
@@ -71,7 +75,7 @@ def is_open(expires_at: datetime | None, *, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A rhythm with its number: the day of the month (1-31), or days before the renewal; unused after a wave.
+    """A rhythm with its number: the day of the month (1-31), or days before a date; unused after a wave.
 
     `since` is the day from which it counts: nothing older is made up for.
     """
@@ -82,17 +86,23 @@ class Timing:
 
 
 def due_on(
-    timing: Timing, *, today: date, renewal: date | None = None, closed_on: date | None = None
+    timing: Timing,
+    *,
+    today: date,
+    renewal: date | None = None,
+    review: date | None = None,
+    closed_on: date | None = None,
 ) -> date | None:
     """Return the day on which a report was due last, or None when nothing is due.
 
-    A month without such a day takes its last one. `renewal` and `closed_on` (of the newest wave) are the
-    account's; without them such a report is never due.
+    A month without such a day takes its last one. `renewal`, `review` (the next one with the customer) and
+    `closed_on` (of the newest wave) are the account's; without them such a report is never due.
     """
     before = timedelta(days=timing.days)
     found = {
         Rhythm.MONTHLY: _day_of_month(timing.days, today) if timing.rhythm is Rhythm.MONTHLY else None,
         Rhythm.BEFORE_RENEWAL: renewal - before if renewal else None,
+        Rhythm.BEFORE_REVIEW: review - before if review else None,
         Rhythm.AFTER_WAVE: closed_on,
     }[timing.rhythm]
     if found is None or found < timing.since or not found <= today <= found + CATCH_UP:

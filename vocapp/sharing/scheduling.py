@@ -19,7 +19,7 @@ from vocapp.reports.service import request_report
 from vocapp.sharing.models import ReportSchedule, ScheduleRecipient, ScheduleRun
 from vocapp.sharing.queries import may_read, newest_wave_closed
 from vocapp.sharing.recipients import problem_with
-from vocapp.sharing.rules import MOST_DAYS_BEFORE, MOST_RECIPIENTS, Rhythm, due_on
+from vocapp.sharing.rules import BEFORE_A_DATE, MOST_DAYS_BEFORE, MOST_RECIPIENTS, Rhythm, due_on
 from vocapp.sharing.service import share_report
 
 MOST_DAYS_IN_MONTH = 31
@@ -162,6 +162,7 @@ def _due(schedule: ReportSchedule, now: datetime) -> date | None:
         schedule.timing_in(zone),
         today=now.astimezone(zone).date(),
         renewal=schedule.account.renewal_date if schedule.account else None,
+        review=schedule.account.review_date if schedule.account else None,
         closed_on=closed_at.astimezone(zone).date() if closed_at else None,
     )
 
@@ -171,8 +172,8 @@ def _check(
 ) -> None:
     if order.kind is ReportKind.WAVE:
         raise DomainError("A wave closes once, so its report cannot be repeated; schedule another kind.")
-    if rhythm is Rhythm.BEFORE_RENEWAL and order.kind is not ReportKind.ACCOUNT:
-        raise DomainError("Only an account has a renewal; choose an account or another rhythm.")
+    if rhythm in BEFORE_A_DATE and order.kind is not ReportKind.ACCOUNT:
+        raise DomainError("Only an account has a renewal and reviews; choose an account or another rhythm.")
     if not (users or contacts):
         raise DomainError("Choose at least one person who gets it.")
     if len(users) + len(contacts) > MOST_RECIPIENTS:
@@ -183,5 +184,5 @@ def _check(
         raise DomainError("This report is about another account; choose people of that one.")
     if rhythm is Rhythm.MONTHLY and not 1 <= days <= MOST_DAYS_IN_MONTH:
         raise DomainError("Choose a day of the month from 1 to 31; a short month takes its last one.")
-    if rhythm is Rhythm.BEFORE_RENEWAL and not 1 <= days <= MOST_DAYS_BEFORE:
-        raise DomainError(f"Choose 1 to {MOST_DAYS_BEFORE} days before the renewal.")
+    if rhythm in BEFORE_A_DATE and not 1 <= days <= MOST_DAYS_BEFORE:
+        raise DomainError(f"Choose 1 to {MOST_DAYS_BEFORE} days before it.")

@@ -70,6 +70,13 @@ def test_growth_potential_and_coverage_model_are_understood_when_the_file_has_th
     assert (account("A-1").growth_potential, account("A-1").coverage_model) == ("high", "high_touch")
 
 
+def test_the_next_business_review_is_understood_and_stays_when_a_file_does_not_speak_of_it() -> None:
+    import_accounts("external_id,name,Next QBR\nA-1,Acme,2026-09-30\n")
+    import_accounts("external_id,name\nA-1,Acme Ltd\n")
+
+    assert (account("A-1").name, account("A-1").review_date) == ("Acme Ltd", date(2026, 9, 30))
+
+
 def test_a_growth_potential_nobody_knows_is_remarked_on_and_left_out() -> None:
     tally = import_accounts("external_id,name,growth_potential\nA-1,Acme,gigantic\n")
 

@@ -1,5 +1,7 @@
 """The pages of sharing: whom it goes to, what waits, what is made by itself."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -8,7 +10,7 @@ from tests.vocapp.sharing.builders import a_paper, a_schedule, a_share
 from vocapp.core.db import db
 from vocapp.identity.rules import RoleName
 from vocapp.sharing.models import ReportSchedule, ReportShare
-from vocapp.sharing.rules import ShareState
+from vocapp.sharing.rules import Rhythm, ShareState
 
 
 @pytest.fixture
@@ -51,6 +53,14 @@ def test_sending_scheduling_pausing_and_removing(client, csm, account):
     page = text(client.get("/reports/schedules"))
     assert "30 days before the renewal" in page
     assert "Ana Ferreira" in page
+    schedule.rhythm = Rhythm.BEFORE_REVIEW
+    db.session.flush()
+    assert "the account has no such date yet" in text(client.get("/reports/schedules"))
+    account.review_date = date(2026, 9, 30)
+    db.session.flush()
+    page = text(client.get("/reports/schedules"))
+    assert "30 days before the business review" in page
+    assert "no such date" not in page
     client.post(f"/reports/schedules/{schedule.id}/pause")
     assert "paused" in text(client.get("/reports/schedules"))
     client.post(f"/reports/schedules/{schedule.id}/drop")

@@ -31,12 +31,17 @@ def test_nothing_before_the_schedule_was_made_is_made_up():
     assert due_on(Timing(Rhythm.MONTHLY, 1, date(2026, 3, 2)), today=date(2026, 3, 3)) is None
 
 
-def test_before_a_renewal_and_after_a_wave():
+def test_before_a_renewal_before_a_review_and_after_a_wave():
     renewal = date(2026, 6, 30)
     before = Timing(Rhythm.BEFORE_RENEWAL, 30, LONG_AGO)
     assert due_on(before, today=date(2026, 5, 31), renewal=renewal) == date(2026, 5, 31)
     assert due_on(before, today=date(2026, 5, 30), renewal=renewal) is None
     assert due_on(before, today=date(2026, 5, 31)) is None
+    talk = Timing(Rhythm.BEFORE_REVIEW, 7, LONG_AGO)
+    assert due_on(talk, today=date(2026, 6, 23), review=renewal, renewal=date(2026, 7, 1)) == date(
+        2026, 6, 23
+    )
+    assert due_on(talk, today=date(2026, 6, 23), renewal=renewal) is None
     after = Timing(Rhythm.AFTER_WAVE, 1, LONG_AGO)
     assert due_on(after, today=date(2026, 5, 31), closed_on=date(2026, 5, 30)) == date(2026, 5, 30)
     assert due_on(after, today=date(2026, 5, 31)) is None
