@@ -16,6 +16,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 SECONDS = 60
 MEMORY = 2 * 1024**3
@@ -52,8 +53,11 @@ def main() -> None:
     os.umask(0o077)
     # Here and not above: it needs system libraries that only this process has to have. No layout is tried
     # beforehand: Pango begins threads with the first, and a fork of threads may never end.
-    for name in ("weasyprint", *LOADED_LATE):
-        importlib.import_module(name)
+    importlib.import_module("weasyprint")
+    for name in LOADED_LATE:
+        # Another version may have other parts; then its children load them.
+        with suppress(ImportError):
+            importlib.import_module(name)
     gc.collect()
     # What is there stays: a child that looked through it for rubbish would copy all of it.
     gc.freeze()

@@ -53,14 +53,16 @@ def replacement_of(share: ReportShare, *, now: datetime) -> tuple[Report | None,
 
 def _waiting_for(earlier: Iterable[Report], *, now: datetime) -> Iterable[ReportShare]:
     """Yield whose wait goes on, each person once, those of the newest report first."""
+    nearness = {before.id: place for place, before in enumerate(earlier)}
+    # In the order in which all who hold shares take them.
+    shares = select(ReportShare).where(ReportShare.report_id.in_(nearness)).order_by(ReportShare.id)
+    held = db.session.scalars(shares.with_for_update()).all()
     seen: set[tuple[int | None, int | None]] = set()
-    for before in earlier:
-        shares = select(ReportShare).where(ReportShare.report_id == before.id).order_by(ReportShare.id)
-        for share in db.session.scalars(shares.with_for_update()).all():
-            who = share.user_id, share.contact_id
-            if who not in seen and _goes_on(share, now=now):
-                yield share
-            seen.add(who)
+    for share in sorted(held, key=lambda one: (nearness[one.report_id], one.id)):
+        who = share.user_id, share.contact_id
+        if who not in seen and _goes_on(share, now=now):
+            yield share
+        seen.add(who)
 
 
 def _goes_on(share: ReportShare, *, now: datetime) -> bool:

@@ -52,16 +52,20 @@ def share_report(
     db.session.add_all(new)
     db.session.flush()
     if report.state != ReportState.WAITING:
-        release_shares(report, now=now)
+        _release(report, now=now)
     return new
 
 
 def release_shares(report: Report, *, now: datetime) -> None:
-    """Send a finished report to those who wait for it, or ask for approval; a failed one ends their wait.
+    """Send a report that has just been drawn to those who wait for it, or ask for approval.
 
-    Who waited for what it follows waits for it, too.
+    Who waited for what it follows waits for it, too; a failed one ends the wait.
     """
     follow_earlier(report, now=now)
+    _release(report, now=now)
+
+
+def _release(report: Report, *, now: datetime) -> None:
     for share in db.session.scalars(shares_to_release(report.id).with_for_update()).all():
         if report.state == ReportState.FAILED:
             share.state, share.reason = ShareState.FAILED, report.failure or ""
