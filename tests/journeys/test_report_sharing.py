@@ -98,7 +98,7 @@ def approve_by_keyboard(page: Page, person: str) -> None:
     go_to(page, "Reports")
     press(page, "Waits for approval")
     look_at_both_widths(page, "Reports to approve")
-    expect(page.get_by_text(f"For {person}")).to_be_visible()
+    expect(page.get_by_text(f"For {person}", exact=True)).to_be_visible()
     go_by_keyboard(page, page.get_by_role("link", name="Read the PDF"))
     with page.expect_download() as download:
         page.keyboard.press("Enter")
