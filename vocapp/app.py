@@ -20,10 +20,13 @@ from vocapp.admin.profile_views import profiles
 from vocapp.admin.tiering_views import tiering
 from vocapp.admin.views import admin
 from vocapp.api.account_views import api_accounts
-from vocapp.api.guard import bearer
+from vocapp.api.guard import bearer, expect_a_program
+from vocapp.api.listening_views import api_listening
 from vocapp.api.problems import invalid_input, is_for_programs, problem, problem_of
 from vocapp.api.public_views import api_description
+from vocapp.api.report_views import api_reports
 from vocapp.api.views import api_tokens
+from vocapp.api.writing_views import api_writing
 from vocapp.assessments.views import assessments
 from vocapp.benchmarks.views import benchmarks
 from vocapp.campaigns.budget_views import budgets
@@ -114,6 +117,9 @@ BLUEPRINTS: tuple[tuple[Blueprint, Guard], ...] = (
     (admin, only(RoleName.ADMIN)),
     (api_accounts, bearer),
     (api_description, public),
+    (api_listening, bearer),
+    (api_reports, bearer),
+    (api_writing, bearer),
     (api_tokens, only(RoleName.ADMIN)),
     (assessments, staff),
     (benchmarks, staff),
@@ -287,6 +293,8 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
     init_limits(app, settings.broker_url)
     security = init_security(app)
     security.login_context_processor(lambda: {"demo_sign_ins": [astuple(one) for one in demo_sign_ins()]})
+    # In front of all, sign-in included.
+    app.before_request_funcs.setdefault(None, []).insert(0, expect_a_program)
     for blueprint, guard in BLUEPRINTS:
         app.register_blueprint(blueprint)
         # On the app rather than the blueprint, which is shared by every app of the process.

@@ -25,10 +25,9 @@ from vocapp.api.documents import (
     list_of,
 )
 from vocapp.api.guard import finish, needs
-from vocapp.api.paging import page_after
+from vocapp.api.paging import page_after, single
 from vocapp.api.people import contacts_matching
 from vocapp.api.rules import Scope
-from vocapp.core.db import db
 from vocapp.identity.guards import current_person
 
 api_accounts = APIBlueprint("api_accounts", __name__, url_prefix="/api/v1", tag="Accounts and people")
@@ -107,5 +106,4 @@ def contacts(wanted: dict[str, Any]) -> dict[str, Any]:
 @api_accounts.output(ContactOut)
 def contact(contact_id: int) -> Any:
     """Read a person."""
-    wanted = contacts_matching(current_person(), {}).where(Contact.id == contact_id)
-    return db.session.scalar(wanted) or abort(404)
+    return single(contacts_matching(current_person(), {}), Contact.id, contact_id) or abort(404)

@@ -1,5 +1,6 @@
 """What the documents of the API hold, field by field: what is not named here never leaves."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from apiflask import Schema, fields
@@ -13,6 +14,8 @@ from vocapp.benchmarks.rules import Rung
 from vocapp.core.typed_text import UNSTORABLE
 from vocapp.core.web import LARGEST_ID
 
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
+
 
 def _storable(text: str) -> None:
     if UNSTORABLE.search(text):
@@ -25,8 +28,13 @@ def text_in(most: int, *, least: int = 0, **options: Any) -> fields.String:
 
 
 def id_in(**options: Any) -> fields.Integer:
-    """Return a field for the id of a row that comes in."""
+    """Return a field for the id of a row that comes in; `strict` in a body, where numbers are numbers."""
     return fields.Integer(validate=Range(1, LARGEST_ID), **options)
+
+
+def moment_in(**options: Any) -> fields.AwareDateTime:
+    """Return a field for a time that comes in with its offset, in years that every database can hold."""
+    return fields.AwareDateTime(validate=Range(EARLIEST, LATEST), **options)
 
 
 def word_in(words: Any, **options: Any) -> fields.String:
@@ -51,7 +59,7 @@ class PageQuery(Asked):
 class ChangedQuery(PageQuery):
     """Which part of a list, of what changed lately."""
 
-    updated_since = fields.AwareDateTime(metadata={"description": "Changed at this moment or later."})
+    updated_since = moment_in(metadata={"description": "Changed at this moment or later."})
 
 
 class AccountQuery(ChangedQuery):
@@ -71,12 +79,6 @@ class ContactQuery(ChangedQuery):
     external_id = text_in(120)
     email = text_in(320)
     status = word_in(ContactStatus)
-
-
-class OfAccountQuery(ChangedQuery):
-    """Rows of which account."""
-
-    account_id = id_in()
 
 
 class MeasureOut(Schema):
@@ -179,17 +181,6 @@ class PersonaOut(Schema):
     """The part a contact plays."""
 
     key = fields.String()
-
-
-class OutcomeOut(Schema):
-    """How a renewal ended."""
-
-    id = fields.Integer(required=True)
-    account_id = fields.Integer(required=True)
-    renewal_date = fields.Date(required=True)
-    outcome = fields.String(required=True)
-    amount = fields.String(allow_none=True, metadata={"description": "A decimal number."})
-    source = fields.String()
 
 
 def list_of(schema: type[Schema]) -> type[Schema]:

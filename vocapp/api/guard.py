@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 
-from vocapp.api.problems import DETAILS, Problem
+from vocapp.api.problems import DETAILS, Problem, is_for_programs
 from vocapp.api.queries import token_by_secret
 from vocapp.api.rules import TOKEN, Bearer, Scope, is_good, is_use_to_be_noted, known_scopes
 from vocapp.api.service import note_use
@@ -42,11 +42,18 @@ def scope_of(endpoint: str | None) -> Scope | None:
     return getattr(current_app.view_functions.get(endpoint or ""), "needed_scope", None)
 
 
+def expect_a_program() -> None:
+    """Before anything else looks at a request under `/api`: nobody is signed in, and no body is large.
+
+    Whoever looks for a signed-in user would read the whole body for it, before any token was seen.
+    """
+    if is_for_programs():
+        request.max_content_length = LARGEST_BODY
+        ask_for_nobody()
+
+
 def bearer() -> ResponseReturnValue | None:
     """Let the holder of a good token pass as its user; a browser's session opens nothing here."""
-    # A body is read only after this, so that nobody sends a large one in vain.
-    request.max_content_length = LARGEST_BODY
-    ask_for_nobody()
     token = _token_or_refuse()
     count_try(PER_PROGRAM, what="api", who=str(token.token_id))
     g.bearer = token

@@ -98,7 +98,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 
 def _without_twins(document: dict[str, Any]) -> dict[str, Any]:
     """Return the description without the second names the library gives schemas that it meets twice."""
-    schemas, text = document["components"]["schemas"], json.dumps(document)
+    schemas, text = document["components"]["schemas"], json.dumps(document, default=float)
     twins = [name for name in schemas if name.endswith("1") and schemas.get(name[:-1]) == schemas[name]]
     for name in twins:
         text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{name[:-1]}"')
@@ -109,13 +109,18 @@ def _without_twins(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], *, has_thing: bool, is_post: bool) -> None:
-    failures = ALWAYS | (OF_ONE_THING if has_thing else {}) | (OF_POSTS if is_post else {})
+    failures: dict[int, str] = ALWAYS | (OF_ONE_THING if has_thing else {}) | (OF_POSTS if is_post else {})
+    if not is_post and "409" in operation["responses"]:
+        failures[409] = operation["responses"]["409"]["description"]
     for code, words in sorted(failures.items()):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][str(code)] = {"description": words, "content": content}
     if is_post:
         operation["parameters"].append(KEY_PARAMETER)
         operation["requestBody"]["required"] = True
+        if "201" in operation["responses"]:
+            corrected = {**operation["responses"]["201"], "description": "It was known, and is corrected."}
+            operation["responses"]["200"] = corrected
     elif has_thing:
         operation["responses"]["304"] = {"description": "It has not changed since the ETag that was sent."}
 

@@ -20,17 +20,22 @@ NOT_A_CURSOR = "Take the cursor out of next, with the same filters."
 
 
 def page_after(statement: Select[Any], row_id: Any) -> dict[str, Any]:
-    """Return a page of a statement that has no order yet, as `{"items": rows, "next": address or None}`.
+    """Return a page of a statement, whatever its order, as `{"items": rows, "next": address or None}`.
 
     Rows come in the order in which they were made, so new ones follow at the end: whoever goes on from page
     to page meets each row once, whatever is added meanwhile. `cursor` and `limit` are read from the address.
     """
     limit = request.args.get("limit", USUAL_PAGE, type=int)
     after = _row_before(request.args.get("cursor", ""))
-    wanted = statement.where(row_id > after).order_by(row_id).limit(limit + 1)
+    wanted = statement.where(row_id > after).order_by(None).order_by(row_id).limit(limit + 1)
     rows: Sequence[Any] = db.session.scalars(wanted).unique().all()
     has_more = len(rows) > limit
     return {"items": rows[:limit], "next": _address_after(rows[limit - 1].id) if has_more else None}
+
+
+def single(statement: Select[Any], row_id: Any, wanted: int) -> Any:
+    """Return the row of a statement with an id, or None."""
+    return db.session.scalars(statement.where(row_id == wanted)).unique().one_or_none()
 
 
 def _row_before(cursor: str) -> int:

@@ -11,8 +11,17 @@ from sqlalchemy import delete, select, update
 
 from vocapp.accounts.models import Account
 from vocapp.core.db import db, insert_new
+from vocapp.core.errors import DomainError
 from vocapp.renewals.models import Opportunity, RenewalOutcome
-from vocapp.renewals.rules import SAID_BY_PEOPLE, OpportunityFacts, Settled, next_renewal, settled_days
+from vocapp.renewals.rules import (
+    BY_HAND,
+    IMPORTED,
+    SAID_BY_PEOPLE,
+    OpportunityFacts,
+    Settled,
+    next_renewal,
+    settled_days,
+)
 from vocapp.signals.landing import forget_what_was_read, in_steps, land, present_accounts, stored_rows
 from vocapp.signals.rules import Landed
 
@@ -74,6 +83,27 @@ def _values(one: OpportunityFacts, account_id: int) -> dict[str, Any]:
         "changed_at": one.changed_at,
         "is_deleted": one.is_deleted,
     }
+
+
+def enter_outcome(account_id: int, said: Settled) -> tuple[RenewalOutcome, bool]:
+    """Keep how a renewal ended, as a program says, and return it with whether it is new.
+
+    Like a row of an imported file: no CRM writes over it, and it writes over no word of ours. Raises
+    `DomainError` where somebody here said something else.
+    """
+    values = {"outcome": said.outcome, "amount": said.amount, "source": IMPORTED}
+    key = {"account_id": account_id, "renewal_date": said.renewal_date}
+    new = insert_new(RenewalOutcome).values(**key, **values).on_conflict_do_nothing()
+    is_new = db.session.scalar(new.returning(RenewalOutcome.id)) is not None
+    kept = db.session.scalars(select(RenewalOutcome).filter_by(**key).with_for_update()).one()
+    if kept.source == BY_HAND and kept.outcome != said.outcome:
+        raise DomainError("Somebody here entered this outcome by hand; theirs stands.")
+    if kept.source != BY_HAND:
+        kept.outcome, kept.source = said.outcome, IMPORTED
+        # Who names no amount changes none.
+        kept.amount = kept.amount if said.amount is None else said.amount.quantize(_CENT)
+        db.session.flush()
+    return kept, is_new
 
 
 def settle_renewals(

@@ -28,7 +28,7 @@ def form_for(reader: User, *, account: Account | None = None) -> ReportForm:
     ).all()
     chosen = {"account": account.external_id or account.name} if account else {}
     kind = ReportKind.ACCOUNT if account else ReportKind.PORTFOLIO
-    return ReportForm(waves=waves, csms=_books(reader), kind=kind.value, **chosen)
+    return ReportForm(waves=waves, csms=readable_books(reader), kind=kind.value, **chosen)
 
 
 def ordered(form: ReportForm, *, reader: User) -> Order:
@@ -47,7 +47,7 @@ def ordered(form: ReportForm, *, reader: User) -> Order:
     )
 
 
-def _books(reader: User) -> list[User]:
+def readable_books(reader: User) -> list[User]:
     """Return whose books a reader may have: a CSM their own, a leader everybody's."""
     if reader.role is RoleName.LEADER:
         return list(csms())
@@ -74,7 +74,7 @@ def _wave(wave_id: int | None) -> int:
 
 
 def _book(user_id: int | None, reader: User) -> int:
-    if user_id not in {user.id for user in _books(reader)}:
+    if user_id not in {user.id for user in readable_books(reader)}:
         raise DomainError("A book is for its CSM and for leaders; choose one you may read.")
     return int(user_id)
 
