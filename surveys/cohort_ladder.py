@@ -21,7 +21,7 @@ class LadderStandings:
 
     `n` counts the others with a value there, on the fullest rung where none is large enough, and
     `without_value` those without one; `percentile` and its sampling limits `low` and `high` are 0-100, NaN
-    without a rung or an own value.
+    without a rung or an own value, and the limits at places nobody asked for.
     """
 
     rung: IntArray
@@ -38,9 +38,11 @@ def ladder_standings(
     *,
     minimum_peers: int = MINIMUM_PEERS,
     confidence: float = 0.95,
+    whose: IntArray | None = None,
 ) -> LadderStandings:
     """Return each account's mid-rank percentile on the first rung with enough others (docs/method.md §6).
 
+    Limits, the slow part, are worked out for the places in `whose`, or (None) for all.
     `values` has one number per account, NaN for one that cannot be compared; each rung says, narrow to
     wide, which cohort an account is in there (0, 1, …), NO_COHORT where it lacks a trait. An account is
     never its own peer.
@@ -56,15 +58,24 @@ def ladder_standings(
         rung[is_first] = number
     is_placed = np.isfinite(at)
     peers = np.where(is_placed, n, 0)
-    low, high = clopper_pearson_intervals(at, peers, confidence)
+    asked = np.arange(size) if whose is None else whose
+    low, high = np.full(size, np.nan), np.full(size, np.nan)
+    low[asked], high[asked] = clopper_pearson_intervals(at[asked], peers[asked], confidence)
     percentile = 100 * at / np.where(is_placed, peers, np.nan)
     return LadderStandings(rung.astype(np.int64), n, missing, percentile, 100 * low, 100 * high)
 
 
-def _on_rung(values: FloatArray, cohort: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return per account the others with a value, the others without, and below plus half of the tied."""
-    size = len(values)
-    others, without, place = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, np.nan)
+def most_others(values: FloatArray, rungs: Sequence[IntArray]) -> IntArray:
+    """Return per account how many others with a value it has on the fullest rung."""
+    most = np.zeros(len(values), np.int64)
+    for cohort in rungs:
+        most = np.maximum(most, _counts_on_rung(values, cohort)[0])
+    return most
+
+
+def _counts_on_rung(values: FloatArray, cohort: IntArray) -> tuple[IntArray, IntArray]:
+    """Return per account the others with a value, and the others without."""
+    others, without = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
     inside, known = cohort != NO_COHORT, np.isfinite(values)
     cohorts = int(cohort.max(initial=NO_COHORT)) + 1
     with_value = np.bincount(cohort[inside & known], minlength=cohorts)
@@ -72,7 +83,14 @@ def _on_rung(values: FloatArray, cohort: IntArray) -> tuple[IntArray, IntArray, 
     own = known[inside].astype(np.int64)
     others[inside] = with_value[cohort[inside]] - own
     without[inside] = (all_inside - with_value)[cohort[inside]] - (1 - own)
-    chosen = np.flatnonzero(inside & known)
+    return others, without
+
+
+def _on_rung(values: FloatArray, cohort: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return per account the others with a value, the others without, and below plus half of the tied."""
+    others, without = _counts_on_rung(values, cohort)
+    place = np.full(len(values), np.nan)
+    chosen = np.flatnonzero((cohort != NO_COHORT) & np.isfinite(values))
     order = chosen[np.lexsort((values[chosen], cohort[chosen]))]
     if order.size:
         group, level = cohort[order], values[order]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,7 @@ _WIDEST = 50.0
 _ALIKE = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(NamedTuple):
     """A time over which nothing about an account changed: from `start` (excluded) to `stop` (included)."""
 
     start: float
@@ -83,12 +83,13 @@ def fit_spells(
     confidence: float = 0.95,
 ) -> CoxFit:
     """Fit silence, the first hazard, and further covariates, one row of `covariates` per spell."""
-    silent = np.array([[float(spell.is_silent)] for spell in spells]).reshape(-1, 1)
+    columns = np.array(spells, dtype=float).reshape(-1, len(Spell._fields))
+    start, stop, silent, left = columns.T
     return fit_cox(
-        np.array([spell.start for spell in spells]),
-        np.array([spell.stop for spell in spells]),
-        np.array([spell.has_left for spell in spells], dtype=bool),
-        silent if covariates is None else np.column_stack([silent, covariates]),
+        start,
+        stop,
+        left > 0,
+        silent[:, None] if covariates is None else np.column_stack([silent, covariates]),
         confidence=confidence,
     )
 

@@ -33,7 +33,7 @@ SENTENCES: Mapping[Section, tuple[str, ...]] = {
     Section.ENGAGEMENT: (
         "Engagement is the share of our invitations that people took part in. A complete answer counts as "
         "{complete_worth}, a rating alone as {partial_worth}, saying no as {declined_worth}, and silence "
-        "as 0 %.",
+        "as 0%.",
         "Only invitations count that were delivered and whose outcome is known. Whoever was never asked, "
         "whose mail came back or who still has time to answer counts nowhere: that is not silence.",
         "An invitation counts half as much once it is {half_life} old. Decision makers and champions "
@@ -128,7 +128,7 @@ def _words(parameters: MethodParameters) -> dict[str, str]:
     weights = parameters.strength().weights()
     for place, name in enumerate(("footprint", "engagement", "sentiment")):
         said[f"{name}_weight_share"] = _kept_together(
-            f"{plain_number(round(100 * float(weights[place]), 1))} %"
+            f"{plain_number(round(100 * float(weights[place]), 1))}%"
         )
     return said
 

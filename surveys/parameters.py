@@ -145,10 +145,12 @@ class Parameter:
         return DEFAULTS[self.key]
 
     def shown(self, value: float) -> str:
-        """Return a value with its unit, as people write it: "80 %", "1 month", "0.3"."""
+        """Return a value with its unit, as people write it: "80%", "1 month", "0.3"."""
         number = plain_number(value)
         if not self.unit:
             return number
+        if self.unit == "%":
+            return f"{number}%"
         unit = self.unit.removesuffix("s") if value == 1 else self.unit
         return f"{number} {unit}"
 

@@ -109,7 +109,39 @@ class Mentions:
             person=person,
             account=account,
             persona=persona,
-            arr=np.array([-1 if arr is None or arr < 0 else round(arr * 100) for arr, _ in known], np.int64),
+            arr=np.array([_cents(arr) for arr, _ in known], np.int64),
+            currency=[currency for _arr, currency in known],
+        )
+
+    @classmethod
+    def gathered(
+        cls,
+        groups: Iterable[tuple[Any, int | None, str]],
+        *,
+        themes_of: Callable[[Any], Collection[str] | None],
+        worth: Mapping[int, tuple[Decimal | None, str]],
+    ) -> "Mentions":
+        """Return comments given by group: (themes as stored, persona, "person,account,person,account…").
+
+        So a database hands over a hundred thousand of them without a row for each.
+        """
+        found = [
+            (stored, persona, np.fromstring(pairs, np.int64, sep=",")) for stored, persona, pairs in groups
+        ]
+        sizes = [len(pairs) // 2 for _stored, _persona, pairs in found]
+        pairs = np.concatenate([pairs for *_, pairs in found] or [np.zeros(0, np.int64)]).reshape(-1, 2)
+        stored, kind = _numbered([one for one, _persona, _pairs in found])
+        personas, persona = _numbered([one for _stored, one, _pairs in found])
+        accounts, account = np.unique(pairs[:, 1], return_inverse=True)
+        known = [worth.get(one, (None, "")) for one in accounts.tolist()]
+        return cls(
+            themes=[themes_of(one) for one in stored],
+            personas=personas,
+            kind=np.repeat(kind, sizes),
+            person=np.unique(pairs[:, 0], return_inverse=True)[1].reshape(-1),
+            account=account.reshape(-1),
+            persona=np.repeat(persona, sizes),
+            arr=np.array([_cents(arr) for arr, _ in known], np.int64),
             currency=[currency for _arr, currency in known],
         )
 
@@ -142,11 +174,16 @@ class Mentions:
         return np.array([is_wanted(one) for one in self.themes], bool)[self.kind]
 
 
+def _cents(arr: Decimal | None) -> int:
+    """Return an amount in cents, -1 for one that is unknown or makes no sense."""
+    return -1 if arr is None or arr < 0 else round(arr * 100)
+
+
 def _numbered(values: Sequence[Any]) -> tuple[list[Any], IntArray]:
     """Return the different values in order of appearance, and which of them stands at each place."""
-    places: dict[Any, int] = {}
-    numbers = np.array([places.setdefault(value, len(places)) for value in values], np.int64)
-    return list(places), numbers
+    different = list(dict.fromkeys(values))
+    places = {value: place for place, value in enumerate(different)}
+    return different, np.fromiter(map(places.__getitem__, values), np.int64, len(values))
 
 
 def theme_revenue(mentions: Mentions) -> list[ThemeRevenue]:

@@ -24,6 +24,7 @@ ALLOWED = {
     "vocapp/demo/history.py": "Makes answers up, of surveys that are not confidential.",
     "vocapp/duplicates/planning.py": WHO_NOT_WHAT,
     "vocapp/duplicates/service.py": "Moves answers from one record of a person to another, unread.",
+    "vocapp/engagement/turnout.py": WHO_NOT_WHAT,
     "vocapp/lift/queries.py": WHO_NOT_WHAT,
     "vocapp/operations/queries.py": WHO_NOT_WHAT,
     "vocapp/portfolio/answer_rates.py": WHO_NOT_WHAT,

@@ -1,4 +1,4 @@
-"""`./voc bench [answers|bounces|sending|waves|rescore|know|reports|salesforce …]`: run the named, or all."""
+"""`./voc bench [NAME …]`: run the benchmarks of these names (`BENCHMARKS`), or all."""
 
 import platform
 import sys
@@ -8,6 +8,7 @@ from tests.bench import (
     bench_answers,
     bench_bounces,
     bench_know,
+    bench_pages,
     bench_portfolio,
     bench_reports,
     bench_rescore,
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "rescore": bench_rescore.main,
     "know": bench_know.main,
     "portfolio": bench_portfolio.main,
+    "pages": bench_pages.main,
     "reports": bench_reports.main,
     "salesforce": bench_salesforce.main,
 }

@@ -292,6 +292,21 @@ def test_the_ladder_places_each_account_as_it_stands_among_its_others(
         assert (found.low[own], found.high[own]) == pytest.approx(one.ci, abs=1e-9)
 
 
+@given(ladders, st.integers(0, 29))
+@settings(max_examples=50, deadline=None)
+def test_limits_of_some_accounts_are_those_of_all(accounts: list[tuple[float, int, int]], at: int) -> None:
+    values = column([value for value, _, _ in accounts])
+    rungs = [np.array([one[1 + rung] for one in accounts], dtype=np.int64) for rung in (0, 1)]
+    whose = np.array([at] if at < len(accounts) else [], dtype=np.int64)
+
+    whole = ladder_standings(values, rungs, minimum_peers=4)
+    some = ladder_standings(values, rungs, minimum_peers=4, whose=whose)
+
+    np.testing.assert_array_equal(some.percentile, whole.percentile)
+    np.testing.assert_array_equal(some.low[whose], whole.low[whose])
+    np.testing.assert_array_equal(some.high[whose], whole.high[whose])
+
+
 def test_no_accounts_stand_nowhere() -> None:
     found = ladder_standings(column([]), [np.zeros(0, dtype=np.int64)])
 

@@ -23,10 +23,10 @@ def test_every_parameter_is_spoken_of():
 def test_the_defaults_in_words():
     text = text_of(DEFAULT_METHOD)
     for words in (
-        "Footprint has 30 % of the weight, engagement 40 % and sentiment 30 %.",
-        "at least 80 % sure that its strength is 70 points or more",
+        "Footprint has 30% of the weight, engagement 40% and sentiment 30%.",
+        "at least 80% sure that its strength is 70 points or more",
         "below 40 points, or when the decision maker was silent in 2 waves in a row",
-        "counts as 100 %, a rating alone as 50 %, saying no as 25 %, and silence as 0 %",
+        "counts as 100%, a rating alone as 50%, saying no as 25%, and silence as 0%",
         "half as much once it is 12 months old",
         "no older than 365 days",
         "with the weight of 4 answers. Once 30 accounts have two answers or more",

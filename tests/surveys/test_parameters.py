@@ -193,7 +193,7 @@ def test_numbers_are_shown_as_people_write_them():
         "0.000001",
         "12.5",
     ]
-    assert BY_KEY["certainty"].shown(80.0) == "80 %"
+    assert BY_KEY["certainty"].shown(80.0) == "80%"
     assert BY_KEY["silent_waves"].shown(1.0) == "1 wave"
 
 

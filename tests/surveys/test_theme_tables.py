@@ -1,5 +1,6 @@
 """Themes against revenue and personas: counted once, never across currencies, withheld in confidence."""
 
+from collections import defaultdict
 from decimal import Decimal
 
 import pytest
@@ -60,6 +61,40 @@ def test_unknown_and_negative_revenue_is_counted_and_is_no_zero() -> None:
 def test_a_comment_with_two_themes_stands_in_both_rows() -> None:
     rows = theme_revenue(together([mention(1, "price", "speed"), mention(2, "speed")]))
     assert [(row.theme, row.comments) for row in rows] == [("speed", 2), ("price", 1)]
+
+
+comments = st.lists(
+    st.tuples(
+        st.sampled_from([None, "", ",price,", ",price,speed,"]),
+        st.integers(1, 9),
+        st.integers(1, 4),
+        st.sampled_from([None, CHAMPION, USER]),
+    )
+)
+
+
+@given(comments)
+def test_comments_come_to_the_same_one_by_one_and_gathered(
+    said: list[tuple[str | None, int, int, int | None]],
+) -> None:
+    def themes_of(stored: str | None) -> list[str] | None:
+        return None if stored is None else [key for key in stored.split(",") if key]
+
+    groups: defaultdict[tuple[str | None, int | None], list[str]] = defaultdict(list)
+    for themes, person, account, persona in said:
+        groups[themes, persona].append(f"{person},{account}")
+    worth = {1: euros(10), 2: (None, ""), 3: (Decimal("0.5"), "USD")}
+
+    one_by_one = Mentions.read(said, themes_of=themes_of, worth=worth)
+    gathered = Mentions.gathered(
+        [(themes, persona, ",".join(pairs)) for (themes, persona), pairs in groups.items()],
+        themes_of=themes_of,
+        worth=worth,
+    )
+
+    assert theme_revenue(gathered) == theme_revenue(one_by_one)
+    assert theme_personas(gathered) == theme_personas(one_by_one)
+    assert gathered.not_analysed == one_by_one.not_analysed
 
 
 def test_nothing_said_makes_no_rows() -> None:

@@ -61,14 +61,20 @@ class Field:
 
 def field_of(peers: Sequence[Peer]) -> Field:
     """Group accounts on every rung."""
+    # Few accounts differ in what they have in common with others: one of each kind stands for all of it.
+    firsts: dict[tuple[str, str, str], Peer] = {}
+    kinds: dict[tuple[str, str, str], int] = {}
+    kind = np.empty(len(peers), dtype=np.int64)
+    for place, peer in enumerate(peers):
+        whose = (peer.tier, peer.industry, peer.region)
+        firsts.setdefault(whose, peer)
+        kind[place] = kinds.setdefault(whose, len(kinds))
     cohorts: dict[Rung, IntArray] = {}
     names: dict[Rung, list[tuple[str, ...]]] = {}
     for rung in Rung:
         numbers: dict[tuple[str, ...], int] = {}
-        places = (traits(peer, rung) for peer in peers)
-        cohorts[rung] = np.array(
-            [NO_COHORT if place is None else numbers.setdefault(place, len(numbers)) for place in places],
-            dtype=np.int64,
-        )
+        found = (traits(peer, rung) for peer in firsts.values())
+        of_kinds = [NO_COHORT if one is None else numbers.setdefault(one, len(numbers)) for one in found]
+        cohorts[rung] = np.array(of_kinds, dtype=np.int64)[kind]
         names[rung] = list(numbers)
     return Field(peers, cohorts, names)

@@ -1,11 +1,18 @@
 """Many accounts on the cohort ladder: placed all at once, in cohorts that may be shown."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 
-from surveys.cohort_ladder import NO_COHORT, NO_RUNG, LadderStandings, ladder_standings
+from surveys.cohort_ladder import (
+    NO_COHORT,
+    NO_RUNG,
+    LadderStandings,
+    ladder_standings,
+    most_others,
+)
 from surveys.disclosure import whole_points
 from surveys.standing import MINIMUM_PEERS, standing_range
 from vocapp.benchmarks.field_rules import Field, FloatArray, IntArray
@@ -83,13 +90,23 @@ class Ladder:
         return others
 
 
-def ladder_of(field: Field, measure: Compared, released: Released | None = None) -> Ladder:
-    """Place every account in the first cohort with ten others that may be shown (docs/method.md §6)."""
+def ladder_of(
+    field: Field,
+    measure: Compared,
+    released: Released | None = None,
+    *,
+    whose: Collection[int] | None = None,
+) -> Ladder:
+    """Place every account in the first cohort with ten others that may be shown (docs/method.md §6).
+
+    Where only the standings of some accounts are asked for, `whose` names them; KeyError for an unknown one.
+    """
     released = released or Released(field, measure)
     rungs = [_shown_on(rung, released) for rung in Rung]
-    found = ladder_standings(released.values, rungs)
-    everywhere = ladder_standings(released.values, [field.cohorts[rung] for rung in Rung])
-    return Ladder(field, measure, released.values, found, everywhere.n)
+    asked = None if whose is None else np.array([field.places[one] for one in whose], dtype=np.int64)
+    found = ladder_standings(released.values, rungs, whose=asked)
+    others = most_others(released.values, [field.cohorts[rung] for rung in Rung])
+    return Ladder(field, measure, released.values, found, others)
 
 
 def _shown_on(rung: Rung, released: Released) -> IntArray:

@@ -46,7 +46,9 @@ def standings_of(account_id: int) -> dict[Compared, Standing]:
     field = field_of(_peers(_is_customer() | (Account.id == account_id)))
     draws = {Compared.SENTIMENT: _sentiment_draws(latest_scores([account_id]).get(account_id))}
     return {
-        measure: ladder_of(field, measure).standing_of(account_id, draws=draws.get(measure))
+        measure: ladder_of(field, measure, whose=[account_id]).standing_of(
+            account_id, draws=draws.get(measure)
+        )
         for measure in Compared
     }
 
@@ -132,7 +134,7 @@ def benchmarks(user: User, measure: Compared, *, page_number: int) -> Benchmarks
     page = page_of(
         visible_accounts(user).where(_is_customer()).order_by(Account.name, Account.id), number=page_number
     )
-    ladder = ladder_of(field, measure, released)
+    ladder = ladder_of(field, measure, released, whose=[account.id for account in page.items])
     return Benchmarks(
         measure=measure,
         tiers=[tier.name for tier in tiers_by_rank() if tier.name in seen],
@@ -176,12 +178,28 @@ def _peers(condition: ColumnElement[bool]) -> list[Peer]:
             tier=tier or "",
             industry=industry,
             region=region,
-            values=dict(zip(Compared, values, strict=True)),
+            values={
+                Compared.STRENGTH: strength,
+                Compared.ENGAGEMENT: engagement,
+                Compared.SENTIMENT: sentiment,
+                Compared.FOOTPRINT: footprint,
+            },
             respondents=answers or 0,
             owner_id=owner_id,
             is_custom_worded=account_id in custom,
         )
-        for account_id, tier, industry, region, owner_id, answers, *values in rows
+        for (
+            account_id,
+            tier,
+            industry,
+            region,
+            owner_id,
+            answers,
+            strength,
+            engagement,
+            sentiment,
+            footprint,
+        ) in rows
     ]
 
 

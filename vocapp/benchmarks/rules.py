@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
+from typing import NamedTuple
 
 from surveys.standing import StandingRange
 
@@ -39,8 +40,7 @@ class Rung(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """An account as a benchmark sees it: what it has in common with others, its values, its respondents.
 
     What rests on answers to custom wording `is_custom_worded`: it is the account's value, but compares with

@@ -97,6 +97,11 @@ class Invitation(Base):
         UniqueConstraint("wave_id", "contact_id"),
         Index("ix_invitations_account_state", "account_id", "state"),
         Index("ix_invitations_contact", "contact_id"),
+        # Who answers is counted over all invitations from here, past their rows.
+        Index(
+            "ix_invitations_turnout",
+            *("wave_id", "account_id", "contact_id", "persona_id", "state"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,15 +3,17 @@
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_timedelta
 from babel.numbers import (
+    NumberPattern,
     format_compact_currency,
     format_compact_decimal,
     format_currency,
-    format_decimal,
     format_percent,
+    parse_pattern,
 )
 from flask_babel import format_date, format_datetime, format_time, get_locale, get_timezone, gettext, ngettext
 
@@ -34,29 +36,44 @@ def points(nps: float | None) -> str:
     return signed(nps * 100)
 
 
-def signed(number: Number) -> str:
-    """Return a number without decimals and with its sign: "+19", "−7", "0"."""
-    text = decimal(number)
-    return _kept_left("+", text) if round(number) > 0 else text
+def signed(number: Number, places: int = 0) -> str:
+    """Return a number with exactly so many places and with its sign: "+19", "−7", "0"."""
+    text = decimal(number, places)
+    return _kept_left("+", text) if number > 0 and round(number, places) != 0 else text
 
 
 def percent(share: float | None) -> str:
-    """Return a share of 0 to 1 as whole percent; a dash for None."""
-    if share is None:
-        return NOTHING
+    """Return a share as whole percent: "30%", "−4%"; a dash for None."""
+    return NOTHING if share is None else _whole_percent(share, plus="")
+
+
+def signed_percent(share: float | None) -> str:
+    """Return a difference of shares with its sign: "+12%", "−4%", "0%"; a dash for None."""
+    return NOTHING if share is None else _whole_percent(share, plus="+")
+
+
+def _whole_percent(share: float, *, plus: str) -> str:
+    # What rounds to nothing has no sign, as in `decimal`.
+    whole = round(share * 100)
+    sign = MINUS if whole < 0 else plus if whole > 0 else ""
     # Behind an Arabic word the sign would go to the other side of the number than in a table.
-    return f"{LEFT_TO_RIGHT_MARK if _is_mirrored() else ''}{format_percent(share, locale=_locale())}"
+    return _kept_left(sign, format_percent(abs(share), locale=_locale()))
 
 
 def decimal(number: Number | None, places: int = 0) -> str:
     """Return a number with exactly so many places and the reader's separators; a dash for None."""
     if number is None:
         return NOTHING
-    pattern = "#,##0" + ("." + "0" * places if places else "")
     # What rounds to nothing has no sign: "-0" reads like a loss.
     is_loss = number < 0 and round(number, places) != 0
-    text = format_decimal(-number if number < 0 else number + 0, pattern, locale=_locale())
+    text = _pattern(places).apply(-number if number < 0 else number + 0, _locale())
     return _kept_left(MINUS, text) if is_loss else text
+
+
+@cache
+def _pattern(places: int) -> NumberPattern:
+    """Return how a number of so many places is written; reading it anew for each would be half the work."""
+    return parse_pattern("#,##0" + ("." + "0" * places if places else ""))
 
 
 def plus_minus(ci: tuple[float, float] | list[float] | None, scale: float = 1.0) -> str:

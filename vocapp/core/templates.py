@@ -32,6 +32,8 @@ FILTERS = (
     formats.plus_minus,
     formats.points,
     formats.short_money,
+    formats.signed,
+    formats.signed_percent,
     language_name,
     marks.segments,
     marks.spark_lines,

@@ -63,9 +63,9 @@ DRIVERS = (
 MIDDLE = 3.6
 
 
-def ask_for_drivers(*, draw: random.Random, now: datetime) -> None:
+def ask_for_drivers(*, draw: random.Random, now: datetime, most_accounts: int = MOST_ACCOUNTS) -> None:
     """Add the survey and its one closed wave; nothing where somebody has a survey of that key already."""
-    people = _asked()
+    people = _asked(most_accounts)
     if not people or latest_version(KEY) is not None:
         return
     version = publish(survey())
@@ -112,7 +112,7 @@ def survey() -> SurveyDefinition:
     )
 
 
-def _asked() -> Sequence[Any]:
+def _asked(most_accounts: int) -> Sequence[Any]:
     """Return some people of every account without a story, with what they think of us on average."""
     rows = db.session.execute(
         select(Contact.id, Contact.account_id, Account.owner_id, func.avg(Response.rating).label("mean"))
@@ -130,7 +130,7 @@ def _asked() -> Sequence[Any]:
     taken: Counter[int] = Counter()
     found = []
     for row in rows:
-        if taken[row.account_id] < PER_ACCOUNT and (row.account_id in taken or len(taken) < MOST_ACCOUNTS):
+        if taken[row.account_id] < PER_ACCOUNT and (row.account_id in taken or len(taken) < most_accounts):
             taken[row.account_id] += 1
             found.append(row)
     return found

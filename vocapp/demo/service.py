@@ -20,7 +20,7 @@ from vocapp.core.errors import DomainError
 from vocapp.coverage.models import Gap
 from vocapp.demo.answering import answer_in_detail
 from vocapp.demo.casting import Customer, cast_customers
-from vocapp.demo.driving import ask_for_drivers, forget_surveys, surveys_of_the_demo
+from vocapp.demo.driving import MOST_ACCOUNTS, ask_for_drivers, forget_surveys, surveys_of_the_demo
 from vocapp.demo.footprints import forget_footprints, grow_footprints
 from vocapp.demo.history import WaveDates, record_waves, wave_calendar
 from vocapp.demo.knowing import get_to_know
@@ -90,10 +90,12 @@ def load_demo(
     now: datetime,
     accounts: int = DEFAULT_ACCOUNTS,
     seed: int = DEFAULT_SEED,
+    asked_for_drivers: int = MOST_ACCOUNTS,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> None:
     """Put the demo company in, all or nothing; the same seed and day give the same company.
 
+    At most `asked_for_drivers` accounts are asked what goes with their rating.
     Raises `DomainError` when it is there already or `accounts` is not at least 1.
     """
     if accounts < 1:
@@ -120,7 +122,7 @@ def load_demo(
         get_to_know(draw=aside, now=now)
         answer_in_detail(draw=aside)
         make_promises(now=now)
-        ask_for_drivers(draw=aside, now=now)
+        ask_for_drivers(draw=aside, now=now, most_accounts=asked_for_drivers)
     for wave in calendar[:-1]:
         tell(f"Scores as of {wave.closes_at:%d %B %Y}…")
         with transaction():

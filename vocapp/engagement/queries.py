@@ -114,18 +114,18 @@ def custom_worded_accounts(*, since: datetime) -> set[int]:
 
     Such answers count for the account, but a changed question shifts them: they compare with nobody's.
     """
-    answered = (
-        select(Response.account_id)
-        .join(Wave, Wave.id == Response.wave_id)
+    # From the few waves to their answers: the other way round all answers would be looked at.
+    custom = (
+        select(Wave.id)
         .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
         .join(Survey, Survey.id == SurveyVersion.survey_id)
-        .where(
-            Survey.key.in_(SENTIMENT_SURVEYS),
-            SurveyVersion.is_standard.is_(False),
-            openly_given(),
-            Response.rating.is_not(None),
-            Response.answered_at >= since,
-        )
+        .where(Survey.key.in_(SENTIMENT_SURVEYS), SurveyVersion.is_standard.is_(False))
+    )
+    answered = select(Response.account_id).where(
+        Response.wave_id.in_(custom),
+        openly_given(),
+        Response.rating.is_not(None),
+        Response.answered_at >= since,
     )
     return set(db.session.scalars(answered.distinct()))
 

@@ -4,15 +4,16 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
-from vocapp.accounts.models import Account, Contact, Tier
-from vocapp.accounts.queries import visible_account_ids
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.models import Account, Tier
+from vocapp.accounts.queries import is_at_visible_account
+from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.campaigns.rules import InvitationState, WaveState
+from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
 from vocapp.engagement.queries import SENTIMENT_SURVEYS
+from vocapp.engagement.turnout import has_counted_answer, is_answered, is_of_one_person, is_reached
 from vocapp.identity.models import User
 from vocapp.lift.rules import AccountHistory, WaveOfAccount, by_account, known_until
 from vocapp.questionnaires.models import Survey, SurveyVersion
@@ -22,16 +23,17 @@ from vocapp.responses.models import Response
 
 def histories(user: User, *, today: date) -> list[AccountHistory]:
     """Return the history of every account a user may see; accounts that became part of another have none."""
-    seen = Account.id.in_(visible_account_ids(user))
+    closed = {wave_id: closed_at.date() for wave_id, closed_at in db.session.execute(_closed_waves())}
     waves: defaultdict[int, list[WaveOfAccount]] = defaultdict(list)
-    for account_id, closed_at, delivered, answered in db.session.execute(_waves().where(seen)):
-        waves[account_id].append(WaveOfAccount(closed_at.date(), delivered, answered))
+    taken = db.session.execute(_taken(list(closed)).where(is_at_visible_account(Invitation.account_id, user)))
+    for account_id, wave_id, reached, answered in taken:
+        waves[account_id].append(WaveOfAccount(closed[wave_id], reached, answered))
     ended = select(RenewalOutcome.account_id, RenewalOutcome.renewal_date, RenewalOutcome.outcome)
     outcomes = by_account((row[0], row[1], row[2]) for row in db.session.execute(ended))
     accounts = (
         select(Account.id, Account.status, Account.renewal_date, Tier.name)
         .outerjoin(Tier, Tier.id == Account.tier_id)
-        .where(seen, Account.status != AccountStatus.MERGED)
+        .where(is_at_visible_account(Account.id, user), Account.status != AccountStatus.MERGED)
     )
     return [
         AccountHistory(
@@ -49,34 +51,30 @@ def histories(user: User, *, today: date) -> list[AccountHistory]:
     ]
 
 
-def _waves() -> Select[*tuple[Any, ...]]:
-    """Return account, end, people reached and people who rated of each closed relationship wave."""
-    is_answered = and_(Response.id.is_not(None), Response.quarantine_reason.is_(None))
-    # A doubtful answer is neither; the silence of somebody who has left is nobody's.
-    is_reached = or_(
-        is_answered,
-        Invitation.state == InvitationState.DECLINED,
-        and_(Invitation.state == InvitationState.SILENT, Contact.status != ContactStatus.LEFT),
-    )
+def _closed_waves() -> Select[*tuple[Any, ...]]:
+    """Return id and end of the relationship waves that have closed."""
     return (
-        select(
-            Invitation.account_id,
-            Wave.closed_at,
-            func.sum(case((is_reached, 1), else_=0)),
-            func.sum(case((is_answered, 1), else_=0)),
-        )
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .join(Account, Account.id == Invitation.account_id)
+        select(Wave.id, Wave.closed_at)
         .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
         .join(Survey, Survey.id == SurveyVersion.survey_id)
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(
             Survey.key.in_(SENTIMENT_SURVEYS),
             Wave.state == WaveState.CLOSED,
             Wave.closed_at.is_not(None),
             Wave.is_imported.is_(False),
-            Contact.merged_into_id.is_(None),
         )
-        .group_by(Invitation.account_id, Wave.id, Wave.closed_at)
     )
+
+
+def _taken(wave_ids: list[int]) -> Select[*tuple[Any, ...]]:
+    """Return account, wave, people reached and people who rated of each account in each of some waves."""
+    return (
+        select(Invitation.account_id, Invitation.wave_id, _count(is_reached()), _count(is_answered()))
+        .outerjoin(Response, has_counted_answer())
+        .where(Invitation.wave_id.in_(wave_ids), is_of_one_person())
+        .group_by(Invitation.wave_id, Invitation.account_id)
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.sum(case((condition, 1), else_=0))

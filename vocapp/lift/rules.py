@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -108,6 +109,8 @@ class Reading:
     hazard: CoxFit
 
 
+# Thousands of accounts have waves that closed on few days.
+@lru_cache(maxsize=4096)
 def quarter_of(day: date) -> Quarter:
     """Return the quarter of a day."""
     return Quarter(day.year, (day.month - 1) // 3 + 1)
@@ -137,13 +140,13 @@ def choose(
 
     None while no wave has closed.
     """
-    quarters = sorted({quarter_of(wave.closed_on) for one in histories for wave in one.waves}, reverse=True)
+    closes = _last_closes(histories)
+    quarters = sorted(closes, reverse=True)
     if not quarters:
         return None
     wanted = next((one for one in quarters if one.key == quarter), None)
     if months not in HORIZONS:
         months = None
-    closes = _last_closes(histories)
     for span in [months] if months else HORIZONS:
         for one in [wanted] if wanted else quarters:
             if closes[one] + _span(span) <= today:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, and_, cast, func, or_, select
+from sqlalchemy import Integer, cast, func, or_, select
 
-from vocapp.accounts.models import Account, Contact
+from vocapp.accounts.models import Account
 from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
+from vocapp.engagement.turnout import has_counted_answer, is_answered, is_of_one_person
 from vocapp.relationship.models import AccountScore
 from vocapp.responses.models import Response
 
@@ -59,20 +60,17 @@ def answer_rates(*, fewest: float) -> AnswerRates:
 
 def _early_answers() -> dict[int | None, int]:
     """Return tier → invitations to waves that still run which have been answered or declined."""
-    is_answered = and_(Response.id.is_not(None), Response.quarantine_reason.is_(None))
+    waves = select(Wave.id).where(Wave.state == WaveState.OPEN, Wave.is_imported.is_(False))
     rows = db.session.execute(
         select(Account.tier_id, func.count())
-        .select_from(Wave)
-        .join(Invitation, Invitation.wave_id == Wave.id)
-        .join(Contact, Contact.id == Invitation.contact_id)
+        .select_from(Invitation)
+        .outerjoin(Response, has_counted_answer())
         .join(Account, Account.id == Invitation.account_id)
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
         .where(
-            Wave.state == WaveState.OPEN,
-            Wave.is_imported.is_(False),
-            Contact.merged_into_id.is_(None),
+            Invitation.wave_id.in_(waves),
+            is_of_one_person(),
             Account.status == AccountStatus.ACTIVE,
-            or_(is_answered, Invitation.state == InvitationState.DECLINED),
+            or_(is_answered(), Invitation.state == InvitationState.DECLINED),
         )
         .group_by(Account.tier_id)
     )

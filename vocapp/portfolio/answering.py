@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, and_, case, cast, func, or_, select
+from sqlalchemy import Integer, case, cast, func, select
 
-from vocapp.accounts.models import Account, Contact, Persona, Tier
-from vocapp.accounts.queries import visible_account_ids
-from vocapp.accounts.rules import AccountStatus, ContactStatus
+from vocapp.accounts.models import Account, Persona, Tier
+from vocapp.accounts.queries import is_at_visible_account
+from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.campaigns.rules import InvitationState, WaveState
+from vocapp.campaigns.rules import WaveState
 from vocapp.core.db import db
+from vocapp.engagement.turnout import has_counted_answer, is_answered, is_of_one_person, is_reached
 from vocapp.identity.models import User
 from vocapp.portfolio.answering_rules import Dimension, Line, Taken, lines_of
 from vocapp.relationship.models import AccountScore
@@ -58,7 +59,7 @@ def _by_account(user: User) -> list[Taken]:
         .join(AccountScore, (AccountScore.account_id == Account.id) & AccountScore.is_latest)
         .outerjoin(User, User.id == Account.owner_id)
         .outerjoin(Tier, Tier.id == Account.tier_id)
-        .where(Account.status == AccountStatus.ACTIVE, Account.id.in_(visible_account_ids(user)))
+        .where(Account.status == AccountStatus.ACTIVE, is_at_visible_account(Account.id, user))
     )
     return [
         Taken((owner, tier, segment, region), answered, asked, engagement)
@@ -67,30 +68,28 @@ def _by_account(user: User) -> list[Taken]:
 
 
 def _by_persona(user: User) -> list[Taken]:
-    is_answered = and_(Response.id.is_not(None), Response.quarantine_reason.is_(None))
-    is_reached = or_(
-        is_answered,
-        Invitation.state == InvitationState.DECLINED,
-        # The silence of somebody who has left is nobody's.
-        and_(Invitation.state == InvitationState.SILENT, Contact.status != ContactStatus.LEFT),
+    # What is still open is nobody's silence yet.
+    waves = select(Wave.id).where(Wave.is_imported.is_(False), Wave.state == WaveState.CLOSED)
+    taken = (
+        select(
+            Invitation.persona_id,
+            _count(is_answered()).label("answered"),
+            _count(is_reached()).label("reached"),
+        )
+        .outerjoin(Response, has_counted_answer())
+        .where(
+            Invitation.wave_id.in_(waves),
+            is_of_one_person(),
+            is_at_visible_account(Invitation.account_id, user),
+            Invitation.account_id.not_in(select(Account.id).where(Account.status != AccountStatus.ACTIVE)),
+        )
+        .group_by(Invitation.persona_id)
+        .subquery()
     )
     rows = db.session.execute(
-        select(Persona.name, _count(is_answered), _count(is_reached))
-        .select_from(Invitation)
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .join(Account, Account.id == Invitation.account_id)
-        .outerjoin(Persona, Persona.id == Invitation.persona_id)
-        .outerjoin(Response, Response.invitation_id == Invitation.id)
-        .where(
-            Wave.is_imported.is_(False),
-            # What is still open is nobody's silence yet.
-            Wave.state == WaveState.CLOSED,
-            Contact.merged_into_id.is_(None),
-            Account.status == AccountStatus.ACTIVE,
-            Account.id.in_(visible_account_ids(user)),
-        )
-        .group_by(Persona.name)
+        select(Persona.name, taken.c.answered, taken.c.reached)
+        .select_from(taken)
+        .outerjoin(Persona, Persona.id == taken.c.persona_id)
     )
     return [Taken((persona or "",), answered, asked, None) for persona, answered, asked in rows]
 

@@ -1,14 +1,11 @@
 """The page that says where the numbers of an account come from, read for one account."""
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 
-from surveys.regional import RATINGS, RegionHistory, RegionTable, region_table
 from surveys.sensitivity import AccountSensitivity
 from surveys.shrinkage import Confidence
 from surveys.silence import SilenceJudgement
@@ -19,13 +16,13 @@ from vocapp.benchmarks.models import OuterBenchmark
 from vocapp.benchmarks.outer_rules import OuterMeasure
 from vocapp.benchmarks.queries import figures_for, standings_by_wave, standings_of
 from vocapp.benchmarks.rules import Compared, Standing
-from vocapp.campaigns.models import Wave
 from vocapp.core.db import db
-from vocapp.engagement.queries import SENTIMENT_SURVEYS, active_contacts, participations
+from vocapp.engagement.queries import active_contacts, participations
 from vocapp.engagement.rules import people_of
 from vocapp.method.queries import method_on, methods_by_number
 from vocapp.method.rules import Method
 from vocapp.portfolio.answer_rates import answer_rates
+from vocapp.portfolio.regional import Region, region_of
 from vocapp.portfolio.why_rules import (
     Change,
     RatedPerson,
@@ -37,24 +34,12 @@ from vocapp.portfolio.why_rules import (
     silence_of,
     trend_of,
 )
-from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.relationship.models import AccountScore
 from vocapp.relationship.queries import end_of_day, latest_scores
-from vocapp.responses.models import Response
-from vocapp.responses.queries import openly_given
 from vocapp.timeline.queries import score_days, wave_runs
 from vocapp.timeline.story import WaveRun, score_on
 
 WAVES_LOOKED_AT = 24
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Where the answers stand among earlier ones of their region (0 to 1), None where too few tell."""
-
-    name: str
-    table: RegionTable | None
-    standing: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ def why_page(account: Account, *, since: date | None, until: date | None, now: d
     """
     method, days, methods = method_on(now.date()), _scored_days(account.id), methods_by_number()
     score = latest_scores([account.id]).get(account.id)
-    people, earliest = _rated(account.id, now=now, method=method)
+    people, newest = _rated(account.id, now=now, method=method)
     list_size = active_contacts([account.id], until=end_of_day(now.date())).get(account.id, 0)
     runs, kept = wave_runs(account.id, most=WAVES_LOOKED_AT), standings_by_wave(account.id)
     return WhyPage(
@@ -104,7 +89,7 @@ def why_page(account: Account, *, since: date | None, until: date | None, now: d
         change=change_between(days, since, until, methods),
         sentiment=sentiment_of(people, list_size=list_size),
         list_size=list_size,
-        region=_region(account, [one.rating for one in people], before=earliest),
+        region=region_of(account, [one.rating for one in people], before=newest),
         trend=_trend(account.id, runs, today=now.date()),
         silence=_silence(account, runs, method),
         standings=standings_of(account.id),
@@ -141,7 +126,7 @@ def _weights(
 
 
 def _rated(account_id: int, *, now: datetime, method: Method) -> tuple[list[RatedPerson], datetime]:
-    """Return the people whose answers make the account's sentiment today, and when the first wave began."""
+    """Return the people whose answers make the account's sentiment, and when their newest wave began."""
     window = method.parameters.sentiment_window
     rows = participations([account_id], until=end_of_day(now.date()), sentiment_window=window)
     people = people_of(rows)
@@ -149,49 +134,8 @@ def _rated(account_id: int, *, now: datetime, method: Method) -> tuple[list[Rate
     columns = (people.rating, people.weight, people.is_decision_maker)
     rated = [RatedPerson(*row) for row in zip(*(column[counts].tolist() for column in columns), strict=True)]
     launched = rows.launched[rows.counts_as_sentiment]
-    first = datetime.fromtimestamp(int(launched.min()), tz=UTC) if launched.size else now
-    return rated, first
-
-
-def _region(account: Account, ratings: Sequence[int], *, before: datetime) -> Region:
-    """Stand ratings among those of their region from before the waves they belong to."""
-    if not account.region or not ratings:
-        return Region(account.region, None, None)
-    counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for region, rating, many in db.session.execute(_earlier(before, Response.rating, func.count())):
-        counts[region][rating] += many
-    there = func.count(Response.account_id.distinct())
-    accounts: dict[str, int] = {row[0]: row[1] for row in db.session.execute(_earlier(before, None, there))}
-    everybody = _history("", sum(counts.values(), Counter()), sum(accounts.values()))
-    own = _history(account.region, counts[account.region], accounts.get(account.region, 0))
-    table = region_table([own], everybody)
-    return Region(account.region, table, table.of(ratings) if table else None)
-
-
-def _history(name: str, counts: Counter[int], accounts: int) -> RegionHistory:
-    return RegionHistory(name, tuple(counts[rating] for rating in range(RATINGS)), accounts)
-
-
-def _earlier(before: datetime, by: Any, counted: Any) -> Select[*tuple[Any, ...]]:
-    """Return region, perhaps rating, and a count of standard NPS answers given openly before a moment."""
-    groups = [Account.region] if by is None else [Account.region, by]
-    return (
-        select(*groups, counted)
-        .select_from(Response)
-        .join(Account, Account.id == Response.account_id)
-        .join(Wave, Wave.id == Response.wave_id)
-        .join(SurveyVersion, SurveyVersion.id == Wave.survey_version_id)
-        .join(Survey, Survey.id == SurveyVersion.survey_id)
-        .where(
-            Survey.key.in_(SENTIMENT_SURVEYS),
-            SurveyVersion.is_standard,
-            openly_given(),
-            Response.quarantine_reason.is_(None),
-            Response.rating.is_not(None),
-            Response.answered_at < before,
-        )
-        .group_by(*groups)
-    )
+    newest = datetime.fromtimestamp(int(launched.max()), tz=UTC) if launched.size else now
+    return rated, newest
 
 
 def _trend(account_id: int, runs: Sequence[WaveRun], *, today: date) -> Trend:

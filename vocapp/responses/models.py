@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vocapp.accounts.models import Account, Contact
@@ -27,6 +27,17 @@ class Response(Base):
     __table_args__ = (
         CheckConstraint("rating IS NULL OR (rating >= 0 AND rating <= 10)", name="rating_on_scale"),
         Index("ix_responses_account_answered", "account_id", "answered_at"),
+        # Whether an invitation was answered, and how a region rates, is read from these, past the rows.
+        Index(
+            "ix_responses_counted",
+            "invitation_id",
+            sqlite_where=text("quarantine_reason IS NULL"),
+            postgresql_where=text("quarantine_reason IS NULL"),
+        ),
+        Index(
+            "ix_responses_rated",
+            *("account_id", "rating", "wave_id", "answered_at", "quarantine_reason"),
+        ),
         # What is kept of an answer elsewhere follows whom it belongs to.
         Index("uq_responses_whose", "id", "account_id", "contact_id", unique=True),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, select
+from sqlalchemy import Row, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from surveys.rates import Disposition
@@ -82,14 +82,18 @@ def compared(scope: Scope, earlier_id: int | None) -> ComparedWaves:
 
 
 def _earlier_waves(scope: Scope, wave: Wave) -> list[tuple[int, str]]:
-    """Return (id, name) of the waves of this survey launched before: those of the same sender first."""
+    """Return (id, name) of the waves of this survey that began before: those of the same sender first.
+
+    One brought from another tool was never launched here, and began when it was made.
+    """
+    began = func.coalesce(Wave.launched_at, Wave.created_at)
     known = [row.id for row in waves_of(scope)]
     is_other = case((Wave.owner_id == wave.owner_id, 0), else_=1)
     earlier = (
         select(Wave.id, Wave.name, is_other, User.name)
         .join(User, User.id == Wave.owner_id)
-        .where(Wave.id.in_(known), Wave.launched_at < wave.launched_at)
-        .order_by(is_other, Wave.launched_at.desc(), Wave.id.desc())
+        .where(Wave.id.in_(known), began < (wave.launched_at or wave.created_at))
+        .order_by(is_other, began.desc(), Wave.id.desc())
     )
     return [
         (wave_id, f"{name} ({sender})" if of_another else name)

@@ -193,7 +193,7 @@ class OptionsForm(Form):
     call_cap = IntegerField(
         _("Most calls in one run"),
         [Optional(), NumberRange(10, 10_000_000, _("Enter at least 10 calls, or leave it empty."))],
-        description=_("Without one, a run takes no more than 30 % of the calls of the day."),
+        description=_("Without one, a run takes no more than 30% of the calls of the day."),
     )
     allows_duplicates = BooleanField(
         _("Save new people even where their duplicate rules would hold them back"),

@@ -84,7 +84,7 @@ def test_the_method_in_plain_words_is_there_for_everybody(client):
         client.sign_in(a_user(role))
         text = text_of(client, "/method")
         assert "The method as it comes with the product." in text
-        assert "Footprint has 30 % of the weight" in text
+        assert "Footprint has 30% of the weight" in text
         assert (f'href="{PAGE}"' in text) is (role in (RoleName.ADMIN, RoleName.LEADER))
         assert text.count('href="/method"') >= 1
 
@@ -95,7 +95,7 @@ def test_the_method_page_says_what_is_in_force_with_the_default_beside_it(client
     text = text_of(client, "/method")
     assert "Version 2 of the method, in force since Mar 11, 2026." in text
     assert "half as much once it is 6 months old" in text
-    assert "Footprint has 46.2 % of the weight" in text
+    assert "Footprint has 46.2% of the weight" in text
     row = text[text.index("Half-life") :]
     assert row.index("6 months") < row.index("12 months")
 

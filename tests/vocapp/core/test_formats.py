@@ -28,6 +28,13 @@ def test_shares_are_whole_percent() -> None:
     assert [formats.percent(share) for share in (0.625, 0.0, 1.0, None)] == ["62%", "0%", "100%", "–"]
 
 
+def test_negative_shares_have_a_true_minus_and_differences_a_sign() -> None:
+    assert [formats.percent(share) for share in (-0.042, -0.001)] == ["−4%", "0%"]
+    signed = [formats.signed_percent(share) for share in (0.12, -0.042, 0.001, None)]
+    assert signed == ["+12%", "−4%", "0%", "–"]
+    assert [formats.signed(number, 1) for number in (2.04, -2.06, 0.04)] == ["+2.0", "−2.1", "0.0"]
+
+
 def test_numbers_carry_separators_and_a_true_minus() -> None:
     assert [formats.decimal(10_000), formats.decimal(-1.25, 1), formats.decimal(None)] == [
         "10,000",

@@ -114,6 +114,22 @@ def test_a_region_with_few_earlier_answers_leaves_the_raw_score_alone(
 ) -> None:
     page = read(client, two_waves(leader, region="Nordics"))
     assert "Too few earlier answers from Nordics" in page
+    assert "and it takes 30 answers of 10 accounts" in page
+
+
+def test_ratings_stand_among_those_from_before_the_newest_wave_they_belong_to(
+    client: CheckingClient, leader: User
+) -> None:
+    first = a_past_wave(leader, 60)
+    for number in range(12):
+        account = a_customer(leader, region="Nordics")
+        for rating in (5, 6, 7):
+            answered(first, a_contact(account), rating if number % 2 else rating + 1)
+    ours, second = a_customer(leader, region="Nordics"), a_past_wave(leader, 30)
+    answered(first, contact := a_contact(ours), 4)
+    answered(second, contact, 8)
+    scored()
+    assert "Among 37 answers from Nordics" in read(client, ours)
 
 
 def test_a_rating_stands_among_those_of_its_region(client: CheckingClient, leader: User) -> None:
@@ -123,7 +139,7 @@ def test_a_rating_stands_among_those_of_its_region(client: CheckingClient, leade
         for rating in (5, 6, 7):
             answered(first, a_contact(account), rating if number % 2 else rating + 1)
     page = read(client, two_waves(leader, region="Nordics"))
-    assert "from Nordics these ratings stand at" in page
+    assert "these ratings stand at" in page
     assert "must not be used to compare regions" in page
 
 

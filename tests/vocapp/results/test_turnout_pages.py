@@ -173,6 +173,20 @@ def test_too_few_in_confidence_are_not_compared(client: CheckingClient) -> None:
 
 
 @pytest.mark.usefixtures("leader")
+def test_a_wave_from_another_tool_is_compared_as_it_lies_in_time(client: CheckingClient) -> None:
+    earlier, later = waves([2] * 12, [10] * 12)
+    brought = a_rich_wave(
+        earlier.survey_version,
+        name="Before us",
+        is_imported=True,
+        launched_at=None,
+        created_at=NOW - timedelta(days=300),
+    )
+    assert "Nothing to compare with yet" in read(client, f"/waves/{brought.id}/change")
+    assert "Before us" in read(client, f"/waves/{later.id}/change")
+
+
+@pytest.mark.usefixtures("leader")
 def test_a_wave_of_another_survey_is_no_choice(client: CheckingClient) -> None:
     _earlier, later = waves([2] * 12, [10] * 12)
     stranger = a_rich_wave(a_rich_version("other"), launched_at=NOW - timedelta(days=300))

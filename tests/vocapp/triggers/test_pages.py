@@ -95,7 +95,7 @@ def test_looking_first_says_it_in_words_and_stores_nothing(admin: CheckingClient
     name = next(survey.name for survey in listed_surveys() if survey.key == "ces-after")
     assert (
         f"When a case is closed at an account of Tier 1, its contact is asked <b>{name}</b> the next working"
-        " day, by the account's owner, for 50 % of the events; about 2 people a month by the last 90 days."
+        " day, by the account's owner, for 50% of the events; about 2 people a month by the last 90 days."
         " When it names nobody, whoever is Champion there is asked."
     ) in page
     assert stored() == []
