@@ -85,7 +85,7 @@ def strength(account_id: int) -> dict[str, Any]:
 
 
 @api_accounts.get("/accounts/<int:account_id>/benchmark")
-@needs(Scope.ACCOUNTS_READ)
+@needs(Scope.ACCOUNTS_READ, is_heavy=True)
 @api_accounts.output(BenchmarkOut)
 def benchmark(account_id: int) -> dict[str, Any]:
     """Read where the account stands among others like it, in percentiles."""

@@ -12,7 +12,7 @@ from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import visible_accounts
 from vocapp.accounts.rules import comparable_id
 from vocapp.benchmarks.queries import standings_of
-from vocapp.benchmarks.rules import Compared, Standing
+from vocapp.benchmarks.rules import TOO_TELLING, Compared, Standing
 from vocapp.core.db import is_same_text
 from vocapp.identity.models import User
 from vocapp.relationship.models import AccountScore
@@ -105,6 +105,8 @@ def _day(score: AccountScore | None) -> date | None:
 def _place(standing: Standing) -> dict[str, Any]:
     is_placed = standing.percentile is not None
     state = MeasureState.MEASURED if is_placed else MeasureState.NOT_MEASURED
+    if standing.reason == TOO_TELLING:
+        state = MeasureState.SUPPRESSED
     told = Measure(standing.percentile, standing.n, None, standing.ci, state, standing.reason)
     return {
         **told.as_dict(),

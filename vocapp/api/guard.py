@@ -20,6 +20,8 @@ from vocapp.identity.rules import may_write
 View = TypeVar("View", bound=Callable[..., Any])
 
 PER_PROGRAM = "600 per minute"
+# For what takes long to make.
+PER_PROGRAM_HEAVY = "60 per minute"
 # Of one address, for tokens that are none. Nobody guesses 256 bits; this keeps the database out of trying.
 PER_GUESSER = "60 per minute; 600 per hour"
 LARGEST_BODY = 1024 * 1024
@@ -27,11 +29,14 @@ LARGEST_BODY = 1024 * 1024
 UNKNOWN = "Send a good token as Authorization: Bearer …; this one is missing, unknown, expired or revoked."
 
 
-def needs(scope: Scope) -> Callable[[View], View]:
-    """Say which scope a token needs for a view; a view that says nothing lets nobody pass."""
+def needs(scope: Scope, *, is_heavy: bool = False) -> Callable[[View], View]:
+    """Say which scope a token needs for a view; a view that says nothing lets nobody pass.
+
+    What `is_heavy` may be asked for less often.
+    """
 
     def mark(view: View) -> View:
-        view.needed_scope = scope  # type: ignore[attr-defined]
+        view.needed_scope, view.is_heavy = scope, is_heavy  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -60,6 +65,8 @@ def bearer() -> ResponseReturnValue | None:
     scope = scope_of(request.endpoint)
     if scope is None or scope not in token.scopes:
         _refuse_scope(scope)
+    if getattr(current_app.view_functions[request.endpoint or ""], "is_heavy", False):
+        count_try(PER_PROGRAM_HEAVY, what="api_heavy", who=str(token.token_id))
     if request.method not in SAFE_METHODS:
         _check_body()
     return None

@@ -163,9 +163,9 @@ def _described() -> dict[str, Any]:
 
 
 def operations(document: Mapping[str, Any]) -> list[tuple[str, list[Operation]]]:
-    """Return the operations of a description by their group, in its order."""
+    """Return the operations of a description by their group, in the order of their addresses."""
     groups: dict[str, list[Operation]] = {}
-    for path, methods in document["paths"].items():
+    for path, methods in sorted(document["paths"].items()):
         for method, told in methods.items():
             groups.setdefault(told["tags"][0], []).append(_operation(document, path, method, told))
     return list(groups.items())

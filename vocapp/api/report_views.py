@@ -6,16 +6,22 @@ from apiflask import APIBlueprint
 from flask import Response, abort
 
 from vocapp.api.documents import list_of
-from vocapp.api.guard import finish, needs
+from vocapp.api.guard import current_bearer, finish, needs
 from vocapp.api.paging import page_after, single
 from vocapp.api.remembering import once_per_key
-from vocapp.api.reports import MIME_TYPES, file_of, location_of, order_from, report_document, reports_matching
+from vocapp.api.reports import (
+    MIME_TYPES,
+    file_of,
+    location_of,
+    report_asked_for,
+    report_document,
+    reports_matching,
+)
 from vocapp.api.rules import Scope
 from vocapp.api.writing_documents import ReportIn, ReportOut, ReportQuery
 from vocapp.core.clock import utcnow
 from vocapp.identity.guards import current_person
 from vocapp.reports.models import Report
-from vocapp.reports.service import request_report
 
 api_reports = APIBlueprint("api_reports", __name__, url_prefix="/api/v1", tag="Reports")
 api_reports.after_request(finish)
@@ -40,14 +46,13 @@ def reports(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 @api_reports.post("/reports")
-@needs(Scope.REPORTS_WRITE)
+@needs(Scope.REPORTS_WRITE, is_heavy=True)
 @once_per_key
 @api_reports.input(ReportIn, arg_name="body")
 @api_reports.output(ReportOut, status_code=202)
 def ask(body: dict[str, Any]) -> Any:
     """Ask for a report; it is drawn in the background, and Location says where to watch it."""
-    person = current_person()
-    report = request_report(order_from(body, person), requested_by=person, now=utcnow())
+    report = report_asked_for(body, current_person(), token_id=current_bearer().token_id, now=utcnow())
     return report_document(report), 202, {"Location": location_of(report)}
 
 
@@ -60,7 +65,7 @@ def report(report_id: int) -> Any:
 
 
 @api_reports.get("/reports/<int:report_id>/<any(pdf, pptx, xlsx):ending>")
-@needs(Scope.REPORTS_READ)
+@needs(Scope.REPORTS_READ, is_heavy=True)
 @api_reports.doc(responses=FILES)
 def file(report_id: int, ending: str) -> Response:
     """Take a report as PDF, or a portfolio as slides or tables."""

@@ -1,6 +1,7 @@
 """Reports as programs ask for them and read them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, url_for
@@ -8,6 +9,7 @@ from sqlalchemy import Select
 
 from vocapp.api.finding import account_named, refused
 from vocapp.api.problems import Problem
+from vocapp.api.service import record_token_act
 from vocapp.campaigns.models import Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.core.db import db
@@ -18,6 +20,7 @@ from vocapp.reports.ordering import readable_books
 from vocapp.reports.printing import OTHER_FORMS, other_form
 from vocapp.reports.queries import visible_reports
 from vocapp.reports.rules import Audience, Order, PaperSize, ReportKind, ReportState, file_name
+from vocapp.reports.service import request_report
 from vocapp.reports.titles import title_of
 
 MIME_TYPES = {
@@ -31,7 +34,14 @@ FAILED = "It could not be drawn; ask for it again."
 NO_BOOK = "A book is for its CSM and for leaders; name one you may read."
 
 
-def order_from(body: Mapping[str, Any], reader: User) -> Order:
+def report_asked_for(body: Mapping[str, Any], reader: User, *, token_id: int, now: datetime) -> Report:
+    """Ask for the report of a body, and return it; what cannot be ends in a 422."""
+    report = request_report(_order(body, reader), requested_by=reader, now=now)
+    record_token_act("report_by_api", by=reader, token_id=token_id, subject=("report", report.id))
+    return report
+
+
+def _order(body: Mapping[str, Any], reader: User) -> Order:
     """Return what a body asks for, as far as the reader may have it; else a 422 names what is not there.
 
     What a kind is not about is left out, as the page does.

@@ -90,5 +90,12 @@ def forget_answers(*, now: datetime) -> None:
     db.session.execute(old.execution_options(synchronize_session=False))
 
 
+def record_token_act(action: str, *, by: User, token_id: int, subject: tuple[str, int]) -> None:
+    """Note what a program did, for whom, and by which token; `subject` is a kind and an id."""
+    kind, number = subject
+    details = {"token_id": token_id}
+    record_act(action, actor_id=by.id, subject_kind=kind, subject_id=number, details=details)
+
+
 def _tell(action: str, token: ApiToken, by: User, details: dict[str, object]) -> None:
     record_act(action, actor_id=by.id, subject_kind="api_token", subject_id=token.id, details=details)

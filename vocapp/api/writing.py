@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from vocapp.api.finding import account_named, person_named, refused
 from vocapp.api.problems import Problem
-from vocapp.core.audit import record_act
+from vocapp.api.service import record_token_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
 from vocapp.identity.models import User
@@ -26,7 +26,9 @@ BACKWARDS = "It ends before it begins; correct one of the two times."
 ELSEWHERE = "You sent an event with this external_id before, for an account that is not among yours."
 
 
-def outcome_said(body: Mapping[str, Any], by: User, *, now: datetime) -> tuple[RenewalOutcome, bool]:
+def outcome_said(
+    body: Mapping[str, Any], by: User, *, token_id: int, now: datetime
+) -> tuple[RenewalOutcome, bool]:
     """Keep how a renewal ended, and return it with whether it is new; what cannot be ends in a 409 or 422."""
     account = account_named(body, by)
     if body["renewal_date"] > now.date():
@@ -36,11 +38,13 @@ def outcome_said(body: Mapping[str, Any], by: User, *, now: datetime) -> tuple[R
         outcome, is_new = enter_outcome(account.id, said)
     except DomainError as refusal:
         raise Problem(409, str(refusal)) from None
-    _tell("outcome_by_api", by, account.id)
+    record_token_act("outcome_by_api", by=by, token_id=token_id, subject=("account", account.id))
     return outcome, is_new
 
 
-def event_told(body: Mapping[str, Any], by: User, *, now: datetime) -> tuple[AccountEvent, bool]:
+def event_told(
+    body: Mapping[str, Any], by: User, *, token_id: int, now: datetime
+) -> tuple[AccountEvent, bool]:
     """Keep an event, and return it with whether it is new; what cannot be ends in a 409 or 422.
 
     Each user has names of their own for events: nobody writes over what another's program told.
@@ -68,7 +72,7 @@ def event_told(body: Mapping[str, Any], by: User, *, now: datetime) -> tuple[Acc
         is_urgent=body.get("is_urgent", False),
     )
     record_events([facts], source=key["source"], now=now)
-    _tell("event_by_api", by, account.id)
+    record_token_act("event_by_api", by=by, token_id=token_id, subject=("account", account.id))
     kept = db.session.scalars(stored.execution_options(populate_existing=True)).one()
     return kept, before is None
 
@@ -78,7 +82,3 @@ def _check_own(before: AccountEvent, by: User) -> None:
         account_named({"account_id": before.account_id}, by)
     except Problem:
         raise Problem(409, ELSEWHERE) from None
-
-
-def _tell(action: str, by: User, account_id: int) -> None:
-    record_act(action, actor_id=by.id, subject_kind="account", subject_id=account_id)

@@ -5,7 +5,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import url_for
 
-from vocapp.api.guard import finish, needs
+from vocapp.api.guard import current_bearer, finish, needs
 from vocapp.api.listening_documents import EventOut, OutcomeOut
 from vocapp.api.remembering import once_per_key
 from vocapp.api.rules import Scope
@@ -25,7 +25,7 @@ api_writing.after_request(finish)
 @api_writing.output(OutcomeOut, status_code=201)
 def say_outcome(body: dict[str, Any]) -> Any:
     """Say how a renewal ended; 201 when it is new, 200 when it corrects."""
-    outcome, is_new = outcome_said(body, current_person(), now=utcnow())
+    outcome, is_new = outcome_said(body, current_person(), token_id=current_bearer().token_id, now=utcnow())
     location = url_for("api_listening.outcome", outcome_id=outcome.id)
     return outcome, 201 if is_new else 200, {"Location": location}
 
@@ -37,6 +37,6 @@ def say_outcome(body: dict[str, Any]) -> Any:
 @api_writing.output(EventOut, status_code=201)
 def tell_event(body: dict[str, Any]) -> Any:
     """Tell what happened; triggers may ask people about it. 201 when it is new, 200 when it corrects."""
-    event, is_new = event_told(body, current_person(), now=utcnow())
+    event, is_new = event_told(body, current_person(), token_id=current_bearer().token_id, now=utcnow())
     location = url_for("api_listening.event", event_id=event.id)
     return event, 201 if is_new else 200, {"Location": location}

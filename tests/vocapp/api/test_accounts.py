@@ -12,6 +12,8 @@ from tests.builders import a_company, a_contact, a_tier, a_user, an_account
 from tests.conftest import CheckingClient
 from tests.vocapp.api.builders import Program, a_program, a_token
 from vocapp.accounts.models import Contact
+from vocapp.api.accounts import _place
+from vocapp.benchmarks.rules import TOO_TELLING, Compared, Standing
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.identity.rules import RoleName
@@ -61,6 +63,13 @@ def test_a_benchmark_needs_ten_others(program: Program) -> None:
     assert told["value"] is None
     assert told["rung"] is None
     assert set(told["measures"]) == {"strength", "engagement", "sentiment", "footprint"}
+
+
+def test_a_standing_that_would_single_people_out_is_suppressed_and_tells_nothing() -> None:
+    standing = Standing(Compared.STRENGTH, 50.0, None, (), 0, 0, None, None, (), TOO_TELLING)
+    told = _place(standing)
+    assert (told["state"], told["value"], told["ci"]) == ("suppressed", None, None)
+    assert told["reason"] == TOO_TELLING
 
 
 def test_accounts_are_filtered(program: Program) -> None:

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.builders import a_user, an_account
+from tests.builders import a_company, a_user, an_account
 from tests.conftest import CheckingClient
 from tests.vocapp.api.builders import Program, a_program, a_token, an_expired_token
 from vocapp.admin.service import change_user
@@ -175,6 +175,18 @@ def test_who_asks_too_often_is_told_when_to_come_back(
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert refused.json["title"] == "Too Many Requests"
     assert other.get("/accounts").status_code == 200
+
+
+def test_what_takes_long_may_be_asked_for_less_often(
+    app: Flask, client: CheckingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "RATELIMIT_ENABLED", True)
+    monkeypatch.setattr("vocapp.api.guard.PER_PROGRAM_HEAVY", "1 per minute")
+    a_company()
+    account, program = an_account(), a_program(client)
+    codes = [program.get(f"/accounts/{account.id}/benchmark").status_code for _unused in range(2)]
+    assert codes == [200, 429]
+    assert program.get(f"/accounts/{account.id}/strength").status_code == 200
 
 
 def test_guessing_is_slowed_down_and_good_tokens_go_on(

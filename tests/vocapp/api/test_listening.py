@@ -27,6 +27,7 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName
 from vocapp.renewals.models import RenewalOutcome
 from vocapp.signals.models import AccountEvent
+from vocapp.workflows.rescore import rescore_some
 
 LISTS = ("surveys", "waves", "invitations", "responses", "outcomes", "events")
 
@@ -117,6 +118,14 @@ def test_that_somebody_took_part_in_confidence_is_told_without_an_answer(program
     told = program.get(f"/invitations/{response.invitation_id}").json
     assert told["state"] == "completed"
     assert "answers" not in told
+
+
+def test_no_measure_knows_of_what_was_said_in_confidence(program: Program) -> None:
+    response = confidential_answer()
+    rescore_some([response.account_id], now=NOW + timedelta(days=1))
+    told = program.get(f"/accounts/{response.account_id}").json
+    assert told["sentiment"]["value"] is None
+    assert told["sentiment"]["n"] == 0
 
 
 def test_doubtful_forms_are_no_answers(program: Program) -> None:

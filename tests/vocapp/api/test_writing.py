@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import func, select
 
-from tests.builders import a_company, a_contact, a_user, an_account, save
+from tests.builders import NOW, a_company, a_contact, a_user, an_account, save
 from tests.conftest import CheckingClient
-from tests.vocapp.api.builders import Program, a_program
+from tests.vocapp.api.builders import Program, a_program, a_token
+from tests.vocapp.triggers.builders import a_trigger, asked_ids, fire
 from vocapp.api.models import ApiAnswer
+from vocapp.core.audit import AuditEntry
 from vocapp.core.clock import utcnow
 from vocapp.core.db import db, transaction
 from vocapp.identity.rules import RoleName
@@ -156,6 +159,31 @@ def test_an_event_is_not_taken_along_from_an_account_one_lost(client: CheckingCl
         lost.owner_id = successor.id
     assert program.post("/events", an_event_of(kept)).status_code == 409
     assert db.session.scalars(select(AccountEvent)).one().account_id == lost.id
+
+
+def test_a_trigger_asks_about_an_event_that_a_program_told(program: Program) -> None:
+    contact = a_contact(an_account(owner_id=a_user().id))
+    a_trigger()
+    closed = {"occurred_at": "2026-03-08T10:00:00Z", "ended_at": (NOW - timedelta(days=1)).isoformat()}
+    body = an_event_of(contact.account, contact_email=contact.email, **closed)
+    with time_machine.travel(NOW - timedelta(days=1), tick=False):
+        told = Program(program.client, a_token()[1]).post("/events", body)
+    assert told.status_code == 201, told.json
+    fire()
+    assert asked_ids() == [contact.id]
+
+
+def test_what_a_program_did_is_noted_with_its_token(client: CheckingClient) -> None:
+    token, secret = a_token()
+    program, account = Program(client, secret), an_account()
+    program.post("/outcomes", an_outcome_of(account))
+    program.post("/events", an_event_of(account))
+    program.post("/reports", {"kind": "account", "account_id": account.id})
+    noted = select(AuditEntry).where(AuditEntry.action.like("%_by_api")).order_by(AuditEntry.id)
+    entries = db.session.scalars(noted).all()
+    assert [entry.action for entry in entries] == ["outcome_by_api", "event_by_api", "report_by_api"]
+    assert all(entry.details == {"token_id": token.id} for entry in entries)
+    assert all(entry.actor_id == token.user_id for entry in entries)
 
 
 def test_fields_nobody_knows_are_left_aside(program: Program) -> None:
