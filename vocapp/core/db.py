@@ -22,6 +22,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    Table,
     TypeDecorator,
     event,
     func,
@@ -218,7 +219,7 @@ def noting() -> Iterator[Session]:
         _is_read_only.reset(read_only)
 
 
-def insert_new(table: type[Base]) -> SqliteInsert | PostgresqlInsert:
+def insert_new(table: type[Base] | Table) -> SqliteInsert | PostgresqlInsert:
     """Return an insert that can say `on_conflict_do_nothing` or `on_conflict_do_update` on this database."""
     return sqlite_insert(table) if db.engine.dialect.name == "sqlite" else postgresql_insert(table)
 

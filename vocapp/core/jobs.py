@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Index,
     String,
+    Table,
     and_,
     case,
     delete,
@@ -29,6 +31,8 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -126,15 +130,22 @@ def enqueue(
         "attempts": 0,
         "created_at": utcnow(),
     }
-    asked = insert_new(Job).values(values)
+    # What the job is about is written first, as everywhere.
+    db.session.flush()
+    db.session.execute(_asked(db.engine.dialect.name), values)
+
+
+@cache
+def _asked(_dialect: str) -> SqliteInsert | PostgresqlInsert:
+    # Built once for a kind of database: every answer asks for a job, and building takes longer than asking.
+    asked = insert_new(cast(Table, Job.__table__))
     # Not `do_nothing`: the update holds the waiting job until our commit. A worker that took it before would
     # not see what we are about to commit, and nobody would look again.
-    asked = asked.on_conflict_do_update(
-        index_elements=[Job.key],
+    return asked.on_conflict_do_update(
+        index_elements=["key"],
         index_where=_IS_WAITING_WITH_KEY,
         set_={"run_at": _sooner(asked.excluded.run_at)},
     )
-    db.session.execute(asked)
 
 
 def enqueue_each(kind: str, payloads: Iterable[Mapping[str, Any]]) -> None:

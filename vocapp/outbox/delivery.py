@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select, update
 
 from vocapp.core.db import db
 from vocapp.outbox.causes import Cause
@@ -40,11 +40,17 @@ _messages = cast(Table, Message.__table__)
 _column = _messages.c
 _mine = and_(_column.id == bindparam("wanted"), _column.claimed_by == bindparam("owner"))
 
+
+def _may_become(state: MessageState) -> ColumnElement[bool]:
+    """Whether a message may take a state; a list of values would be spelled out anew at every run."""
+    return or_(*(_column.state == before for before in states_before(state)))
+
+
 _MARK = (
     update(_messages)
     .where(
         _mine,
-        _column.state.in_(states_before(MessageState.SENDING)),
+        _may_become(MessageState.SENDING),
         _column.is_held.is_(False),
         ~exists().where(Suppression.address_hash == bindparam("address_hash")),
     )
@@ -60,7 +66,7 @@ _MARK = (
 )
 _SENT = (
     update(_messages)
-    .where(_mine, _column.state.in_(states_before(MessageState.SENT)))
+    .where(_mine, _may_become(MessageState.SENT))
     .values(
         state=MessageState.SENT,
         sent_at=bindparam("now"),

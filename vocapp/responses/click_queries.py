@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from surveys.measure import Measure
@@ -68,8 +69,14 @@ def as_click(row: LinkClick) -> Click:
 
 def clicks_of(invitation_id: int) -> list[Click]:
     """Return the links of an invitation's mail that were opened."""
-    found = select(LinkClick).where(LinkClick.invitation_id == invitation_id).order_by(LinkClick.id)
-    return [as_click(row) for row in db.session.scalars(found)]
+    return [as_click(row) for row in db.session.scalars(_of_invitation(), {"invitation_id": invitation_id})]
+
+
+@cache
+def _of_invitation() -> Select[LinkClick]:
+    # Built once: every answer passes here.
+    wanted = LinkClick.invitation_id == bindparam("invitation_id")
+    return select(LinkClick).where(wanted).order_by(LinkClick.id)
 
 
 def last_opened_at(invitation_id: int, target: str) -> datetime | None:
