@@ -25,7 +25,7 @@ from vocapp.campaigns.rules import (
 )
 from vocapp.campaigns.service import INVITATION, locked_wave
 from vocapp.campaigns.timing import next_reminder, our_zone, place_of_invitation
-from vocapp.campaigns.unsent import LEFT_PERHAPS, may_have_left
+from vocapp.campaigns.unsent import LEFT_PERHAPS, may_have_left, take_up_late, too_late
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.errors import DomainError
@@ -51,9 +51,9 @@ class Effects:
     """What another plan changes, and for how many.
 
     `left` first mails left and stay as they are, `waiting` have not; `late` of these are due after their new
-    last day and will not be sent. Of the people reminded, `moved` hear on another day, `added` after all,
-    `dropped` no more, and `soon` at their next working hour, because their new day is past; `reminded` hear
-    at all.
+    last day and will not be sent, and `revived` were not sent in time and leave after all. Of the people
+    reminded, `moved` hear on another day, `added` after all, `dropped` no more, and `soon` at their next
+    working hour, because their new day is past; `reminded` hear at all.
     """
 
     changed: tuple[str, ...]
@@ -61,6 +61,7 @@ class Effects:
     waiting: int
     late: int
     reminded: int
+    revived: int = 0
     moved: int = 0
     added: int = 0
     dropped: int = 0
@@ -95,6 +96,7 @@ def effects_of(wave: Wave, plan: Plan, *, now: datetime) -> Effects:
         reminded=(db.session.scalar(to_come.where(Invitation.stopped_at.is_(None))) or 0) + added - dropped,
         moved=sum(new is not None and old is not None and new != old for old, new in pairs),
         added=added,
+        revived=_count(too_late(wave).with_only_columns(Invitation.id)) if last and last > now else 0,
         dropped=dropped,
         soon=sum(new is not None and new != old and new <= now for old, new in pairs),
     )
@@ -120,6 +122,7 @@ def change_wave(wave: Wave, plan: Plan, *, by: User, now: datetime) -> bool:
     db.session.flush()
     if held.closes_at is not None and {"closes_at", "send_by"} & set(changed):
         _move_deadlines(held, held.closes_at)
+        take_up_late(held, now=now)
         plan_later(held)
     record_act(
         "wave_changed",

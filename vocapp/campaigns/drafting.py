@@ -161,6 +161,13 @@ def plan_pilot(wave: Wave, order: PilotOrder) -> None:
     db.session.flush()
 
 
+def plan_first_mails(wave: Wave, *, until: datetime | None) -> None:
+    """Say until when the first mails of a draft leave; None: as long as it is open."""
+    require_draft(wave)
+    wave.send_by = until
+    db.session.flush()
+
+
 def discard_draft(wave: Wave) -> None:
     """Forget a draft."""
     require_draft(wave)

@@ -72,6 +72,11 @@ class LaunchForm(Form):
     when = RadioField(_("Launch"), choices=[(NOW, _("Now")), (LATER, _("At a time"))], default=NOW)
     at = DateTimeLocalField(_("Date and time"), validators=[Optional()])
     closes_on = DateField(_("Closes at the end of"), validators=[Optional()])
+    sends_until = DateField(
+        _("First mails leave until the end of"),
+        validators=[Optional()],
+        description=_("Whoever could not be written to by then is not asked. Empty: as long as it is open."),
+    )
     pilot = RadioField(
         _("Whom first"),
         choices=[

@@ -59,6 +59,10 @@ def launch_wave(
         raise DomainError("The wave would close before it is launched; choose a later end.")
     if closes_at > begins + LONGEST_LENGTH:
         raise DomainError("A wave runs at most a year; choose an earlier end.")
+    if wave.send_by is not None and not begins < wave.send_by <= closes_at:
+        raise DomainError(
+            "The last day for first mails must lie between the launch and the end; choose another, or none."
+        )
     check_note(wave.personal_note)
     _keep_visible_accounts(wave)
     # When people can be asked, and whether they have time to answer then, depends on both.

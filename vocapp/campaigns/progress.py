@@ -51,6 +51,7 @@ class WaveCounts:
     bounced: int = 0
     unwritten: int = 0
     too_late: int = 0
+    gone: int = 0
     excluded: int = 0
     accounts: int = 0
     reminders: int = 0
@@ -58,8 +59,11 @@ class WaveCounts:
 
     @property
     def unsent(self) -> int:
-        """How many were never asked, though they were to be: no mail could be written, or none in time."""
-        return self.unwritten + self.too_late
+        """How many were never asked, though they were to be: no mail could be written, or none in time.
+
+        Or they were gone before it left.
+        """
+        return self.unwritten + self.too_late + self.gone
 
 
 def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
@@ -82,6 +86,7 @@ def counts_of_waves(wave_ids: Collection[int]) -> Mapping[int, WaveCounts]:
             _how_many(state == InvitationState.BOUNCED).label("bounced"),
             _how_many(state == InvitationState.UNWRITTEN).label("unwritten"),
             _how_many(state == InvitationState.TOO_LATE).label("too_late"),
+            _how_many(state == InvitationState.GONE).label("gone"),
             _how_many(and_(Invitation.reminder_due_at.is_not(None), is_reminded)).label("reminders"),
             func.min(case((is_reminded, Invitation.reminder_due_at))).label("next_reminder_at"),
         )
@@ -150,7 +155,7 @@ def people_ended_otherwise(wave: Wave) -> Select[*tuple[Any, ...]]:
 
 
 def people_unsent(wave: Wave) -> Select[*tuple[Any, ...]]:
-    """Return whose mail could not be written or was not sent in time, with the reason, by account."""
+    """Return who was to be asked and never got a mail, with what is known of the reason, by account."""
     asks = (Message.subject_kind == "invitation", Message.template == "invitation")
     reason = select(func.max(Message.reason)).where(*asks, Message.subject_id == Invitation.id)
     unsent = _people(wave, Invitation.state.in_(UNSENT))

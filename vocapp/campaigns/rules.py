@@ -51,9 +51,11 @@ class InvitationState(StrEnum):
     BOUNCED = "bounced"
     OPTED_OUT = "opted_out"
     SILENT = "silent"
-    # The mail that asks could never be written, or was not sent in time: nobody was asked.
+    # The mail that asks could never be written, was not sent in time, or the person was gone before it left:
+    # nobody was asked.
     UNWRITTEN = "unwritten"
     TOO_LATE = "too_late"
+    GONE = "gone"
 
 
 # The mail is out and the person can still answer.
@@ -70,12 +72,13 @@ SETTLED = frozenset(
     }
 )
 # No mail that asks ever left.
-UNSENT = frozenset({InvitationState.UNWRITTEN, InvitationState.TOO_LATE})
+UNSENT = frozenset({InvitationState.UNWRITTEN, InvitationState.TOO_LATE, InvitationState.GONE})
 # A later event never undoes an earlier, stronger one: an answer outlives a refusal, an opt-out a bounce.
 _STRENGTH_OF_OUTCOME = {
     InvitationState.SILENT: 1,
     InvitationState.UNWRITTEN: 1,
     InvitationState.TOO_LATE: 1,
+    InvitationState.GONE: 1,
     InvitationState.BOUNCED: 2,
     InvitationState.OPTED_OUT: 3,
     InvitationState.DECLINED: 3,

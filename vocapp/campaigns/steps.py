@@ -16,6 +16,7 @@ from vocapp.campaigns.choosing import FILTER_FIELDS, AccountFilter, choosable_ac
 from vocapp.campaigns.drafting import (
     add_accounts,
     choose_shown,
+    plan_first_mails,
     plan_mails,
     plan_pilot,
     remove_accounts,
@@ -165,6 +166,7 @@ def launch_defaults(wave: Wave, *, now: datetime) -> dict[str, Any]:
     return {
         "when": "now",
         "closes_on": day_of(now + DEFAULT_LENGTH),
+        "sends_until": day_of(wave.send_by),
         "pilot": NUMBER if wave.pilot_people else SHARE if wave.pilot_percent else EVERYBODY,
         "pilot_size": size or USUAL_PILOT_SIZE,
         "pilot_days": wave.pilot_days if size else USUAL_PILOT_DAYS,
@@ -231,6 +233,8 @@ def _keep_plan(wave: Wave, form: LaunchForm) -> None:
         is_any_hour=form.is_any_hour.data,
     )
     plan_pilot(wave, form.pilot_order())
+    last = form.sends_until.data
+    plan_first_mails(wave, until=end_of_day(last, reader_zone()) if last else None)
 
 
 def _times_told(form: LaunchForm) -> tuple[datetime | None, datetime | None]:

@@ -374,7 +374,7 @@ def reporting_line(kept_id: int, manager_id: int | None, managers: dict[int, int
 # Of two invitations of one person in one wave, the one higher up here counts.
 OUTCOME_ORDER = (
     "answered", "partial", "declined", "opted_out", "referred", "doubtful", "started", "delivered", "sent",
-    "silent", "planned", "unwritten", "too_late", "bounced",
+    "silent", "planned", "unwritten", "too_late", "gone", "bounced",
 )  # fmt: skip
 
 

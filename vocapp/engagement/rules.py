@@ -79,6 +79,7 @@ _SETTLED_AS = {
     # No mail asked them.
     InvitationState.UNWRITTEN: Disposition.INELIGIBLE,
     InvitationState.TOO_LATE: Disposition.INELIGIBLE,
+    InvitationState.GONE: Disposition.INELIGIBLE,
 }
 
 OUTCOMES = {

@@ -12,6 +12,7 @@ from vocapp.core.db import db, insert_new
 from vocapp.core.gateways import gateways
 from vocapp.core.jobs import enqueue
 from vocapp.core.workdays import Place
+from vocapp.outbox.causes import Cause
 from vocapp.outbox.hours import columns_of, moment_within
 from vocapp.outbox.models import Message, Suppression
 from vocapp.outbox.pacing import OWN_LANE
@@ -141,6 +142,25 @@ def move_deadline(subject_kind: str, subject_ids: Select[int], *, send_by: datet
     changed_rows(
         update(Message).where(*waiting).values(send_by=send_by).execution_options(synchronize_session="fetch")
     )
+
+
+def send_after_all(keys: Collection[str], *, send_by: datetime, is_held: bool, now: datetime) -> None:
+    """Let messages leave now that were given up because their time was over; they have until `send_by`."""
+    late = (Message.key.in_(keys), Message.state == MessageState.FAILED, Message.cause == Cause.TOO_LATE)
+    waiting = {
+        "state": MessageState.QUEUED,
+        "next_attempt_at": now,
+        "send_by": send_by,
+        "is_held": is_held,
+        "attempts": 0,
+        "first_tried_at": None,
+        "reason": None,
+        "cause": None,
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+    if changed_rows(update(Message).where(*late).values(waiting)):
+        enqueue(DELIVER, {}, key=DELIVER)
 
 
 @cache

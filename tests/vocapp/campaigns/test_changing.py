@@ -11,6 +11,7 @@ from tests.builders import NOW, a_contact, a_user, a_wave, an_account, an_invita
 from tests.conftest import CheckingClient
 from tests.vocapp.campaigns.builders import a_draft, extend, invitations_of, messages_for
 from tests.vocapp.campaigns.pages import page, send
+from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.audience import audience
 from vocapp.campaigns.changing import change_wave, effects_of, plan_of
 from vocapp.campaigns.control import release_pilot
@@ -157,6 +158,33 @@ def test_another_end_reminds_those_there_was_no_time_for(csm: User) -> None:
     assert invitation.reminder_due_at is not None
     with pytest.raises(DomainError, match="in the future"), transaction():
         extend(wave, NOW, now=NOW)
+
+
+def test_a_later_last_day_lets_leave_what_was_not_sent_in_time(client: CheckingClient, csm: User) -> None:
+    wave = launched(csm)
+    last = NOW + timedelta(hours=1)
+    with transaction():
+        change_wave(wave, replace(plan_of(wave), send_by=last), by=csm, now=NOW)
+        gone = invitations_of(wave)[0]
+        gone.contact.status = ContactStatus.LEFT
+        for message in messages_for(wave):
+            message.next_attempt_at = last - timedelta(minutes=1)
+    after = last + timedelta(minutes=5)
+    with time_machine.travel(after):
+        sweep_mail({})
+        assert [one.state for one in invitations_of(wave)] == ["gone", "too_late", "too_late"]
+        later = replace(plan_of(wave), send_by=NOW + timedelta(days=3))
+        assert effects_of(wave, later, now=after).revived == 2
+        with transaction():
+            change_wave(wave, later, by=csm, now=after)
+        assert [one.state for one in invitations_of(wave)] == ["gone", "planned", "planned"]
+        assert {one.send_by for one in messages_for(wave)[1:]} == {later.send_by}
+        deliver_mail({})
+        sweep_mail({})
+    assert [one.state for one in invitations_of(wave)] == ["gone", "delivered", "delivered"]
+    assert all(one.reminder_due_at is not None for one in invitations_of(wave)[1:])
+    with pytest.raises(DomainError, match="not over"):
+        effects_of(wave, replace(later, send_by=NOW - timedelta(days=1)), now=after)
 
 
 def test_after_the_last_day_nobody_new_is_asked_and_a_pilot_moves_it(csm: User) -> None:

@@ -97,6 +97,19 @@ def test_a_time_without_a_zone_is_the_senders(launch: Launch) -> None:
         assert launched.launch_at == NOW + timedelta(hours=18)
 
 
+def test_a_pilot_and_a_last_day_for_first_mails(launch: Launch, tmp_path: Path) -> None:
+    listed = tmp_path / "accounts.txt"
+    listed.write_text("A-1\nB-1\n", encoding="utf-8")
+    pilot = ("--pilot", "50%", "--pilot-days", "2", "--first-mails-until", "2026-03-20")
+    printed = launch("--accounts", str(listed), "--sender", "lee@vendor.example", *pilot).stdout
+    assert "1 of them first, by lot" in printed
+    with an_app():
+        launched = db.session.scalars(select(Wave)).one()
+        assert (launched.pilot_percent, launched.pilot_people, launched.pilot_days) == (50, 0, 2)
+        assert launched.send_by is not None
+        assert launched.send_by.date().isoformat() == "2026-03-20"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -109,6 +122,14 @@ def test_a_time_without_a_zone_is_the_senders(launch: Launch) -> None:
         (("--accounts", "all", "--sender", "eve@vendor.example"), "eve@vendor.example may not ask anybody"),
         (("--accounts", "region=EMEA", "--reminders", "often"), "Cannot read the days 'often'"),
         (("--accounts", "region=EMEA", "--reminders", "0"), "Remind people on a working day from 1 to 60."),
+        (("--accounts", "region=EMEA", "--pilot", "some"), "Cannot read the pilot 'some'; write a number"),
+        (("--accounts", "region=EMEA", "--pilot", "60%"), "Ask 1 to 50 percent first"),
+        (("--accounts", "region=EMEA", "--pilot", "5"), "This pilot would ask everybody: 1 in all."),
+        (("--accounts", "region=EMEA", "--pilot-days", "3"), "Say with --pilot how many are asked first"),
+        (
+            ("--accounts", "region=EMEA", "--first-mails-until", "2026-03-01"),
+            "The last day for first mails must",
+        ),
         (("--accounts", "region=EMEA", "--at", "soon"), "Cannot read the time 'soon'"),
         (("--accounts", "region=EMEA", "--at", "2020-01-01T00:00"), "The launch time lies in the past"),
         (("--accounts", "region=EMEA", "--survey", "nqs"), "There is no survey 'nqs'"),

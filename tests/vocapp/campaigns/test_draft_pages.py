@@ -219,12 +219,15 @@ def test_a_later_launch_is_meant_in_the_users_time_zone(client: CheckingClient, 
     with transaction():
         csm.time_zone = "Asia/Kolkata"
     wave = a_draft(a_contact(an_account(owner_id=csm.id)).account, owner=csm)
-    send(client, f"/waves/{wave.id}/check", when="later", at="2026-03-12T09:30", closes_on="2026-03-31")
+    told = {"when": "later", "at": "2026-03-12T09:30", "closes_on": "2026-03-31", "sends_until": "2026-03-20"}
+    send(client, f"/waves/{wave.id}/check", **told)
     assert wave.state == WaveState.SCHEDULED
     assert wave.launch_at is not None
     assert wave.closes_at is not None
     assert wave.launch_at.isoformat() == "2026-03-12T04:00:00+00:00"
     assert wave.closes_at.isoformat() == "2026-03-31T18:29:00+00:00"
+    assert wave.send_by is not None
+    assert wave.send_by.isoformat() == "2026-03-20T18:29:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -233,6 +236,11 @@ def test_a_later_launch_is_meant_in_the_users_time_zone(client: CheckingClient, 
         ({"when": "later"}, "Say when the wave is to be launched."),
         ({"when": "later", "at": "2026-03-01T10:00"}, "The launch time lies in the past"),
         ({"when": "now", "closes_on": "2026-03-10"}, "The wave would close before it is launched"),
+        ({"when": "now", "sends_until": "2026-03-10"}, "The last day for first mails must lie between"),
+        (
+            {"when": "now", "closes_on": "2026-03-31", "sends_until": "2026-04-01"},
+            "The last day for first mails must lie between",
+        ),
         ({"when": "later", "at": "tomorrow"}, "Not a valid datetime value."),
         ({"when": "never"}, "Not a valid choice."),
     ],

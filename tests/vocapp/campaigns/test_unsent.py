@@ -9,6 +9,7 @@ from tests.builders import NOW, a_contact, an_account
 from tests.conftest import CheckingClient
 from tests.vocapp.campaigns.builders import a_draft, invitations_of, messages_for
 from tests.vocapp.campaigns.pages import page, send
+from vocapp.accounts.rules import ContactStatus
 from vocapp.campaigns.asked import asking_of_wave, last_asked
 from vocapp.campaigns.launching import launch_wave
 from vocapp.campaigns.models import Wave
@@ -63,6 +64,36 @@ def test_a_mail_that_cannot_be_written_says_so_and_asks_nobody(client: CheckingC
     revived = invitations_of(wave)[0]
     assert (revived.state, revived.settled_at) == (InvitationState.DELIVERED, None)
     assert revived.reminder_due_at is not None
+
+
+def test_who_is_gone_before_the_first_mail_is_not_waited_for(client: CheckingClient, csm: User) -> None:
+    wave = launched(csm, 4)
+    with transaction():
+        for message in messages_for(wave)[:3]:
+            message.next_attempt_at = NOW + timedelta(days=2)
+        left, opted_out, bounced, _active = (one.contact for one in invitations_of(wave))
+        left.status, bounced.status = ContactStatus.LEFT, ContactStatus.BOUNCED
+        opted_out.status = ContactStatus.OPTED_OUT
+    deliver_mail({})
+    sweep_mail({})
+    assert [one.state for one in invitations_of(wave)] == ["gone", "opted_out", "gone", "delivered"]
+    counts = counts_of(wave)
+    assert (counts.gone, counts.refused, counts.planned, counts.unsent) == (2, 1, 0, 2)
+    shown = words(page(client, f"/waves/{wave.id}?view=unsent"))
+    assert "2 gone before the first mail" in shown
+    assert "Left, or could not be reached, before the first mail" in shown
+    # Somebody who is there after all still gets the mail, and is asked.
+    with transaction():
+        left.status = ContactStatus.ACTIVE
+    with time_machine.travel(NOW + timedelta(days=2)):
+        deliver_mail({})
+        sweep_mail({})
+    assert [one.state for one in invitations_of(wave)] == ["delivered", "opted_out", "gone", "delivered"]
+    with transaction():
+        close_wave(wave.id, now=NOW + timedelta(days=3))
+    found = participations([wave.accounts[0].id], until=NOW + timedelta(days=4))
+    assert bounced.id not in found.contact
+    assert left.id in found.contact
 
 
 def test_what_missed_its_time_is_not_silent_when_the_wave_closes(client: CheckingClient, csm: User) -> None:
