@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.mail.classify.dsn import status_of_failure
-from integrations.mail.providers.marks import NAME
+from integrations.mail.providers.marks import NAME, mark_in_tag
 from integrations.mail.providers.reading import address_of, objects_of, part_of, text_of, time_of
 from integrations.mail.providers.report import Heard, ProviderEvent
 
@@ -26,7 +26,7 @@ class _Said:
 
 def events_of(document: Any, *, name: str) -> Sequence[ProviderEvent]:
     """Return what a message says; `name` is the message's own, and the same when it comes again."""
-    mark = _first_of(part_of(document, "mail", "tags", NAME))
+    mark = mark_in_tag(_first_of(part_of(document, "mail", "tags", NAME)))
     headers = objects_of(document, "mail", "headers")
     ids = [text_of(each, "value") for each in headers if text_of(each, "name").lower() == "message-id"]
     return [

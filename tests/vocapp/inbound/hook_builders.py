@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from flask import Flask
 
+from integrations.mail.providers.marks import as_tag
 from integrations.mail.providers.sns import AmazonCertificates
 from tests.builders import NOW
 from vocapp.core.clock import utcnow
@@ -251,7 +252,7 @@ def _ses(what: str, mark: str, to: str, number: str, words: str, at: int) -> Any
         "destination": [to],
         "headersTruncated": False,
         "headers": [{"name": "Message-ID", "value": "<unknown@vendor.example>"}],
-        "tags": {"ses:configuration-set": ["vocapp"], **({"vocapp": [mark]} if mark else {})},
+        "tags": {"ses:configuration-set": ["vocapp"], **({"vocapp": [as_tag(mark)]} if mark else {})},
     }
     moment = {"timestamp": "2026-11-02T10:00:00.000Z"}
     failed = {"emailAddress": to, "action": "failed", "status": "", "diagnosticCode": f"smtp; {words}"}

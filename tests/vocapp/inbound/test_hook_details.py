@@ -1,6 +1,7 @@
 """What goes out so that a report finds its mail, what is set, and what happens when taking one up fails."""
 
 import json
+import re
 from collections.abc import Iterator
 from email import message_from_bytes
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from integrations.mail.providers import mailgun, postmark, sendgrid, ses
+from integrations.mail.providers.marks import mark_headers
 from integrations.mail.providers.report import Heard
 from tests.builders import NOW, a_company, a_user
 from tests.vocapp.inbound.hook_builders import KEYS, TOPIC, key_of, listen_to, news, signed
@@ -32,7 +34,7 @@ from vocapp.workflows import mail_heard as taking_up
 
 MARKED = {
     "postmark": ("X-PM-Metadata-vocapp", "{mark}"),
-    "ses": ("X-SES-MESSAGE-TAGS", "vocapp={mark}"),
+    "ses": ("X-SES-MESSAGE-TAGS", "vocapp={tag}"),
     "sendgrid": ("X-SMTPAPI", '{{"unique_args": {{"vocapp": "{mark}"}}}}'),
     "mailgun": ("X-Mailgun-Variables", '{{"vocapp": "{mark}"}}'),
     "brevo": ("X-Mailin-custom", "vocapp:{mark}"),
@@ -59,9 +61,15 @@ def test_each_provider_gets_the_mark_the_way_it_reads_one(app: Flask, provider: 
     message = a_message(a_user().id)
     mail = message_from_bytes(written(message).encode())
     name, value = MARKED[provider]
-    assert mail[name] == value.format(mark=report_mark_of(message))
+    mark = report_mark_of(message)
+    assert mail[name] == value.format(mark=mark, tag=mark.replace(".", "-"))
     assert mail["Message-ID"] == message.message_id
     assert (mail["X-PM-KeepID"] == "true") is (provider == "postmark")
+
+
+def test_amazon_takes_a_tag_of_letters_digits_and_hyphens_only(app: Flask) -> None:
+    tag = mark_headers("ses", report_mark_of(a_message()))["X-SES-MESSAGE-TAGS"].partition("=")[2]
+    assert re.fullmatch("[A-Za-z0-9_-]{1,256}", tag)
 
 
 def test_without_a_provider_no_mail_is_marked(app: Flask) -> None:
