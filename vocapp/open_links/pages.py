@@ -20,9 +20,11 @@ from vocapp.open_links.service import OpenForm, is_visit
 from vocapp.outbox.link_pages import SpokenPage, doubt_about_form, form_opened_at, wanted_languages
 from vocapp.responses.answer_form import PAGE_FIELD, SHOWN_FIELD, VERSION_FIELD
 from vocapp.responses.pages import ERROR_CHANGED, ERROR_NOT_ON_PAGE, RATING_SAVED, SAVED_SO_FAR
-from vocapp.responses.survey_page import Asking, ShownPage, shown_page
+from vocapp.responses.survey_page import Asking, ShownPage, page_to_open, shown_page
 
 VISIT_FIELD = "visit"
+# Which page of their own visit somebody goes back to; no question can have this name.
+EARLIER_FIELD = "visit.page"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,13 @@ def read_open_form(page: OpenPage, held: OpenResponse) -> OpenForm:
 def opened_open_page(page: OpenPage) -> ShownPage:
     """Return the first page, with nothing in it: nobody sees what somebody before them answered."""
     return shown_page(page.asking, page.definition.pages[0].key, {})
+
+
+def earlier_open_page(page: OpenPage, answers: StoredAnswers) -> ShownPage:
+    """Return the page somebody goes back to, with what they answered in this visit; else the first."""
+    way = way_through(page.definition, answers, page.asking.who)
+    asked_for = request.form.get(EARLIER_FIELD)
+    return shown_page(page.asking, page_to_open(way, asked_for, last_page="", is_from_start=True), answers)
 
 
 def next_open_page(page: OpenPage, form: OpenForm) -> ShownPage | None:

@@ -1,6 +1,6 @@
 """The pages behind an open link: at an event, and in a frame of somebody else's page. They know nobody."""
 
-from flask import Blueprint, Response, abort, g, render_template
+from flask import Blueprint, Response, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from vocapp.core.clock import utcnow
@@ -9,14 +9,16 @@ from vocapp.core.frames import allow_in_frames
 from vocapp.core.limits import count_try, visitor_address
 from vocapp.open_links.models import OpenLink
 from vocapp.open_links.pages import (
+    EARLIER_FIELD,
     OpenPage,
+    earlier_open_page,
     next_open_page,
     open_page,
     opened_open_page,
     read_open_form,
     visit_of_request,
 )
-from vocapp.open_links.queries import open_link_by_token
+from vocapp.open_links.queries import answers_of_visit, open_link_by_token
 from vocapp.open_links.rules import OpenLinkKind, is_open
 from vocapp.open_links.service import OpenForm, hold_visit, keep_open_answer
 from vocapp.outbox.link_pages import count_wrong_link, guard_link_pages
@@ -92,6 +94,8 @@ def _asked(token: str, kind: OpenLinkKind) -> str:
 
 
 def _sent(token: str, kind: OpenLinkKind) -> ResponseReturnValue:
+    if EARLIER_FIELD in request.form:
+        return _earlier(token, kind)
     with transaction():
         link = _open_link(token, kind)
         _count_form(link)
@@ -100,6 +104,15 @@ def _sent(token: str, kind: OpenLinkKind) -> ResponseReturnValue:
         form = read_open_form(page, held)
         keep_open_answer(held, form)
     return _after(page, form)
+
+
+def _earlier(token: str, kind: OpenLinkKind) -> str:
+    """Show a page of this visit again; nothing is recorded, and no address leads here."""
+    link = _open_link(token, kind)
+    _count_form(link)
+    page = _page(link, token)
+    shown = earlier_open_page(page, answers_of_visit(link, page.visit))
+    return render_template("open_links/ask.html", page=page, shown=shown)
 
 
 def _count_form(link: OpenLink) -> None:
@@ -111,10 +124,10 @@ def _after(page: OpenPage, form: OpenForm) -> ResponseReturnValue:
     # Where a machine sent the form, it learns no more than a person would.
     shown = next_open_page(page, form)
     if shown is None:
-        return _thanks(page)
+        return _thanks(page, can_change=True)
     is_wrong = form.is_stale or not form.answers.is_valid
     return render_template("open_links/ask.html", page=page, shown=shown), 422 if is_wrong else 200
 
 
-def _thanks(page: OpenPage) -> str:
-    return render_template("open_links/thanks.html", page=page)
+def _thanks(page: OpenPage, *, can_change: bool = False) -> str:
+    return render_template("open_links/thanks.html", page=page, can_change=can_change)

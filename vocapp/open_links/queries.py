@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import joinedload
 
+from surveys.conditions import StoredAnswers
 from surveys.definition import SurveyDefinition
+from vocapp.core.clock import utcnow
 from vocapp.core.db import db
 from vocapp.core.gateways import gateways
 from vocapp.core.tokens import derive_token, hash_token
@@ -18,6 +21,8 @@ from vocapp.questionnaires.queries import ListedSurvey, definition_of, listed_su
 from vocapp.responses.rules import ResponseState
 
 PURPOSE = "open"
+# How long a visitor can go back to what they answered: at an event, the next one may hold the same device.
+VISIT_STAYS = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,15 @@ def open_link_by_token(token: str, kind: OpenLinkKind) -> OpenLink | None:
 def token_of(link: OpenLink) -> str:
     """Return the token of a link's address, derived from what is stored."""
     return derive_token(gateways().settings.secret_key, PURPOSE, link.nonce)
+
+
+def answers_of_visit(link: OpenLink, visit: str) -> StoredAnswers:
+    """Return what a visit has answered so far; nothing for one that is over for longer than `VISIT_STAYS`."""
+    mine = (OpenResponse.open_link_id == link.id, OpenResponse.visit_hash == hash_token(visit))
+    since = utcnow() - VISIT_STAYS
+    return (
+        db.session.scalar(select(OpenResponse.answers).where(*mine, OpenResponse.answered_at > since)) or {}
+    )
 
 
 def asked_by(link: OpenLink) -> SurveyDefinition:

@@ -15,6 +15,7 @@ from tests.vocapp.open_links.builders import (
     open_answers,
     send,
 )
+from vocapp.core.clock import utcnow
 from vocapp.core.limits import EXTENSION_KEY
 from vocapp.open_links.rules import OpenLinkKind
 
@@ -87,6 +88,38 @@ def test_a_survey_of_several_pages_goes_on_page_by_page(client):
     assert "Your answer is saved" in thanks.get_data(as_text=True)
     (answer,) = open_answers()
     assert answer.answers == {"rating": 9, "why": "Just so", "how": 4, "extra": "No"}
+
+
+def test_a_visitor_goes_back_and_changes_what_they_said(client):
+    address = address_of(an_open_link(survey="paged"))
+    second = send(client, address, fields_in(client.get(address)), score="9")
+    assert 'name="visit.page" value="start"' in second.get_data(as_text=True)
+    first = send(client, address, fields_in(second), **{"visit.page": "start", "why": "not yet"})
+    assert first.status_code == 200
+    assert 'value="9" checked' in " ".join(first.get_data(as_text=True).split())
+    assert [(one.rating, one.comment) for one in open_answers()] == [(9, "")]
+    second = send(client, address, fields_in(first), score="4")
+    assert "Why 4?" in second.get_data(as_text=True)
+    bonus = send(client, address, fields_in(second), why="Slow", how="2")
+    thanks = send(client, address, fields_in(bonus), extra="No")
+    again = client.post(address, data=fields_in(thanks), headers=BROWSER)
+    assert 'value="4" checked' in " ".join(again.get_data(as_text=True).split())
+    send(client, address, fields_in(again), score="6")
+    (answer,) = open_answers()
+    assert (answer.rating, answer.comment, answer.state) == (6, "Slow", "complete")
+
+
+def test_nobody_goes_back_to_what_was_said_long_ago_or_in_another_visit(client):
+    address = address_of(an_open_link())
+    fields = fields_in(client.get(address))
+    after = send(client, address, fields, score="9", why="zebrafinch")
+    back = {**fields_in(after), "visit.page": "start"}
+    assert "zebrafinch" in send(client, address, back).get_data(as_text=True)
+    assert "zebrafinch" not in send(client, address, {**back, "visit": "A" * 32}).get_data(as_text=True)
+    with time_machine.travel(utcnow() + timedelta(minutes=31)):
+        assert "zebrafinch" not in send(client, address, back).get_data(as_text=True)
+    assert len(open_answers()) == 1
+    assert "visit.page" not in client.get(f"{address}/thanks").get_data(as_text=True)
 
 
 def test_a_page_nobody_has_come_to_cannot_be_sent(client):
