@@ -19,6 +19,8 @@ from vocapp.outbox.service import send_after_all
 
 # So long after a wave's end it may still come out that a mail in doubt was never sent.
 LOOKED_AFTER = timedelta(days=8)
+# So many mails are named in one statement.
+AT_ONCE = 500
 LEFT_PERHAPS = (MessageState.SENDING, MessageState.SENT, MessageState.UNKNOWN)
 
 
@@ -58,7 +60,9 @@ def take_up_late(wave: Wave, *, now: datetime) -> None:
         invitation.reminder_due_at = next_reminder(invitation, place, asked_at=now)
     db.session.flush()
     keys = [invitation_key(invitation.id) for invitation in invitations]
-    send_after_all(keys, send_by=last, is_held=wave.paused_at is not None, now=now)
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        send_after_all(some, send_by=last, is_held=wave.paused_at is not None, now=now)
 
 
 def too_late(wave: Wave) -> Select[Invitation]:
