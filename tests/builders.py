@@ -88,7 +88,8 @@ def an_account(**values: Any) -> Account:
 def a_contact(
     account: Account | None = None, *, personas: tuple[str, ...] = ("champion",), **values: Any
 ) -> Contact:
-    number = next(_numbers)
+    # Of one length, so that people come by name in the order in which they were made.
+    number = f"{next(_numbers):06}"
     email = values.pop("email", f"person{number}@customer.example")
     defaults = {
         "account_id": (account or an_account()).id,
