@@ -20,7 +20,8 @@ from vocapp.identity.service import ensure_roles
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.responses.models import Response
 
-_numbers = itertools.count(1)
+# Of one length, so that what is listed by name comes in the order in which it was made.
+_numbers = (f"{number:06}" for number in itertools.count(1))
 
 NOW = datetime(2026, 3, 11, 10, 0, tzinfo=UTC)
 
@@ -88,8 +89,7 @@ def an_account(**values: Any) -> Account:
 def a_contact(
     account: Account | None = None, *, personas: tuple[str, ...] = ("champion",), **values: Any
 ) -> Contact:
-    # Of one length, so that people come by name in the order in which they were made.
-    number = f"{next(_numbers):06}"
+    number = next(_numbers)
     email = values.pop("email", f"person{number}@customer.example")
     defaults = {
         "account_id": (account or an_account()).id,
