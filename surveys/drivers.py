@@ -10,7 +10,7 @@ from surveys.intervals import widen_to, wilson_interval
 from surveys.measure import Measure, MeasureState, not_measured
 from surveys.pair_sums import IntArray, Moments, PairSums, bootstrap_weights, pair_sums
 from surveys.ranks import mid_ranks, spearman
-from surveys.relative_weights import RelativeWeights, relative_weights
+from surveys.relative_weights import RelativeWeights, relative_weights, weights_of_draws
 
 ANSWERS_NEEDED = 50
 ANSWERS_PER_DRIVER = 10
@@ -224,14 +224,15 @@ def _draw(table: _Table, used: Sequence[int], *, draws: int, seed: int) -> _Draw
     diagonal = np.arange(k)
     answers, at_top = (weights @ table.tops.sums[:, part, diagonal, diagonal] for part in (0, 1))
     found.top_box[:] = at_top / np.where(answers > 0, answers, np.nan)
-    both = zip(table.levels.resampled(weights), table.ranks.resampled(weights), strict=True)
-    for at, (levels, ranks) in enumerate(both):
-        found.spearman[at] = ranks.correlations[0, 1:]
-        found.performance[at] = levels.means[1:] + table.centre
-        correlations = levels.correlations
-        within = np.append(0, place + 1)
-        if used and np.isfinite(correlations[np.ix_(within, within)]).all():
-            found.importance[at, place] = _weigh(correlations, used).weights
+    levels = table.levels.resampled(weights)
+    found.spearman[:] = table.ranks.resampled(weights).correlations[:, 0, 1:]
+    found.performance[:] = levels.means[:, 1:] + table.centre
+    within = np.append(0, place + 1)
+    correlations = levels.correlations[:, within][:, :, within]
+    whole = np.flatnonzero(np.isfinite(correlations).all(axis=(1, 2)))
+    if used and whole.size:
+        chosen = correlations[whole]
+        found.importance[np.ix_(whole, place)] = weights_of_draws(chosen[:, 1:, 1:], chosen[:, 0, 1:])
     return found
 
 

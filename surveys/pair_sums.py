@@ -31,16 +31,19 @@ class PairSums:
         """Return the moments of all rows."""
         return Moments(self.sums.sum(axis=0))
 
-    def resampled(self, weights: FloatArray) -> list["Moments"]:
-        """Return the moments with each block counted as often as each row of draws×blocks weights says."""
+    def resampled(self, weights: FloatArray) -> "Moments":
+        """Return the moments with each block counted as often as each row of draws×blocks weights says.
+
+        They are those of all draws, one after the other along the first axis.
+        """
         flat = self.sums.reshape(self.blocks, -1)
         totals = (weights @ flat).reshape(len(weights), *self.sums.shape[1:])
-        return [Moments(total) for total in totals]
+        return Moments(np.moveaxis(totals, 1, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What a 6×k×k table of sums comes to."""
+    """What a table of sums comes to: 6×k×k, or 6×draws×k×k for many at once."""
 
     total: FloatArray
 
@@ -53,9 +56,9 @@ class Moments:
     @property
     def means(self) -> FloatArray:
         """Mean per column, NaN without rows."""
-        diagonal = np.arange(self.total.shape[1])
-        n = self.total[0][diagonal, diagonal]
-        means: FloatArray = self.total[1][diagonal, diagonal] / np.where(n > 0, n, np.nan)
+        diagonal = np.arange(self.total.shape[-1])
+        n = self.total[0][..., diagonal, diagonal]
+        means: FloatArray = self.total[1][..., diagonal, diagonal] / np.where(n > 0, n, np.nan)
         return means
 
     @property

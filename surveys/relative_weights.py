@@ -35,17 +35,33 @@ def relative_weights(predictors: FloatArray, outcome: FloatArray) -> RelativeWei
         raise ValueError("relative weights need a square matrix of correlations and one per predictor")
     if not k:
         return RelativeWeights(np.empty(0), np.empty(0), 0.0, is_ridged=False)
-    smallest = float(np.linalg.eigvalsh(predictors)[0])
-    is_ridged = smallest < SMALLEST_EIGENVALUE
-    if is_ridged:
-        ridge = (SMALLEST_EIGENVALUE - smallest) / (1 - SMALLEST_EIGENVALUE)
-        predictors = (predictors + ridge * np.eye(k)) / (1 + ridge)
-    values, vectors = np.linalg.eigh(predictors)
-    root: FloatArray = (vectors * np.sqrt(values)) @ vectors.T
-    through: FloatArray = np.asarray(np.linalg.solve(root, outcome), dtype=np.float64)
-    weights: FloatArray = root**2 @ through**2
-    beta: FloatArray = np.asarray(np.linalg.solve(predictors, outcome), dtype=np.float64)
+    loosened, ridge = _loosened(predictors[None])
+    weights = _weights(loosened, outcome[None])[0]
+    beta: FloatArray = np.asarray(np.linalg.solve(loosened[0], outcome), dtype=np.float64)
     total = float(weights.sum())
     # Correlations taken pair by pair need not fit together: nothing explains more than everything.
-    weights = weights / max(1.0, total)
-    return RelativeWeights(weights, beta, min(1.0, total), is_ridged)
+    return RelativeWeights(weights / max(1.0, total), beta, min(1.0, total), is_ridged=bool(ridge[0] > 0))
+
+
+def weights_of_draws(predictors: FloatArray, outcome: FloatArray) -> FloatArray:
+    """Return the weights of `relative_weights`, draws×k, of draws×k×k and draws×k correlations at once."""
+    weights = _weights(_loosened(predictors)[0], outcome)
+    shares: FloatArray = weights / np.maximum(1.0, weights.sum(axis=1))[:, None]
+    return shares
+
+
+def _loosened(predictors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return matrices that can be solved, and by how much of a ridge each was loosened."""
+    smallest = np.linalg.eigvalsh(predictors)[:, 0]
+    ridge: FloatArray = np.maximum(0.0, (SMALLEST_EIGENVALUE - smallest) / (1 - SMALLEST_EIGENVALUE))
+    by = ridge[:, None, None]
+    loosened: FloatArray = (predictors + by * np.eye(predictors.shape[-1])) / (1 + by)
+    return loosened, ridge
+
+
+def _weights(predictors: FloatArray, outcome: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(predictors)
+    root = (vectors * np.sqrt(values)[:, None, :]) @ vectors.transpose(0, 2, 1)
+    through = np.linalg.solve(root, outcome[:, :, None])
+    weights: FloatArray = (root**2 @ through**2)[:, :, 0]
+    return weights

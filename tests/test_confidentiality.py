@@ -17,7 +17,6 @@ OWN_PAGE = "Shows people their own answer, behind their own link."
 ALLOWED = {
     "vocapp/api/listening.py": "Tells the answers that the listing finds, which asks.",
     "vocapp/api/listening_views.py": "Tells the answers that the listing finds, which asks.",
-    "vocapp/comments/models.py": "Keeps what was said openly: `comments.reading`, which fills it, asks.",
     "vocapp/coverage/queries.py": WHO_NOT_WHAT,
     "vocapp/demo/answering.py": "Makes answers up, of surveys that are not confidential.",
     "vocapp/demo/driving.py": "Makes answers up, of surveys that are not confidential.",
@@ -41,6 +40,7 @@ ALLOWED = {
     "vocapp/responses/referring.py": "Suggests whom somebody named: no opinion, and meant for the CSM.",
     "vocapp/responses/scales.py": "Makes conditions for statements that ask; reads nothing itself.",
     "vocapp/responses/views.py": "Shows what the listing finds, which asks.",
+    "vocapp/results/said.py": "Counts for a scope; a confidential one is shown by its groups only.",
     "vocapp/results/queries.py": "Counts for a scope; the pages of a confidential one show its groups only.",
     "vocapp/workflows/history_imported.py": WHO_NOT_WHAT,
     "vocapp/workflows/response_received.py": WHO_NOT_WHAT,

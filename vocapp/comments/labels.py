@@ -16,11 +16,12 @@ from surveys.theme_quality import (
     precision_of,
     theme_quality,
 )
-from vocapp.comments.models import CommentLabel, WrittenComment
+from vocapp.comments.models import CommentLabel
 from vocapp.comments.queries import counted, has_theme
-from vocapp.comments.rules import themes_of
 from vocapp.core.db import db
 from vocapp.identity.models import User
+from vocapp.responses.models import WrittenComment
+from vocapp.responses.rules import themes_of
 from vocapp.results.dictionary import active_themes
 
 

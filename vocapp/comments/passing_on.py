@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from integrations.tables.writing import Cell
 from surveys.redaction import redact
 from vocapp.accounts.exporting import ExportTable
-from vocapp.comments.models import WrittenComment
 from vocapp.comments.queries import comment_ids, detailed_comments
-from vocapp.comments.rules import CommentFilter, themes_of
+from vocapp.comments.rules import CommentFilter
 from vocapp.core.db import db
 from vocapp.identity.models import User
+from vocapp.responses.models import WrittenComment
+from vocapp.responses.rules import themes_of
 from vocapp.results.dictionary import active_themes
 from vocapp.results.queries import names_at
 

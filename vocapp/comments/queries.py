@@ -20,9 +20,7 @@ from vocapp.accounts.models import Account, Contact, Persona
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank, visible_account_ids
 from vocapp.accounts.rules import AccountStatus
 from vocapp.campaigns.models import Wave
-from vocapp.comments.models import WrittenComment
 from vocapp.comments.rules import (
-    MARK,
     UNRATED,
     Analysed,
     CommentFilter,
@@ -30,14 +28,14 @@ from vocapp.comments.rules import (
     excerpt,
     marked,
     searched_words,
-    themes_of,
 )
 from vocapp.core.db import db
 from vocapp.core.web import LARGEST_ID, Page, page_of
 from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
-from vocapp.responses.models import Response
+from vocapp.responses.models import Response, WrittenComment
 from vocapp.responses.queries import openly_given
+from vocapp.responses.rules import THEME_MARK, themes_of
 from vocapp.results.dictionary import active_themes, listed_themes
 
 COMMENTS_AT_ONCE = 25
@@ -198,7 +196,7 @@ def has_theme(theme: str, comment: type[WrittenComment] = WrittenComment) -> Col
         return comment.themes.is_(None)
     if theme == Analysed.NONE_FOUND:
         return comment.themes == ""
-    return comment.themes.contains(f"{MARK}{theme}{MARK}", autoescape=True)
+    return comment.themes.contains(f"{THEME_MARK}{theme}{THEME_MARK}", autoescape=True)
 
 
 def _conditions(user: User, wanted: CommentFilter) -> list[ColumnElement[bool]]:
@@ -261,7 +259,7 @@ def _is_about(stored: str | None, theme: str) -> bool:
         return stored is None
     if theme == Analysed.NONE_FOUND:
         return stored == ""
-    return not theme or f"{MARK}{theme}{MARK}" in (stored or "")
+    return not theme or f"{THEME_MARK}{theme}{THEME_MARK}" in (stored or "")
 
 
 def _theme_counts(spread: Iterable[tuple[str | None, str, int]], themes: Iterable[Theme]) -> list[ThemeCount]:

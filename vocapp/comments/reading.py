@@ -10,13 +10,14 @@ from surveys.comments import ThemeFinder
 from surveys.tone import tone_of
 from vocapp.accounts.search_text import fold
 from vocapp.campaigns.models import Invitation, Wave
-from vocapp.comments.models import CommentLabel, WrittenComment
-from vocapp.comments.rules import lot_of, themes_text
+from vocapp.comments.models import CommentLabel
+from vocapp.comments.rules import lot_of
 from vocapp.core.db import db, insert_new
 from vocapp.questionnaires.models import SurveyVersion
 from vocapp.questionnaires.queries import definition_of
-from vocapp.responses.models import Response
+from vocapp.responses.models import Response, WrittenComment
 from vocapp.responses.queries import openly_given
+from vocapp.responses.rules import themes_text
 from vocapp.results.details import given_answers, questions_by_version
 from vocapp.results.dictionary import active_themes
 from vocapp.results.overview import Asked

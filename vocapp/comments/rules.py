@@ -15,8 +15,6 @@ MOST_WORDS = 8
 LONGEST_QUERY = 200
 # So many letters of a long comment stand in a list.
 EXCERPT = 300
-# Themes stand in one text, each between two of these, which no key holds.
-MARK = ","
 
 
 class Analysed(StrEnum):
@@ -69,19 +67,6 @@ CLASSES = (Band.GOOD.value, Band.MIDDLE.value, Band.BAD.value, UNRATED)
 def searched_words(text: str) -> list[str]:
     """Return the words of a query in comparable form, each once; every sign in them is a plain letter."""
     return list(dict.fromkeys(fold(text[:LONGEST_QUERY]).split()))[:MOST_WORDS]
-
-
-def themes_text(keys: Iterable[str] | None) -> str | None:
-    """Return themes as they are stored: ",price,speed,", "" for none, None where nothing was analysed."""
-    if keys is None:
-        return None
-    listed = MARK.join(keys)
-    return f"{MARK}{listed}{MARK}" if listed else ""
-
-
-def themes_of(stored: str | None) -> tuple[str, ...] | None:
-    """Return stored themes as keys; None where nothing was analysed."""
-    return None if stored is None else tuple(key for key in stored.split(MARK) if key)
 
 
 def lot_of(response_id: int, question: str) -> int:

@@ -1,5 +1,6 @@
 """What counts as a person's answer, as pure judgements."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -7,6 +8,9 @@ from surveys.conditions import About, Among, Condition, StoredAnswers, condition
 from surveys.definition import SurveyDefinition
 from surveys.questions import QuestionKind
 from vocapp.campaigns.rules import WaveState
+
+# The themes of a comment stand in one text, each between two of these, which no key holds.
+THEME_MARK = ","
 
 
 class ResponseState(StrEnum):
@@ -98,3 +102,16 @@ def _conditions_of(definition: SurveyDefinition) -> list[Condition]:
     found = [page.show_if for page in pages] + [question.show_if for question in questions]
     found += [jump.when for page in pages for jump in page.jumps]
     return [condition for condition in found if condition is not None]
+
+
+def themes_text(keys: Iterable[str] | None) -> str | None:
+    """Return themes as they are stored: ",price,speed,", "" for none, None where nothing was analysed."""
+    if keys is None:
+        return None
+    listed = THEME_MARK.join(keys)
+    return f"{THEME_MARK}{listed}{THEME_MARK}" if listed else ""
+
+
+def themes_of(stored: str | None) -> tuple[str, ...] | None:
+    """Return stored themes as keys; None where nothing was analysed."""
+    return None if stored is None else tuple(key for key in stored.split(THEME_MARK) if key)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,24 +12,30 @@ from surveys.comments import ThemeFinder
 from surveys.questions import Question
 from surveys.translation import phrase_book
 from vocapp.accounts.queries import personas_in_order, tiers_by_rank
-from vocapp.core.web import Page, list_page
+from vocapp.core.web import Page
 from vocapp.responses.rules import ResponseState
 from vocapp.results.dictionary import active_themes
 from vocapp.results.overview import Asked
 from vocapp.results.queries import (
     Scope,
-    answer_rows,
     kinds_of_people,
     names_of_users,
     people_behind,
     waves_of,
 )
 from vocapp.results.rules import GivenAnswer, ResultsFilter
+from vocapp.results.said import (
+    ThemesCount,
+    alike_answers,
+    answers_by_id,
+    count_themes,
+    page_of_comments,
+)
 from vocapp.results.tallies import (
     Comment,
+    Given,
     QuestionResult,
     answered_by,
-    comments_in,
     question_result,
     questions_of,
 )
@@ -108,27 +114,38 @@ def given_answers(rows: Sequence[Row[*tuple[Any, ...]]], asked: Sequence[Asked])
 
 def details_of(scope: Scope, wanted: ResultsFilter, asked: Sequence[Asked], *, page: int) -> Details:
     """Return the answers per question, and one page of the comments that were asked for, newest first."""
-    given = given_answers(answer_rows(scope, wanted), asked)
-    questions = [question_result(*answered) for answered in answered_questions(given, asked)]
+    questions = answered_questions(alike_answers(scope, wanted, asked), asked)
+    counted = count_themes(scope, wanted)
     themes = active_themes()
-    language = asked[0].definition.default_language
     names = {theme.key: theme.name_in("en") for theme in themes}
-    finder = ThemeFinder(themes)
-    found = [
-        FoundComment(comment, finder.find(comment.text, comment.answer.language or language))
-        for comment in comments_in(given, questions_by_version(asked))
-        if is_wanted(comment, wanted)
-    ]
-    listed = [one for one in found if not wanted.theme or wanted.theme in (one.themes or ())]
-    comments = list_page(listed, number=page, size=COMMENTS_AT_ONCE)
+    listed = page_of_comments(
+        scope,
+        wanted,
+        number=page,
+        size=COMMENTS_AT_ONCE,
+        total=sum(one.many for one in counted if not wanted.theme or wanted.theme in (one.themes or ())),
+    )
+    people = {row.response_id for row in listed.items}
+    answers = {one.response: one for one in given_answers(answers_by_id(people), asked)}
+    finder, language = ThemeFinder(themes), asked[0].definition.default_language
     return Details(
-        questions=questions,
-        comments=comments,
-        people=people_behind({one.comment.answer.response for one in comments.items}),
-        theme_counts=theme_counts(found, names),
+        questions=[question_result(*answered) for answered in questions],
+        # Read again for the word each theme was found by; a page holds few.
+        comments=replace(
+            listed,
+            items=[
+                FoundComment(
+                    Comment(answers[row.response_id], row.question, row.text),
+                    finder.find(row.text, answers[row.response_id].language or language),
+                )
+                for row in listed.items
+            ],
+        ),
+        people=people_behind(people),
+        theme_counts=theme_counts(counted, names),
         theme_names=names,
-        commented=len(found),
-        not_analysed=sum(one.themes is None for one in found),
+        commented=sum(one.many for one in counted),
+        not_analysed=sum(one.many for one in counted if one.themes is None),
     )
 
 
@@ -137,9 +154,7 @@ def questions_by_version(asked: Sequence[Asked]) -> dict[int, Sequence[Question]
     return {one.version.id: one.definition.questions for one in asked}
 
 
-def answered_questions(
-    given: Sequence[GivenAnswer], asked: Sequence[Asked]
-) -> list[tuple[Question, list[GivenAnswer]]]:
+def answered_questions(given: Sequence[Given], asked: Sequence[Asked]) -> list[tuple[Question, list[Given]]]:
     """Return the questions behind the rating of the versions somebody answered, with who did.
 
     Without any answer, those of the newest version.
@@ -158,27 +173,20 @@ def answered_questions(
     return result
 
 
-def is_wanted(comment: Comment, wanted: ResultsFilter) -> bool:
-    """Whether a comment fits what was asked for, its theme left aside."""
-    return (
-        (wanted.band is None or comment.answer.band == wanted.band)
-        and (not wanted.question or comment.question == wanted.question)
-        and (not wanted.text or wanted.text.casefold() in comment.text.casefold())
-    )
-
-
-def theme_counts(found: Sequence[FoundComment], names: Mapping[str, str]) -> list[ThemeCount]:
+def theme_counts(counted: Sequence[ThemesCount], names: Mapping[str, str]) -> list[ThemeCount]:
     """Return the themes that were found, the most frequent first."""
     counts: Counter[str] = Counter()
     bands: defaultdict[str, Counter[Band]] = defaultdict(Counter)
-    for one in found:
+    for one in counted:
         for key in one.themes or ():
-            counts[key] += 1
-            if (band := one.comment.answer.band) is not None:
-                bands[key][band] += 1
+            counts[key] += one.many
+            if one.band is not None:
+                bands[key][one.band] += one.many
     return [
         ThemeCount(key, names[key], count, {band: bands[key][band] for band in Band})
         for key, count in counts.most_common()
+        # Themes nobody uses any more are gone with the next reading.
+        if key in names
     ]
 
 

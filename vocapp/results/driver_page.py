@@ -9,8 +9,7 @@ from vocapp.charts.drivers import DriverDot, driver_chart
 from vocapp.charts.frame import Spec
 from vocapp.results.driver_rules import FoundDrivers, drivers_in, items_of
 from vocapp.results.overview import asked_versions
-from vocapp.results.queries import Scope, answer_rows
-from vocapp.results.rules import ResultsFilter
+from vocapp.results.queries import Scope, rated_answers
 from vocapp.results.saying import Sayer, staff_sayer
 
 
@@ -30,10 +29,7 @@ def driver_page(scope: Scope) -> DriverPage:
     if not items:
         return DriverPage(None, {}, None)
     same_kind = {one.version.id for one in asked_versions(scope) if one.kind is newest.kind}
-    rows = answer_rows(scope, ResultsFilter())
-    answers = [
-        (row.account_id, row.rating, row.answers) for row in rows if row.survey_version_id in same_kind
-    ]
+    answers = rated_answers(scope, same_kind)
     found, say = drivers_in(items, answers), staff_sayer(newest.definition)
     names = {key: _name(say, found, key) for key in found.items}
     return DriverPage(found, names, _chart(found, names))

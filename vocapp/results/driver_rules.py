@@ -59,7 +59,7 @@ def drivers_in(
     known = {item.key: item for item in items}
     ratings = np.array([np.nan if rating is None else float(rating) for _a, rating, _b in answers])
     accounts = np.array([account for account, _rating, _answers in answers], dtype=np.int64)
-    table = np.array([[_number(item, given) for item in items] for _a, _r, given in answers], dtype=float)
+    table = np.array(_numbers(items, answers), dtype=float)
     found = find_drivers(
         ratings, table.reshape(len(answers), len(items)), accounts, [_described(item) for item in items]
     )
@@ -75,10 +75,19 @@ def _described(item: Item) -> DriverItem:
     return DriverItem(item.key, scale[0], scale[-1], top)
 
 
-def _number(item: Item, given: Mapping[str, Any]) -> float:
-    value = given.get(item.question.key)
-    if item.row:
-        value = value.get(item.row) if isinstance(value, Mapping) else None
-    if isinstance(value, int) and not isinstance(value, bool) and value in (item.question.scale or ()):
-        return float(value)
-    return np.nan
+def _numbers(
+    items: Sequence[Item], answers: Sequence[tuple[int, int | None, Mapping[str, Any]]]
+) -> list[list[float]]:
+    """Return what was answered to each item, row by row; NaN where nothing was, or not on its scale."""
+    columns = [(item.question.key, item.row, frozenset(item.question.scale or ())) for item in items]
+    table = []
+    for _account, _rating, given in answers:
+        row = []
+        for key, part, scale in columns:
+            value = given.get(key)
+            if part:
+                value = value.get(part) if isinstance(value, dict) else None
+            # True is no 1.
+            row.append(float(value) if type(value) is int and value in scale else np.nan)
+        table.append(row)
+    return table

@@ -108,7 +108,7 @@ def _answers(scope: Scope, wanted: ResultsFilter) -> Any:
         Response.state,
     )
     return (
-        among_counted(select(*columns), scope, wanted)
+        among_counted(select(*columns), scope, wanted, is_whole=True)
         .join(sender, sender.id == Wave.owner_id)
         .outerjoin(Persona, Persona.id == Invitation.persona_id)
         .outerjoin(Tier, Tier.id == Account.tier_id)

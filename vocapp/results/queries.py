@@ -14,11 +14,12 @@ from sqlalchemy import ColumnElement, Float, Row, and_, case, extract, func, or_
 from sqlalchemy.orm import joinedload
 
 from vocapp.accounts.models import Account, Contact, Persona
-from vocapp.accounts.queries import visible_account_ids
+from vocapp.accounts.queries import is_at_visible_account, visible_account_ids
 from vocapp.campaigns.models import Invitation, Wave
 from vocapp.campaigns.queries import visible_waves
 from vocapp.campaigns.rules import InvitationState, WaveState
 from vocapp.core.db import db
+from vocapp.engagement.turnout import has_counted_answer, is_of_one_person
 from vocapp.identity.models import User
 from vocapp.open_links.models import OpenLink, OpenResponse
 from vocapp.questionnaires.models import Survey, SurveyVersion
@@ -27,7 +28,7 @@ from vocapp.responses.rules import ResponseSource, ResponseState
 from vocapp.results.models import ClosedAnswer, Theme
 from vocapp.results.rules import Funnel, ResultsFilter
 
-_ANSWER_COLUMNS = (
+ANSWER_COLUMNS: tuple[Any, ...] = (
     Response.id,
     Response.contact_id,
     Response.account_id,
@@ -127,12 +128,14 @@ def answers_alike(scope: Scope, wanted: ResultsFilter) -> Sequence[AlikeAnswers]
     return [AlikeAnswers(*row) for row in db.session.execute(grouped)]
 
 
-def answer_rows(scope: Scope, wanted: ResultsFilter) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return every answer with what was said, newest first."""
-    newest_first = (Response.changed_at.desc(), Response.id.desc())
-    return db.session.execute(
-        among_counted(select(*_ANSWER_COLUMNS), scope, wanted).order_by(*newest_first)
-    ).all()
+def rated_answers(
+    scope: Scope, version_ids: Collection[int]
+) -> list[tuple[int, int | None, Mapping[str, Any]]]:
+    """Return account, rating and what was said, of every answer to some versions."""
+    columns: tuple[Any, ...] = (Response.account_id, Response.rating, Response.answers)
+    rows = among_counted(select(*columns), scope, ResultsFilter())
+    rows = rows.where(Wave.survey_version_id.in_(version_ids)).order_by(Response.id)
+    return [(account, rating, given) for account, rating, given in db.session.execute(rows)]
 
 
 def seconds_of_answering(scope: Scope, wanted: ResultsFilter) -> Sequence[float]:
@@ -164,22 +167,17 @@ def funnel_of(scope: Scope, wanted: ResultsFilter) -> Funnel:
     invited = (
         select(*(func.coalesce(func.sum(case((step, 1), else_=0)), 0) for step in steps))
         .select_from(Invitation)
-        .join(Wave, Wave.id == Invitation.wave_id)
-        .join(Contact, Contact.id == Invitation.contact_id)
-        .join(Account, Account.id == Invitation.account_id)
-        .outerjoin(
-            Response,
-            and_(Response.invitation_id == Invitation.id, Response.quarantine_reason.is_(None)),
-        )
+        .outerjoin(Response, has_counted_answer())
         .where(
-            _of_scope(scope),
-            _of_wave(wanted),
-            Wave.is_imported.is_(False),
-            Contact.merged_into_id.is_(None),
-            Invitation.account_id.in_(visible_account_ids(scope.user)),
+            Invitation.wave_id.in_(_waves_in(scope, wanted)),
+            Invitation.wave_id.not_in(select(Wave.id).where(Wave.is_imported)),
+            is_of_one_person(),
+            is_at_visible_account(Invitation.account_id, scope.user),
             *_about_people(wanted, language=func.coalesce(Response.language, Invitation.language)),
         )
     )
+    if wanted.is_about_accounts:
+        invited = invited.join(Account, Account.id == Invitation.account_id)
     return Funnel(*db.session.execute(invited).one())
 
 
@@ -193,7 +191,8 @@ def kinds_of_people(scope: Scope) -> Sequence[Row[*tuple[Any, ...]]]:
         Response.language,
         Response.source,
     )
-    return db.session.execute(among_counted(select(*columns), scope, ResultsFilter()).distinct()).all()
+    kinds = among_counted(select(*columns), scope, ResultsFilter(), is_whole=True)
+    return db.session.execute(kinds.distinct()).all()
 
 
 def closed_answers(wave: Wave) -> Mapping[int, ClosedAnswer]:
@@ -303,34 +302,36 @@ def stored_themes() -> Sequence[Theme]:
     return db.session.scalars(select(Theme).order_by(Theme.position, Theme.id)).all()
 
 
-def among_counted(statement: Any, scope: Scope, wanted: ResultsFilter) -> Any:
-    """Return a select of columns of answers and of what they stand on, narrowed to those that count."""
-    return (
-        statement.select_from(Response)
-        .join(Wave, Wave.id == Response.wave_id)
-        .join(Contact, Contact.id == Response.contact_id)
-        .join(Account, Account.id == Response.account_id)
-        .join(Invitation, Invitation.id == Response.invitation_id)
-        .where(
-            _of_scope(scope),
-            _of_wave(wanted),
-            Response.quarantine_reason.is_(None),
-            Contact.merged_into_id.is_(None),
-            Response.account_id.in_(visible_account_ids(scope.user)),
-            *_about_people(wanted, language=Response.language),
-        )
+def among_counted(statement: Any, scope: Scope, wanted: ResultsFilter, *, is_whole: bool = False) -> Any:
+    """Return a select of columns of answers and their waves, narrowed to the answers that count.
+
+    Where columns of account, person or invitation are selected, `is_whole` joins those. Without need they are
+    left out: most of the time would go into looking up what nobody asks for.
+    """
+    merged = select(Contact.id).where(Contact.merged_into_id.is_not(None))
+    found = statement.select_from(Response).join(Wave, Wave.id == Response.wave_id)
+    if is_whole:
+        found = found.join(Contact, Contact.id == Response.contact_id)
+    if is_whole or wanted.is_about_accounts:
+        found = found.join(Account, Account.id == Response.account_id)
+    if is_whole or wanted.persona_id is not None:
+        found = found.join(Invitation, Invitation.id == Response.invitation_id)
+    return found.where(
+        Response.wave_id.in_(_waves_in(scope, wanted)),
+        Response.quarantine_reason.is_(None),
+        Response.contact_id.not_in(merged),
+        is_at_visible_account(Response.account_id, scope.user),
+        *_about_people(wanted, language=Response.language),
     )
 
 
-def _of_scope(scope: Scope) -> ColumnElement[bool]:
+def _waves_in(scope: Scope, wanted: ResultsFilter) -> Any:
+    """Return the ids of the waves that are looked at, or a select of them."""
     if scope.wave is not None:
-        return Wave.id == scope.wave.id
+        return [scope.wave.id] if wanted.wave_id in (None, scope.wave.id) else []
     versions = select(SurveyVersion.id).where(SurveyVersion.survey_id == scope.survey.id)
-    return Wave.survey_version_id.in_(versions)
-
-
-def _of_wave(wanted: ResultsFilter) -> ColumnElement[bool]:
-    return and_(True) if wanted.wave_id is None else Wave.id == wanted.wave_id
+    waves = select(Wave.id).where(Wave.survey_version_id.in_(versions))
+    return waves if wanted.wave_id is None else waves.where(Wave.id == wanted.wave_id)
 
 
 def _about_people(wanted: ResultsFilter, *, language: Any) -> list[ColumnElement[bool]]:

@@ -35,6 +35,11 @@ class ResultsFilter:
         return self != ResultsFilter()
 
     @property
+    def is_about_accounts(self) -> bool:
+        """Whether only some accounts are asked for."""
+        return bool(self.tier_id is not None or self.owner_id is not None or self.region)
+
+    @property
     def people(self) -> "ResultsFilter":
         """The part about whose answers, without what was said."""
         return replace(self, band=None, theme="", question="", text="")
@@ -44,7 +49,8 @@ class ResultsFilter:
 class GivenAnswer:
     """One person's answer as far as results are about it.
 
-    `version_id` names the version it was given to, `band` is the class of the rating.
+    `version_id` names the version it was given to, `band` is the class of the rating; `many` people gave it:
+    one.
     """
 
     response: int
@@ -58,6 +64,7 @@ class GivenAnswer:
     language: str
     is_complete: bool
     band: Band | None
+    many: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from surveys.bands import Band
 from surveys.intervals import mean_interval, wilson_interval
@@ -20,6 +20,22 @@ CHOICES_OF_KINDS: Mapping[QuestionKind, tuple[str, ...]] = {
 }
 WORDED = frozenset({QuestionKind.TEXT, QuestionKind.SHORT_TEXT})
 CHOSEN = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE, *CHOICES_OF_KINDS})
+
+
+class Said(Protocol):
+    """What one or more people answered alike: `many` of one class to one version."""
+
+    @property
+    def version_id(self) -> int: ...
+    @property
+    def band(self) -> Band | None: ...
+    @property
+    def answers(self) -> Mapping[str, Any]: ...
+    @property
+    def many(self) -> int: ...
+
+
+Given = TypeVar("Given", bound=Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +106,31 @@ def _joined(newer: Question, older: Question) -> Question:
     )
 
 
-def answered_by(
-    question: Question, given: Iterable[GivenAnswer], version_ids: Collection[int]
-) -> list[GivenAnswer]:
+def answered_by(question: Question, given: Iterable[Given], version_ids: Collection[int]) -> list[Given]:
     """Return those who answered a question; `version_ids` are the versions that ask it, in this kind."""
     return [answer for answer in given if answer.version_id in version_ids and question.key in answer.answers]
 
 
-def question_result(question: Question, answered: Sequence[GivenAnswer]) -> QuestionResult:
+def is_counted(question: Question) -> bool:
+    """Whether it is counted what people said to a question, rather than only how many did."""
+    return question.kind in CHOSEN or question.scale is not None
+
+
+def question_result(question: Question, answered: Sequence[Said]) -> QuestionResult:
     """Return what the people who answered a question said, counted by its kind."""
+    n = sum(one.many for one in answered)
     if question.kind in CHOSEN:
-        return QuestionResult(question, len(answered), choices=_choices(question, answered))
+        return QuestionResult(question, n, choices=_choices(question, answered, n))
     if question.kind is QuestionKind.MATRIX:
         rows = [
             _row_mean(question, option.key, answered, _in_matrix(question.key, option.key))
             for option in question.options
         ]
-        return QuestionResult(question, len(answered), rows=rows)
+        return QuestionResult(question, n, rows=rows)
     if question.scale is not None:
         alone = _row_mean(question, "", answered, _alone(question.key))
-        return QuestionResult(question, len(answered), rows=[alone])
-    return QuestionResult(question, len(answered))
+        return QuestionResult(question, n, rows=[alone])
+    return QuestionResult(question, n)
 
 
 def comments_in(given: Iterable[GivenAnswer], asked: Mapping[int, Iterable[Question]]) -> list[Comment]:
@@ -162,19 +182,17 @@ def share_measure(count: int, n: int) -> Measure:
     return Measure(count / n, n, None, wilson_interval(count, n), state, ONE_ANSWER if n == 1 else "")
 
 
-def _choices(question: Question, answered: Sequence[GivenAnswer]) -> list[ChoiceCount]:
+def _choices(question: Question, answered: Sequence[Said], n: int) -> list[ChoiceCount]:
     counts: Counter[str] = Counter()
     bands: defaultdict[str, Counter[Band]] = defaultdict(Counter)
     for answer in answered:
         for key in set(chosen_keys(question.kind, answer.answers[question.key])):
-            counts[key] += 1
+            counts[key] += answer.many
             if answer.band is not None:
-                bands[key][answer.band] += 1
+                bands[key][answer.band] += answer.many
     offered = CHOICES_OF_KINDS.get(question.kind, question.choices)
     counted = [
-        ChoiceCount(
-            key, counts[key], share_measure(counts[key], len(answered)), {b: bands[key][b] for b in Band}
-        )
+        ChoiceCount(key, counts[key], share_measure(counts[key], n), {b: bands[key][b] for b in Band})
         for key in (*offered, *sorted(set(counts) - set(offered)))
     ]
     if question.kind in CHOICES_OF_KINDS:
@@ -185,8 +203,8 @@ def _choices(question: Question, answered: Sequence[GivenAnswer]) -> list[Choice
 def _row_mean(
     question: Question,
     key: str,
-    answered: Iterable[GivenAnswer],
-    value_of: Callable[[GivenAnswer], object],
+    answered: Iterable[Said],
+    value_of: Callable[[Said], object],
 ) -> RowMean:
     scale = question.scale or range(1)
     values: list[int] = []
@@ -194,20 +212,20 @@ def _row_mean(
     for answer in answered:
         value = value_of(answer)
         if type(value) is int:
-            values.append(value)
+            values += [value] * answer.many
             if answer.band is not None:
-                by_band[answer.band].append(value)
+                by_band[answer.band] += [value] * answer.many
     means = {band: kept_on(scale, mean_measure(by_band[band])) for band in Band}
     return RowMean(key, kept_on(scale, mean_measure(values)), means)
 
 
-def _in_matrix(question: str, row: str) -> Callable[[GivenAnswer], object]:
-    def value(answer: GivenAnswer) -> object:
+def _in_matrix(question: str, row: str) -> Callable[[Said], object]:
+    def value(answer: Said) -> object:
         rows = answer.answers.get(question)
         return rows.get(row) if isinstance(rows, dict) else None
 
     return value
 
 
-def _alone(question: str) -> Callable[[GivenAnswer], object]:
+def _alone(question: str) -> Callable[[Said], object]:
     return lambda answer: answer.answers.get(question)

@@ -4,10 +4,9 @@ from typing import Any
 
 from tests.vocapp.results.builders import a_rich_version, a_rich_wave, an_answer
 from vocapp.campaigns.models import Wave
-from vocapp.comments.models import WrittenComment
 from vocapp.core.db import db, transaction
 from vocapp.questionnaires.models import Survey
-from vocapp.responses.models import Response
+from vocapp.responses.models import Response, WrittenComment
 from vocapp.workflows.read_comments import read_comments
 
 

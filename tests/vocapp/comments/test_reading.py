@@ -16,10 +16,11 @@ from tests.vocapp.comments.builders import (
 )
 from tests.vocapp.results.builders import a_rich_version, a_rich_wave, an_answer
 from vocapp.comments.models import CommentLabel
-from vocapp.comments.rules import Verdict, themes_of
+from vocapp.comments.rules import Verdict
 from vocapp.comments.service import label_comment
 from vocapp.core.db import db, transaction
 from vocapp.identity.rules import RoleName
+from vocapp.responses.rules import themes_of
 from vocapp.results.dictionary import active_themes
 from vocapp.results.service import add_theme, reset_themes, switch_theme
 from vocapp.worker import run_due_jobs

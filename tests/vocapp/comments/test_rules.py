@@ -12,9 +12,8 @@ from vocapp.comments.rules import (
     lot_of,
     marked,
     searched_words,
-    themes_of,
-    themes_text,
 )
+from vocapp.responses.rules import themes_of, themes_text
 
 
 def marks(text: str, query: str) -> list[str]:

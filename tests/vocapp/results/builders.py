@@ -5,6 +5,7 @@ from typing import Any
 from tests.builders import a_contact, a_persona, a_response, a_user, a_wave, an_account, an_invitation, save
 from vocapp.accounts.models import Account
 from vocapp.campaigns.models import Wave, wave_accounts
+from vocapp.comments.reading import read_answers
 from vocapp.core.db import db, transaction
 from vocapp.questionnaires.models import Survey, SurveyVersion
 from vocapp.responses.models import Response
@@ -88,7 +89,12 @@ def an_answer(
     answers = {"rating": rating, **(said or {})}
     comment = answers.get("why", "")
     invited = an_invitation(wave, contact, persona_id=a_persona(persona).id, **(invitation or {}))
-    return a_response(invited, rating=rating, answers=answers, comment=comment, state="complete", **values)
+    response = a_response(
+        invited, rating=rating, answers=answers, comment=comment, state="complete", **values
+    )
+    with transaction():
+        read_answers([response.id])
+    return response
 
 
 def confidential_answers(wave: Wave, accounts: list[Account], ratings: list[int], **values: Any) -> None:

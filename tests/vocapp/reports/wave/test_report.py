@@ -16,6 +16,7 @@ from tests.vocapp.results.builders import (
 )
 from vocapp.campaigns.models import Exclusion
 from vocapp.campaigns.rules import InvitationState, WaveState
+from vocapp.comments.reading import read_answers
 from vocapp.core.errors import DomainError
 from vocapp.identity.rules import RoleName
 from vocapp.reports.freezing import take_snapshot
@@ -48,6 +49,7 @@ def say(person, wave, rating, why):
     response = response_of(asked(person, wave, rating=rating).id)
     response.answers = {"rating": rating, "why": why}
     save(response)
+    read_answers([response.id])
 
 
 def test_a_closed_wave_says_who_answered_what_and_whether_that_is_news(leader):
