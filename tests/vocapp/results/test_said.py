@@ -6,7 +6,7 @@ from flask import Flask
 from surveys.questions import other_key
 from tests.builders import a_user, save
 from tests.vocapp.results.builders import a_rich_wave, an_answer
-from vocapp.core.db import db, transaction
+from vocapp.core.db import db
 from vocapp.identity.rules import RoleName
 from vocapp.responses.models import Response
 from vocapp.results.details import answered_questions, details_of, given_answers
@@ -62,8 +62,7 @@ def test_a_theme_nobody_uses_any_more_is_not_counted(scope: Scope) -> None:
     assert found.commented == 2
     known = {theme.key for theme in found.theme_counts}
     assert known
-    with transaction():
-        for place, key in enumerate(("another", *known)):
-            document = {"names": {"en": key}, "words": {"en": ["zebra"]}}
-            save(Theme(key=key, position=place, document=document, is_active=key == "another"))
+    for place, key in enumerate(("another", *known)):
+        document = {"names": {"en": key}, "words": {"en": ["zebra"]}}
+        save(Theme(key=key, position=place, document=document, is_active=key == "another"))
     assert not details_of(scope, ResultsFilter(), asked, page=1).theme_counts
