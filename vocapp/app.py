@@ -96,6 +96,7 @@ from vocapp.rosters.public_views import roster_page_views
 from vocapp.series.queries import campaign_of_wave, rosters_to_confirm
 from vocapp.series.views import series
 from vocapp.sharing.public_views import shared_reports
+from vocapp.sharing.queries import count_waiting_for_approval
 from vocapp.sharing.views import sharing
 from vocapp.sync.mapping_views import sync_mapping
 from vocapp.sync.package_views import sync_package
@@ -283,6 +284,7 @@ def create_app(settings: Settings | None = None, gateways: Gateways | None = Non
         campaign_of_wave=campaign_of_wave,
         rosters_to_confirm=rosters_to_confirm,
         open_reply_count=count_open_replies,
+        reports_to_approve=count_waiting_for_approval,
         has_demo=has_demo,
         wave_counts=wave_counts,
         waves_by_version=waves_by_version,

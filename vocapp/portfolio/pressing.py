@@ -91,7 +91,7 @@ def _is_decision_maker() -> ColumnElement[bool]:
 
 
 def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Action]:
-    """Yield calls to unhappy people who may be contacted and have not answered better since."""
+    """Yield calls to unhappy people who did not refuse to be contacted and have not answered better since."""
     newer = aliased(Response)
     is_superseded = exists().where(
         newer.contact_id == Response.contact_id,
@@ -124,7 +124,8 @@ def _detractors(user: User, filters: Filters, *, now: datetime) -> Iterator[Acti
             *matching(filters),
             Response.answered_at >= now - timedelta(days=DETRACTOR_DAYS),
             is_unhappy(),
-            Response.may_contact.is_(True),
+            # Whoever was not asked has not refused.
+            Response.may_contact.is_not(False),
             Response.quarantine_reason.is_(None),
             openly_given(),
             Contact.status == ContactStatus.ACTIVE,

@@ -47,7 +47,9 @@ class ReportForm(Form):
     def __init__(self, *, waves: Sequence[Wave], csms: Sequence[User], **values: Any) -> None:
         super().__init__(data=values)
         self.kind.choices = [(kind.value, words) for kind, words in KIND_WORDS.items() if kind in FACTS]
-        self.wave.choices = [(0, _("Choose a wave")), *((wave.id, wave.name) for wave in waves)]
+        # Waves of several CSMs often have one name.
+        names = [(wave.id, f"{wave.name} · {wave.owner.name}") for wave in waves]
+        self.wave.choices = [(0, _("Choose a wave")), *names]
         self.csm.choices = [(user.id, user.name or user.email) for user in csms]
         self.audience.choices = [(audience.value, words) for audience, words in AUDIENCE_WORDS.items()]
         spoken = phrase_book().languages

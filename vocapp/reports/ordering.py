@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from vocapp.accounts.models import Account, Tier
 from vocapp.accounts.queries import visible_accounts
@@ -24,7 +25,10 @@ MOST_WAVES = 100
 def form_for(reader: User, *, account: Account | None = None) -> ReportForm:
     """Return the form with what a reader can choose."""
     waves = db.session.scalars(
-        visible_waves(reader).where(Wave.launched_at.is_not(None)).limit(MOST_WAVES)
+        visible_waves(reader)
+        .where(Wave.launched_at.is_not(None))
+        .options(joinedload(Wave.owner))
+        .limit(MOST_WAVES)
     ).all()
     chosen = {"account": account.external_id or account.name} if account else {}
     kind = ReportKind.ACCOUNT if account else ReportKind.PORTFOLIO

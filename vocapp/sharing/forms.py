@@ -21,6 +21,11 @@ RHYTHM_WORDS = {
 }
 
 
+NOTE_HINT = _(
+    "Shown between the greeting and the link. {{first_name}}, {{company}} and {{sender}} are filled in."
+)
+
+
 class Boxes(SelectMultipleField):
     """Some of several things, each with its own box."""
 
@@ -33,20 +38,26 @@ class ShareForm(Form):
 
     users = Boxes(_("Colleagues who may read it"), coerce=int)
     contacts = Boxes(_("People at the customer"), coerce=int)
-    note = TextAreaField(_("Personal note"), description=_("Plain words; shown above the link in the mail."))
+    note = TextAreaField(_("Personal note"), description=NOTE_HINT)
 
     def __init__(
         self, *, users: Sequence[User], contacts: Sequence[Contact], prefix: str = "", **values: Any
     ) -> None:
         super().__init__(data=values, prefix=prefix)
         self.users.choices = [(user.id, user.name or user.email) for user in users]
-        self.contacts.choices = [(one.id, one.full_name or one.email) for one in contacts]
+        self.contacts.choices = [(one.id, _words_for(one)) for one in contacts]
+
+
+def _words_for(contact: Contact) -> str:
+    """Return name, part and address: two people may have one name, and only one of them is meant."""
+    parts = (contact.full_name, contact.title, contact.email)
+    return " · ".join(part for part in parts if part)
 
 
 class NoteForm(Form):
     """What the CSM writes above the link."""
 
-    note = TextAreaField(_("Personal note"), description=_("Plain words; shown above the link in the mail."))
+    note = TextAreaField(_("Personal note"), description=NOTE_HINT)
 
 
 class ScheduleForm(ShareForm):

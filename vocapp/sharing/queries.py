@@ -87,10 +87,18 @@ def waiting_for_approval(user: User) -> Sequence[ReportShare]:
     found = (
         select(ReportShare)
         .where(ReportShare.state == ShareState.TO_APPROVE, ReportShare.report_id.in_(seen))
-        .options(joinedload(ReportShare.contact), joinedload(ReportShare.report).joinedload(Report.account))
+        .options(joinedload(ReportShare.contact), joinedload(ReportShare.sender))
+        .options(joinedload(ReportShare.report).joinedload(Report.account))
         .order_by(ReportShare.created_at, ReportShare.id)
     )
     return db.session.scalars(found).unique().all()
+
+
+def count_waiting_for_approval(user: User) -> int:
+    """Return how many reports wait for a user's word before they go to a customer."""
+    seen = visible_reports(user).with_only_columns(Report.id).order_by(None)
+    waiting = (ReportShare.state == ShareState.TO_APPROVE, ReportShare.report_id.in_(seen))
+    return db.session.scalar(select(func.count()).select_from(ReportShare).where(*waiting)) or 0
 
 
 def share_by_token(token: str) -> ReportShare | None:

@@ -103,6 +103,12 @@ def test_an_unhappy_person_who_said_no_is_left_alone(client, csm):
     assert "Call Ken Ito" not in text_of(client)
 
 
+def test_an_unhappy_person_who_was_not_asked_for_it_is_to_be_called(client, csm):
+    ken = a_contact(a_customer(csm), personas=("champion",), first_name="Ken", last_name="Ito")
+    answered(a_past_wave(csm, 2), ken, 4, may_contact=None)
+    assert "Call Ken Ito" in text_of(client)
+
+
 def test_a_person_who_answered_better_since_is_not_called(client, csm):
     ken = a_contact(a_customer(csm), first_name="Ken", last_name="Ito")
     answered(a_past_wave(csm, 3), ken, 2, may_contact=True)

@@ -39,7 +39,7 @@ def test_sending_scheduling_pausing_and_removing(client, csm, account):
     reader = a_contact(account, first_name="Deniz", last_name="Okafor")
     report = a_paper(account, csm)
     address = f"/reports/{report.id}/share"
-    assert "Deniz Okafor" in text(client.get(address))
+    assert f"Deniz Okafor · {reader.email}" in text(client.get(address))
     refused = client.post(address, data={})
     assert refused.status_code == 422
     assert "Choose at least one person" in text(refused)
@@ -70,7 +70,10 @@ def test_sending_scheduling_pausing_and_removing(client, csm, account):
 def test_approving_and_keeping_back(client, csm, account):
     report = a_paper(account, csm)
     first, second = (a_share(report, csm, a_contact(account)) for _each in range(2))
-    assert text(client.get("/reports/approvals")).count("Read the PDF") == 2
+    page = text(client.get("/reports/approvals"))
+    assert page.count("Read the PDF") == 2
+    assert f"{first.contact.email}; asked for by Ana Ferreira" in page
+    assert "2 reports for customers wait for your approval" in text(client.get("/"))
     refused = client.post(f"/reports/approvals/{first.id}/send", data={"note": "Dear {{unknown}}"})
     assert refused.status_code == 422
     assert "Nobody fills" in text(refused)
@@ -80,6 +83,7 @@ def test_approving_and_keeping_back(client, csm, account):
     db.session.expire_all()
     assert [first.state, second.state] == [ShareState.SENT, ShareState.DECLINED]
     assert "Nothing waits for you" in text(client.get("/reports/approvals"))
+    assert "for your approval" not in text(client.get("/"))
 
 
 @pytest.mark.parametrize(
