@@ -103,6 +103,8 @@ def money(amount: Number | None, currency: str = "") -> str:
         return NOTHING
     if not currency:
         return decimal(amount)
+    if amount < 0:
+        return _less_than_nothing(money(-amount, currency))
     locale = _locale()
     pattern = _CENTS.sub("", locale.currency_formats["standard"].pattern)
     return format_currency(amount, currency, pattern, currency_digits=False, locale=locale)
@@ -112,6 +114,8 @@ def short_money(amount: Number | None, currency: str = "") -> str:
     """Return an amount at a glance, such as "$1.2M"; a dash for None."""
     if amount is None:
         return NOTHING
+    if amount < 0:
+        return _less_than_nothing(short_money(-amount, currency))
     digits = 1 if abs(float(amount)) >= 1_000_000 else 0
     if not currency:
         text = format_compact_decimal(amount, locale=_locale(), fraction_digits=digits)
@@ -119,6 +123,11 @@ def short_money(amount: Number | None, currency: str = "") -> str:
         text = format_compact_currency(amount, currency, locale=_locale(), fraction_digits=digits)
     # A language without a short word for thousands writes them out, and then with separators.
     return money(amount, currency) if _UNPARTED.search(text) else text
+
+
+def _less_than_nothing(text: str) -> str:
+    """Return an amount behind a true minus, as numbers have it, unless it rounded to nothing."""
+    return _kept_left(MINUS, text) if any(sign.isdigit() and int(sign) for sign in text) else text
 
 
 def day(when: date | datetime | None) -> str:

@@ -13,6 +13,10 @@ CARRIED_BY_ONE = "carried_by_one"
 NO_DECISION_MAKER = "no_decision_maker"
 COMEBACK_STORY = "comeback"
 STRICT_REGION = "DACH"
+# From so many accounts on it can be said how a rating stands in its region; two to spare.
+STRICT_ACCOUNTS = 12
+# Where the customers that are missing come from, and which part of the strict region speaks as they do.
+NEIGHBOUR, THERE = "France", "Switzerland"
 
 STORY_NAMES = {
     SILENT: "Meridian Harbour Logistics",
@@ -32,7 +36,10 @@ class Answer:
 
 
 def stage_stories(customers: list[Customer], *, draw: random.Random, today: date) -> None:
-    """Turn five customers into the stories' heroes; with fewer customers, tell fewer stories."""
+    """Turn five customers into the stories' heroes; with fewer customers, tell fewer stories.
+
+    The strict region gets customers from next door, if those make it large enough to be judged by itself.
+    """
     heroes = [c for c in customers if c.region != STRICT_REGION and not c.is_churned]
     first = [customer for customer in heroes if customer.tier == "Tier 1"]
     second = [customer for customer in heroes if customer.tier != "Tier 1"]
@@ -48,6 +55,15 @@ def stage_stories(customers: list[Customer], *, draw: random.Random, today: date
             customer.story = story
             _rename(customer, STORY_NAMES[story])
             _tell(customer, draw=draw, today=today)
+    _fill_strict_region(customers)
+
+
+def _fill_strict_region(customers: list[Customer]) -> None:
+    missing = STRICT_ACCOUNTS - sum(customer.region == STRICT_REGION for customer in customers)
+    near = [one for one in customers if one.country == NEIGHBOUR and not one.story and not one.is_churned]
+    if len(near) >= missing:
+        for customer in near[: max(0, missing)]:
+            customer.region, customer.country = STRICT_REGION, THERE
 
 
 def _rename(customer: Customer, name: str) -> None:

@@ -56,21 +56,21 @@ def alarm_line(alarm: Alarm) -> str:
     """Return whether colours still tell accounts apart, from how many, and what to do if not."""
     judgement = alarm.judgement
     if judgement.evenness is None:
-        return str(gettext("No account has been measured yet, so colours say nothing."))
+        return str(gettext("No account has a colour yet, so colours say nothing."))
     if judgement.is_alarming:
         return _colours_fail(alarm)
     if judgement.reason:
         return str(
             ngettext(
-                "%(num)s measured account is too few to judge whether colours tell accounts apart.",
-                "%(num)s measured accounts are too few to judge whether colours tell accounts apart.",
+                "%(num)s account with a colour is too few to judge whether colours tell accounts apart.",
+                "%(num)s accounts with a colour are too few to judge whether colours tell accounts apart.",
                 alarm.measured,
             )
         )
     return str(
         gettext(
-            "Colours tell accounts apart: over %(count)s measured accounts they are spread %(evenness)s of 1 "
-            "evenly.",
+            "Colours tell accounts apart: over the %(count)s accounts that have one they are spread "
+            "%(evenness)s of 1 evenly.",
             evenness=decimal(judgement.evenness, 2),
             count=decimal(alarm.measured),
         )
@@ -80,9 +80,9 @@ def alarm_line(alarm: Alarm) -> str:
 def _colours_fail(alarm: Alarm) -> str:
     return str(
         gettext(
-            "Colours hardly tell accounts apart: %(share)s of %(count)s measured accounts are “%(word)s” "
-            "(evenness %(evenness)s of 1). Compare with what became of such accounts at their renewals, and "
-            "think of new marks for the colours; nothing is shifted by itself.",
+            "Colours hardly tell accounts apart: %(share)s of %(count)s accounts with a colour are "
+            "“%(word)s” (evenness %(evenness)s of 1). Compare with what became of such accounts at their "
+            "renewals, and think of new marks for the colours; nothing is shifted by itself.",
             share=percent(alarm.share),
             count=decimal(alarm.measured),
             word=status_words()[alarm.largest],

@@ -47,6 +47,13 @@ def theme_of(user: User) -> CheckedTheme:
     return next(theme for theme in check_of_themes(user).themes if theme.key == THEME)
 
 
+@pytest.mark.usefixtures("leader")
+def test_before_anybody_wrote_there_is_nothing_to_judge(client: CheckingClient) -> None:
+    page = client.get("/comments/labels").text
+    assert "No comment to judge yet" in page
+    assert "found nowhere" not in page
+
+
 def test_judging_goes_on_to_the_next_comment_and_back(client: CheckingClient, leader: User) -> None:
     comments_about_price(3)
     path = f"/comments/labels/{THEME}"

@@ -35,6 +35,11 @@ def test_negative_shares_have_a_true_minus_and_differences_a_sign() -> None:
     assert [formats.signed(number, 1) for number in (2.04, -2.06, 0.04)] == ["+2.0", "−2.1", "0.0"]
 
 
+def test_a_negative_amount_has_the_same_minus() -> None:
+    assert formats.money(-1200, "EUR") == "−€1,200"
+    assert [formats.short_money(amount, "USD") for amount in (-5, -1_240_000)] == ["−$5", "−$1.2M"]
+
+
 def test_numbers_carry_separators_and_a_true_minus() -> None:
     assert [formats.decimal(10_000), formats.decimal(-1.25, 1), formats.decimal(None)] == [
         "10,000",

@@ -122,6 +122,11 @@ def test_every_story_is_told_where_it_would_be_looked_for(told: Flask) -> None:
     strict = f"/comments?region={STRICT_REGION}"
     leader.says(strict, STRICT_REGION, "passive", "Relationship")
     assert not re.search(r"\b(8|9|10) (promoter|passive)", leader.words(strict))
+    # Among their own, such ratings stand in the middle.
+    strict_ones = [one.id for one in accounts.values() if one.region == STRICT_REGION]
+    whys = [leader.words(f"/accounts/{account_id}/why") for account_id in strict_ones]
+    stands = re.compile(rf"Among \d+ answers from {STRICT_REGION}, .*, these ratings stand at \d+ of 100")
+    assert any(stands.search(why) for why in whys)
 
     # Critics who speak, with the decision makers among them on top of the board.
     leader.says("/portfolio", "vocal critics")

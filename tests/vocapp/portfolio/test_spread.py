@@ -53,7 +53,7 @@ def test_a_distribution_says_from_how_many_and_where_the_middle_lies(client, lea
     text = text_of(client, "/portfolio/distribution")
     assert "5 of 6 accounts are measured." in text
     assert "The middle one stands at 60; half of them lie between 50 and 70." in text
-    assert "5 measured accounts are too few to judge whether colours tell accounts apart." in text
+    assert "5 accounts with a colour are too few to judge whether colours tell accounts apart." in text
 
 
 def test_one_colour_over_all_raises_the_alarm_in_words(client, leader):
@@ -61,7 +61,7 @@ def test_one_colour_over_all_raises_the_alarm_in_words(client, leader):
     for number in range(20):
         a_scored(owner, 80.0, "green" if number < 18 else "red")
     text = text_of(client, "/portfolio/distribution")
-    assert "Colours hardly tell accounts apart: 90% of 20 measured accounts are “Strong”" in text
+    assert "Colours hardly tell accounts apart: 90% of 20 accounts with a colour are “Strong”" in text
     assert "nothing is shifted by itself" in text
 
 

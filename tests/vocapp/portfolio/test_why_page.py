@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from surveys.sensitivity import weight_sensitivity
 from surveys.strength import DEFAULT_STRENGTH, combine_rows
-from tests.builders import NOW, a_contact, a_user, an_invitation
+from tests.builders import NOW, a_contact, a_user, an_account, an_invitation
 from tests.conftest import CheckingClient
 from tests.vocapp.portfolio.builders import a_customer, a_past_wave, answered, scored, stayed_silent
 from vocapp.accounts.models import Account
@@ -107,6 +107,15 @@ def test_when_nobody_answered_the_page_says_whether_that_is_telling(
     scored()
     page = read(client, account)
     assert "Nobody answered the last wave. Is that telling?" in page
+
+
+def test_without_a_strength_no_chance_is_told(client: CheckingClient, leader: User) -> None:
+    account = an_account(owner_id=leader.id)
+    answered(a_past_wave(leader), a_contact(account), 9)
+    scored()
+    page = read(client, account)
+    assert "Strength is not measured" in page
+    assert "Chance that strength is really 70 or more</span><span>–</span>" in page
 
 
 def test_a_region_with_few_earlier_answers_leaves_the_raw_score_alone(

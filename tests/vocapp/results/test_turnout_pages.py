@@ -159,6 +159,12 @@ def test_what_may_be_chance_is_not_called_a_change(
 
 
 @pytest.mark.usefixtures("leader")
+def test_waves_that_came_out_the_same_have_no_change_to_prove(client: CheckingClient) -> None:
+    _earlier, later = waves([10] * 12, [10] * 12)
+    assert "No. Both waves came out the same." in read(client, f"/waves/{later.id}/change")
+
+
+@pytest.mark.usefixtures("leader")
 def test_waves_in_confidence_are_compared_as_wholes_or_not_at_all(client: CheckingClient) -> None:
     _earlier, later = waves([2] * 12, [10] * 12, is_confidential=True)
     page = read(client, f"/waves/{later.id}/change")
