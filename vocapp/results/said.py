@@ -50,10 +50,14 @@ class ThemesCount:
 def alike_answers(scope: Scope, wanted: ResultsFilter, asked: Sequence[Asked]) -> list[AlikeAnswers]:
     """Return the answers of a scope, those that are alike together."""
     questions = {
-        question.key: question for one in reversed(asked) for question in one.definition.questions[1:]
+        one.version.id: {question.key: question for question in one.definition.questions[1:]} for one in asked
     }
-    chosen = [key for key, question in questions.items() if is_counted(question)]
-    worded = [key for key in questions if key not in chosen]
+    # One key may have stood for a choice in one version and for words in another.
+    keys = list(dict.fromkeys(key for known in questions.values() for key in known))
+    chosen = [
+        key for key in keys if any(is_counted(known[key]) for known in questions.values() if key in known)
+    ]
+    worded = [key for key in keys if key not in chosen]
     columns = [
         Wave.survey_version_id,
         Response.rating,
@@ -68,7 +72,7 @@ def alike_answers(scope: Scope, wanted: ResultsFilter, asked: Sequence[Asked]) -
     found = []
     for version_id, rating, *said, many in db.session.execute(grouped):
         answers = {
-            key: _as_said(questions[key], value)
+            key: _as_said(questions[version_id].get(key), value)
             for key, value in zip(chosen, said[: len(chosen)], strict=True)
             if value not in (None, _NULL)
         }
@@ -78,7 +82,10 @@ def alike_answers(scope: Scope, wanted: ResultsFilter, asked: Sequence[Asked]) -
     return found
 
 
-def _as_said(question: Question, stored: str) -> Any:
+def _as_said(question: Question | None, stored: str) -> Any:
+    """Return a stored answer as it was given; to what is not counted, only that something was said."""
+    if question is None or not is_counted(question):
+        return ""
     value = json.loads(stored)
     # SQLite takes true and false out of a document as numbers.
     return bool(value) if question.kind is QuestionKind.YES_NO and value in (0, 1) else value

@@ -3,11 +3,12 @@
 import pytest
 from flask import Flask
 
-from surveys.questions import other_key
+from surveys.questions import QuestionKind, other_key
 from tests.builders import a_user, save
-from tests.vocapp.results.builders import a_rich_wave, an_answer
+from tests.vocapp.results.builders import a_document, a_rich_wave, an_answer
 from vocapp.core.db import db
 from vocapp.identity.rules import RoleName
+from vocapp.questionnaires.models import SurveyVersion
 from vocapp.responses.models import Response
 from vocapp.results.details import answered_questions, details_of, given_answers
 from vocapp.results.models import Theme
@@ -48,6 +49,24 @@ def test_alike_answers_come_to_the_same_as_one_by_one(scope: Scope) -> None:
     both = zip(answered_questions(alike, asked), answered_questions(single, asked), strict=True)
     for (question, together), (_question, apart) in both:
         assert question_result(question, together) == question_result(question, apart)
+
+
+def test_a_key_that_changed_its_kind_is_counted_by_that_of_its_version(scope: Scope) -> None:
+    second = a_document()
+    for question in second["pages"][1]["questions"]:
+        if question["key"] == "what":
+            question.update(kind="text", has_other=False)
+            del question["options"]
+    version = save(SurveyVersion(survey_id=scope.survey.id, number=2, definition=second))
+    an_answer(a_rich_wave(version), 9, said={"what": "Everything matters to Ann."})
+    survey = Scope(scope.survey, None, scope.user)
+
+    found = details_of(survey, ResultsFilter(), asked_versions(survey), page=1)
+
+    by_kind = {one.question.kind: one for one in found.questions if one.question.key == "what"}
+    assert (by_kind[QuestionKind.TEXT].n, by_kind[QuestionKind.MULTIPLE_CHOICE].n) == (1, 4)
+    assert {one.key: one.count for one in by_kind[QuestionKind.MULTIPLE_CHOICE].choices}["price"] == 2
+    assert "Ann" not in str(alike_answers(survey, ResultsFilter(), asked_versions(survey)))
 
 
 def test_nobody_who_was_named_is_read_for_a_count(scope: Scope) -> None:
