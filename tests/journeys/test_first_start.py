@@ -90,7 +90,7 @@ def test_a_killed_start_leaves_no_process_behind(start: Start) -> None:
     parts = product.parts()
     product.process.kill()
     product.process.wait(timeout=10)
-    _gone, alive = psutil.wait_procs(parts, timeout=20)
+    _gone, alive = psutil.wait_procs(parts, timeout=60)
     assert not alive, f"still running: {alive}"
 
 
