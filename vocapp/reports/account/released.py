@@ -50,6 +50,7 @@ def without_differences(
     heard = _answers(account_id, scores[-1], active)
     if any(tells_a_handful(heard, other) for other in told):
         return _repeated(facts, earlier[0])
+    facts = {**facts, "quotes": _quotes(facts, heard, earlier)}
     own = [heard]
     waves = []
     for wave in reversed(facts["waves"]):
@@ -106,6 +107,14 @@ def _mark(text: str) -> str:
 
 def _score_on(scores: Sequence[AccountScore], on: date) -> AccountScore:
     return next(score for score in reversed(scores) if score.as_of <= on)
+
+
+def _quotes(
+    facts: Mapping[str, Any], heard: Answers, earlier: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return what is quoted: beside the same answers the same words, as a new quote would be one person's."""
+    same = (snapshot["quotes"] for snapshot in earlier if snapshot["heard"][0] == heard)
+    return next(same, facts["quotes"])
 
 
 def _repeated(facts: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

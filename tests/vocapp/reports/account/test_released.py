@@ -5,17 +5,19 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import select
 
-from tests.builders import NOW, a_company, a_contact, a_profile, a_tier, a_user, an_account, save
+from tests.builders import NOW, a_company, a_contact, a_profile, a_response, a_tier, a_user, an_account, save
 from tests.vocapp.relationship.builders import a_closed_wave, asked, rescored
 from tests.vocapp.reports.builders import neighbours
-from vocapp.core.db import transaction
+from vocapp.core.db import db, transaction
 from vocapp.reports.account.customer import LEAST
 from vocapp.reports.account.released import tells_a_handful
 from vocapp.reports.freezing import take_snapshot
 from vocapp.reports.models import Report
 from vocapp.reports.printing import page_of_report
 from vocapp.reports.rules import Audience, Order, ReportKind, ReportState, snapshot_id
+from vocapp.responses.models import Response
 
 # What somebody at the customer reads of what their colleagues think.
 TOLD = ("score", "standings", "place", "before", "peers", "quotes")
@@ -90,6 +92,29 @@ def test_an_answer_that_changes_or_goes_is_not_told_either(account, wave):
     assert told(edition(account)) == told(first)
     asked(people[4], second, rating=1)
     assert told(edition(account)) != told(first)
+
+
+def test_words_that_one_person_added_are_not_quoted_beside_the_same_answers(account, wave):
+    people = [answer(account, wave, rating) for rating in (9, 9, 8, 7, 10)]
+    first = edition(account)
+    said = db.session.scalars(select(Response).where(Response.contact_id == people[0].id)).one()
+    with transaction():
+        said.comment = "It never works, and nobody answers the phone."
+    assert told(edition(account)) == told(first)
+    for _each in range(5):
+        answer(account, wave, 3)
+    assert [quote["text"] for quote in edition(account)["quotes"]] == [said.comment]
+
+
+def test_words_that_no_score_knows_of_yet_are_not_quoted_beside_the_same_answers(account, wave):
+    for rating in (9, 9, 8, 7, 10):
+        answer(account, wave, rating)
+    first = edition(account)
+    later = NOW + timedelta(days=1)
+    invitation = asked(a_contact(account, personas=("admin",)), wave)
+    a_response(invitation, rating=0, comment="It never works.", answered_at=later, changed_at=later)
+    order = Order(ReportKind.ACCOUNT, account_id=account.id, audience=Audience.CUSTOMER)
+    assert take_snapshot(order, now=later + timedelta(hours=1))["quotes"] == first["quotes"]
 
 
 def test_two_waves_in_one_paper_do_not_tell_an_answer_between_them(account):
