@@ -84,6 +84,8 @@ def approve_share(share: ReportShare, *, note: str, by: User, now: datetime) -> 
     """Send a report to a customer, with a personal note. Raises `DomainError` when it cannot go any more."""
     check_note(note)
     _hold(share)
+    if newer_edition(share.report_id) is not None:
+        raise DomainError(REPLACED)
     problem = problem_with(share.contact, share.report.account_id) if share.contact else None
     if problem:
         raise DomainError(problem)

@@ -106,6 +106,16 @@ def test_a_correction_waits_for_approval_for_all_who_have_the_link_or_would_have
         share_report(report, users=[], contacts=[refused], sender=csm, now=utcnow())
 
 
+def test_what_was_shared_while_the_newer_edition_was_finished_is_not_approved(csm, account):
+    report = a_paper(account, csm)
+    drawn(followed(report, csm))
+    late = a_share(report, csm, a_contact(account))
+    with pytest.raises(DomainError, match="newer edition"), transaction():
+        approve_share(late, note="", by=csm, now=utcnow())
+    db.session.expire_all()
+    assert late.state == ShareState.TO_APPROVE
+
+
 def test_a_link_of_a_corrected_edition_hands_out_the_newer_one_once_it_was_approved(client, csm, account):
     score = {
         "measures": {name: {"value": 0.5} for name in ("footprint", "engagement", "sentiment")},
