@@ -11,6 +11,7 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import sees_all_accounts
 from vocapp.reports.checking import checked_order
 from vocapp.reports.models import Report
+from vocapp.reports.queries import visible_reports
 from vocapp.reports.rules import Order, ReportState, snapshot_id
 
 RENDER = "render_report"
@@ -52,6 +53,23 @@ def request_report(
         details={"kind": order.kind, **{name: key for name, key in subject.items() if key is not None}},
     )
     return report
+
+
+def request_again(report: Report, *, requested_by: User, now: datetime) -> Report:
+    """Ask for the same again: after a correction the next edition, after a failure another try.
+
+    One that is already on its way is returned, and not asked for twice. Raises what `request_report` raises.
+    """
+    # Held, so that of two who ask at once the second finds what the first asked for.
+    db.session.refresh(report, ["state"], with_for_update=True)
+    if report.state == ReportState.WAITING:
+        return report
+    asked = visible_reports(requested_by).where(
+        Report.previous_id == report.id, Report.state == ReportState.WAITING
+    )
+    return db.session.scalars(asked).first() or request_report(
+        report.order, requested_by=requested_by, now=now, follows=report
+    )
 
 
 def _edition_after(report: Report) -> int:

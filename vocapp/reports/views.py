@@ -18,7 +18,7 @@ from vocapp.reports.ordering import form_for, ordered
 from vocapp.reports.printing import OTHER_FORMS, other_form
 from vocapp.reports.queries import newer_edition, visible_report, visible_reports
 from vocapp.reports.rules import Order, ReportKind, file_name, takes_long
-from vocapp.reports.service import request_report
+from vocapp.reports.service import request_again, request_report
 from vocapp.reports.titles import title_of
 
 reports = Blueprint("reports", __name__)
@@ -80,7 +80,7 @@ def again(report_id: int) -> ResponseReturnValue:
     # Of an edition that was replaced since the page was opened: the next after the newest.
     before = _newer_for(before) or before
     with transaction():
-        report = request_report(before.order, requested_by=current_person(), now=utcnow(), follows=before)
+        report = request_again(before, requested_by=current_person(), now=utcnow())
         address = url_for("reports.show", report_id=report.id)
     return redirect(address, code=303)
 

@@ -221,6 +221,16 @@ def test_a_new_edition_counts_on_and_keeps_the_one_before(client, owner):
     assert "edition 2" in text(client.get("/reports"))
 
 
+@pytest.mark.parametrize("state", ReportState)
+def test_the_same_asked_for_twice_is_drawn_once(client, owner, state):
+    pdf = b"%PDF-1.7" if state is ReportState.READY else None
+    report = a_report(an_account(owner_id=owner.id), state=state, pdf=pdf)
+    places = {client.post(f"/reports/{report.id}/again").headers["Location"] for _each in range(2)}
+    assert len(places) == 1
+    is_on_its_way = state is ReportState.WAITING
+    assert db.session.scalar(select(func.count()).select_from(Report)) == (1 if is_on_its_way else 2)
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
