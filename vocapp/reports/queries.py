@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from vocapp.accounts.queries import visible_account_ids
@@ -13,7 +13,7 @@ from vocapp.identity.models import User
 from vocapp.identity.rules import RoleName, sees_all_accounts
 from vocapp.reports.editions import replaced
 from vocapp.reports.models import Report
-from vocapp.reports.rules import ReportKind, ReportState
+from vocapp.reports.rules import Audience, ReportKind, ReportState
 
 
 def visible_reports(user: User) -> Select[Report]:
@@ -61,6 +61,15 @@ def replaced_by(report: Report) -> dict[str, Any] | None:
         if before.snapshot is not None and before.state == ReportState.READY:
             return replaced(report.edition, before.snapshot, before.snapshot_id or "")
     return None
+
+
+def editions_told(report: Report) -> int:
+    """Return how many editions of an account its people may have: what is frozen looks beside all of them."""
+    if report.audience != Audience.CUSTOMER:
+        return 0
+    told = Report.account_id == report.account_id, Report.audience == Audience.CUSTOMER
+    frozen = select(func.count()).select_from(Report).where(*told, Report.snapshot.is_not(None))
+    return db.session.scalar(frozen) or 0
 
 
 def _of_account(user: User) -> ColumnElement[bool]:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from vocapp.accounts.models import Account
 from vocapp.core.audit import record_act
 from vocapp.core.db import db
 from vocapp.core.jobs import enqueue
@@ -80,6 +83,12 @@ def waiting_report(report_id: int) -> Report | None:
     """Return a report that still has to be drawn; None when it is finished, failed or gone."""
     report = db.session.get(Report, report_id)
     return report if report is not None and report.state == ReportState.WAITING else None
+
+
+def hold_subject(report: Report) -> None:
+    """Let reports of one account be frozen one after the other, until this transaction ends."""
+    account = select(Account.id).where(Account.id == report.account_id)
+    db.session.execute(account.with_for_update(key_share=True))
 
 
 def keep_snapshot(report: Report, snapshot: Mapping[str, Any]) -> None:

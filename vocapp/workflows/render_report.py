@@ -8,9 +8,9 @@ from vocapp.core.db import reading, transaction
 from vocapp.core.errors import DomainError
 from vocapp.reports.freezing import take_snapshot
 from vocapp.reports.printing import print_report
-from vocapp.reports.queries import replaced_by
+from vocapp.reports.queries import editions_told, replaced_by
 from vocapp.reports.rendering import SECONDS
-from vocapp.reports.service import fail_report, finish_report, keep_snapshot, waiting_report
+from vocapp.reports.service import fail_report, finish_report, hold_subject, keep_snapshot, waiting_report
 from vocapp.sharing.service import release_shares
 
 
@@ -40,17 +40,23 @@ def render_report(payload: Mapping[str, Any], *, seconds: float = SECONDS) -> No
 
 def _frozen_snapshot(report_id: int) -> dict[str, Any] | None:
     """Return the snapshot of a report, taken now unless an earlier run took it; None with nothing to draw."""
-    with reading():
-        report = waiting_report(report_id)
-        if report is None:
-            return None
-        if report.snapshot is not None:
-            return dict(report.snapshot)
-        snapshot = take_snapshot(report.order, now=utcnow(), replaces=replaced_by(report))
-    with transaction():
-        report = waiting_report(report_id)
-        if report is None:
-            return None
-        if report.snapshot is None:
-            keep_snapshot(report, snapshot)
-        return dict(report.snapshot or snapshot)
+    while True:
+        with reading():
+            report = waiting_report(report_id)
+            if report is None:
+                return None
+            if report.snapshot is not None:
+                return dict(report.snapshot)
+            told = editions_told(report)
+            snapshot = take_snapshot(report.order, now=utcnow(), replaces=replaced_by(report))
+        with transaction():
+            report = waiting_report(report_id)
+            if report is None:
+                return None
+            if report.snapshot is None:
+                hold_subject(report)
+                if editions_told(report) != told:
+                    # Another edition for this customer was frozen meanwhile; ours has to look beside it, too.
+                    continue
+                keep_snapshot(report, snapshot)
+            return dict(report.snapshot or snapshot)

@@ -1,6 +1,7 @@
 """Two editions for one customer, laid side by side: the difference of their figures is nobody's answer."""
 
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 
@@ -18,6 +19,7 @@ from vocapp.reports.models import Report
 from vocapp.reports.printing import page_of_report
 from vocapp.reports.rules import Audience, Order, ReportKind, ReportState, snapshot_id
 from vocapp.responses.models import Response
+from vocapp.workflows import render_report
 
 # What somebody at the customer reads of what their colleagues think.
 TOLD = ("score", "standings", "place", "before", "peers", "quotes")
@@ -115,6 +117,29 @@ def test_words_that_no_score_knows_of_yet_are_not_quoted_beside_the_same_answers
     a_response(invitation, rating=0, comment="It never works.", answered_at=later, changed_at=later)
     order = Order(ReportKind.ACCOUNT, account_id=account.id, audience=Audience.CUSTOMER)
     assert take_snapshot(order, now=later + timedelta(hours=1))["quotes"] == first["quotes"]
+
+
+def test_two_editions_frozen_at_once_do_not_differ_by_a_handful_either(account, wave, monkeypatch):
+    for rating in (9, 9, 8, 7, 10):
+        answer(account, wave, rating)
+    rescored()
+    report = save(Report(kind="account", account_id=account.id, audience=Audience.CUSTOMER))
+    others = []
+
+    @contextmanager
+    def late():
+        if not others:
+            answer(account, wave, 0)
+            others.append(edition(account))
+        with transaction():
+            yield
+
+    monkeypatch.setattr(render_report, "transaction", late)
+    monkeypatch.setattr(render_report, "print_report", lambda *_all, **_more: b"%PDF")
+    render_report.render_report({"report_id": report.id})
+    assert report.state == ReportState.READY
+    heard = [*others[0]["heard"], *report.snapshot["heard"]]
+    assert not any(tells_a_handful(one, other) for one in heard for other in heard)
 
 
 def test_two_waves_in_one_paper_do_not_tell_an_answer_between_them(account):
