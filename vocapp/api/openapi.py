@@ -67,9 +67,9 @@ ALWAYS = {
 OF_ONE_THING = {404: "It does not exist, or this token may not see it."}
 OF_POSTS = {
     400: "The body or the Idempotency-Key cannot be read.",
+    409: "The Idempotency-Key was used for another request.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    422: "Some values cannot be used, or the Idempotency-Key was used for another request.",
 }
 KEY_PARAMETER = {
     "name": HEADER,
@@ -110,7 +110,7 @@ def _without_twins(document: dict[str, Any]) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], *, has_thing: bool, is_post: bool) -> None:
     failures: dict[int, str] = ALWAYS | (OF_ONE_THING if has_thing else {}) | (OF_POSTS if is_post else {})
-    if "409" in operation["responses"]:
+    if not is_post and "409" in operation["responses"]:
         failures[409] = operation["responses"]["409"]["description"]
     for code, words in sorted(failures.items()):
         content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

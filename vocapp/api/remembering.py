@@ -26,7 +26,7 @@ TAKEN = f"This {HEADER} was used for another request; take a new one."
 def once_per_key(view: View) -> View:
     """Do what a view does once for each key of a token, in one transaction with the memory of its answer.
 
-    The same request again is answered the same; another one with the same key gets a 422. What was refused is
+    The same request again is answered the same; another one with the same key gets a 409. What was refused is
     not remembered. Two at once: the second waits for the first.
     """
 
@@ -55,7 +55,7 @@ def once_per_key(view: View) -> View:
 def _as_before(token_id: int, key: str, asked: str) -> Response:
     before = kept_answer(token_id, key)
     if before is None or before.asked != asked:
-        raise Problem(422, TAKEN)
+        raise Problem(409, TAKEN)
     response = Response(before.body, status=before.status, mimetype="application/json")
     if before.location:
         response.headers["Location"] = before.location

@@ -17,20 +17,12 @@ from vocapp.identity.guards import current_person
 api_writing = APIBlueprint("api_writing", __name__, url_prefix="/api/v1", tag="Telling us")
 api_writing.after_request(finish)
 
-ANOTHER_BY_HAND: dict[int | str, Any] = {
-    409: {"description": "Somebody here entered another outcome by hand."},
-}
-TOLD_ELSEWHERE: dict[int | str, Any] = {
-    409: {"description": "It was told before, of an account that this token may not see."},
-}
-
 
 @api_writing.post("/outcomes")
 @needs(Scope.OUTCOMES_WRITE)
 @once_per_key
 @api_writing.input(OutcomeIn, arg_name="body")
 @api_writing.output(OutcomeOut, status_code=201)
-@api_writing.doc(responses=ANOTHER_BY_HAND)
 def say_outcome(body: dict[str, Any]) -> Any:
     """Say how a renewal ended; 201 when it is new, 200 when it corrects."""
     outcome, is_new = outcome_said(body, current_person(), token_id=current_bearer().token_id, now=utcnow())
@@ -43,7 +35,6 @@ def say_outcome(body: dict[str, Any]) -> Any:
 @once_per_key
 @api_writing.input(EventIn, arg_name="body")
 @api_writing.output(EventOut, status_code=201)
-@api_writing.doc(responses=TOLD_ELSEWHERE)
 def tell_event(body: dict[str, Any]) -> Any:
     """Tell what happened; triggers may ask people about it. 201 when it is new, 200 when it corrects."""
     event, is_new = event_told(body, current_person(), token_id=current_bearer().token_id, now=utcnow())

@@ -53,7 +53,7 @@ def test_two_different_requests_with_one_key_at_once_are_done_once(slow_app: Fla
     bodies = [{**moment, "external_id": name} for name in ("C-1", "C-2")]
     answers: list = []
     at_once(slow_app, *[posting(slow_app, secret, "/events", body, answers, "one") for body in bodies])
-    assert sorted(answer.status_code for answer in answers) == [201, 422]
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
     with slow_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(AccountEvent)) == 1
         db.session.remove()

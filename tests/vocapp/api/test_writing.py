@@ -207,8 +207,8 @@ def test_the_same_again_is_answered_the_same_and_done_once(program: Program) -> 
 def test_another_request_with_the_same_key_is_refused(program: Program) -> None:
     account = an_account()
     program.post("/outcomes", an_outcome_of(account), key="one")
-    assert program.post("/outcomes", an_outcome_of(account, outcome="churned"), key="one").status_code == 422
-    assert program.post("/events", an_event_of(account), key="one").status_code == 422
+    assert program.post("/outcomes", an_outcome_of(account, outcome="churned"), key="one").status_code == 409
+    assert program.post("/events", an_event_of(account), key="one").status_code == 409
     assert db.session.scalars(select(RenewalOutcome)).one().outcome == "renewed"
 
 
