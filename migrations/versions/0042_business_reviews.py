@@ -17,6 +17,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The dates go; what was scheduled before a review has no rhythm any more and is let go."""
+    # SQLite does not cascade while it migrates, and the next schedule might get the number of one that went.
+    op.execute(
+        "DELETE FROM report_schedule_recipients WHERE schedule_id IN"
+        " (SELECT id FROM report_schedules WHERE rhythm = 'before_review')"
+    )
+    op.execute(
+        "DELETE FROM report_schedule_runs WHERE schedule_id IN"
+        " (SELECT id FROM report_schedules WHERE rhythm = 'before_review')"
+    )
     op.execute("DELETE FROM report_schedules WHERE rhythm = 'before_review'")
     with op.batch_alter_table("accounts") as batch_op:
         batch_op.drop_column("review_date")

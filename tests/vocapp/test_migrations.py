@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from sqlalchemy import inspect, text
 
 from integrations.dns import FixedResolver
 from surveys.parameters import DEFAULT_METHOD, MethodParameters
+from tests.builders import a_user, an_account, save
 from tests.conftest import settings_for
 from tests.vocapp.results.builders import a_rich_version, a_rich_wave, accounts_of, confidential_answers
+from tests.vocapp.sharing.builders import a_schedule
 from vocapp.app import create_app
 from vocapp.core.db import Base, db
 from vocapp.core.gateways import make_gateways
 from vocapp.demo.service import load_demo
+from vocapp.sharing.models import ScheduleRun
 from vocapp.worker import run_due_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -292,6 +295,21 @@ def test_a_pilot_by_number_stays_a_pilot_and_a_mail_never_sent_is_planned_again(
     assert _rows("SELECT state, settled_at FROM invitations") == [("planned", None)]
     flask_migrate.upgrade(revision="0032")
     assert _rows("SELECT pilot_people, pilot_others, send_by FROM waves") == [(0, None, None)]
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_a_schedule_before_a_review_goes_back_with_whom_it_went_to() -> None:
+    flask_migrate.upgrade()
+    owner, kept = a_user(), {}
+    account = an_account(owner_id=owner.id)
+    for rhythm in ("monthly", "before_review"):
+        kept[rhythm] = a_schedule(account, owner, rhythm=rhythm).id
+        save(ScheduleRun(schedule_id=kept[rhythm], due_on=date(2026, 3, 1)))
+    db.session.remove()
+    flask_migrate.downgrade(revision="0041")
+    assert _rows("SELECT id FROM report_schedules") == [(kept["monthly"],)]
+    for table in ("report_schedule_recipients", "report_schedule_runs"):
+        assert _rows(f"SELECT schedule_id FROM {table}") == [(kept["monthly"],)]
 
 
 @pytest.mark.usefixtures("empty_app")
