@@ -24,12 +24,16 @@ MOST_WAVES = 100
 
 def form_for(reader: User, *, account: Account | None = None) -> ReportForm:
     """Return the form with what a reader can choose."""
-    waves = db.session.scalars(
-        visible_waves(reader)
-        .where(Wave.launched_at.is_not(None))
-        .options(joinedload(Wave.owner))
-        .limit(MOST_WAVES)
-    ).all()
+    waves = (
+        db.session.scalars(
+            visible_waves(reader)
+            .where(Wave.launched_at.is_not(None))
+            .options(joinedload(Wave.owner))
+            .limit(MOST_WAVES)
+        )
+        .unique()
+        .all()
+    )
     chosen = {"account": account.external_id or account.name} if account else {}
     kind = ReportKind.ACCOUNT if account else ReportKind.PORTFOLIO
     return ReportForm(waves=waves, csms=readable_books(reader), kind=kind.value, **chosen)

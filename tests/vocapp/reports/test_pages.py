@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from tests.builders import NOW, a_user, an_account, save
+from tests.builders import NOW, a_user, a_wave, an_account, save
 from tests.conftest import make_schema
 from tests.vocapp.reports.builders import an_account_with_a_story, opened
 from vocapp.app import create_app
@@ -49,6 +49,11 @@ def owner(client):
 
 def text(response):
     return response.get_data(as_text=True)
+
+
+def test_waves_to_choose_stand_with_their_csm(client, owner):
+    wave = a_wave(owner)
+    assert f"{wave.name} · Ana Costa" in text(client.get("/reports/new"))
 
 
 def test_asking_leads_to_the_reports_page_and_queues_one_job(client, owner):
