@@ -83,8 +83,10 @@ def share_it(page: Page) -> str:
     press(page, "Share or schedule")
     arrive_at(page, f"Share: {ACCOUNT}")
     readers = page.get_by_role("group", name="People at the customer").first
-    person = readers.locator("label").first.inner_text()
-    readers.get_by_label(person, exact=True).check()
+    words = readers.locator("label").first.inner_text()
+    readers.get_by_label(words, exact=True).check()
+    # Beside the name stand part and address.
+    person = words.split(" · ")[0]
     page.get_by_label("Personal note").fill(NOTE)
     press(page, "Send")
     expect(row(page, person)).to_contain_text("waits for approval")
@@ -98,7 +100,7 @@ def approve_by_keyboard(page: Page, person: str) -> None:
     go_to(page, "Reports")
     press(page, "Waits for approval")
     look_at_both_widths(page, "Reports to approve")
-    expect(page.get_by_text(f"For {person}", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^For {re.escape(person)}, "))).to_be_visible()
     go_by_keyboard(page, page.get_by_role("link", name="Read the PDF"))
     with page.expect_download() as download:
         page.keyboard.press("Enter")

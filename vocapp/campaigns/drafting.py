@@ -161,9 +161,14 @@ def plan_pilot(wave: Wave, order: PilotOrder) -> None:
     db.session.flush()
 
 
-def plan_first_mails(wave: Wave, *, until: datetime | None) -> None:
-    """Say until when the first mails of a draft leave; None: as long as it is open."""
+def plan_first_mails(wave: Wave, *, until: datetime | None, now: datetime) -> None:
+    """Say until when the first mails of a draft leave; None: as long as it is open.
+
+    Raises `DomainError` for a time that is over: nobody could be asked any more.
+    """
     require_draft(wave)
+    if until is not None and until <= now:
+        raise DomainError("The last day for first mails is over already; choose a later one, or none.")
     wave.send_by = until
     db.session.flush()
 

@@ -210,7 +210,7 @@ def launched_as_told(wave: Wave, form: LaunchForm, *, now: datetime) -> bool:
     at, closes_at = _times_told(form)
     try:
         with transaction():
-            _keep_plan(wave, form)
+            _keep_plan(wave, form, now=now)
         if request.form.get("go") == LOOK:
             return False
         with transaction():
@@ -223,7 +223,7 @@ def launched_as_told(wave: Wave, form: LaunchForm, *, now: datetime) -> bool:
     return True
 
 
-def _keep_plan(wave: Wave, form: LaunchForm) -> None:
+def _keep_plan(wave: Wave, form: LaunchForm, *, now: datetime) -> None:
     plan_mails(
         wave,
         reminder_days=form.reminder_days(),
@@ -234,7 +234,7 @@ def _keep_plan(wave: Wave, form: LaunchForm) -> None:
     )
     plan_pilot(wave, form.pilot_order())
     last = form.sends_until.data
-    plan_first_mails(wave, until=end_of_day(last, reader_zone()) if last else None)
+    plan_first_mails(wave, until=end_of_day(last, reader_zone()) if last else None, now=now)
 
 
 def _times_told(form: LaunchForm) -> tuple[datetime | None, datetime | None]:

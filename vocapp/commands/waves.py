@@ -92,7 +92,7 @@ def launch(
         )
         plan_pilot(begun, _pilot(pilot, days=pilot_days))
         zone = _zone(owner)
-        plan_first_mails(begun, until=end_of_day(last_day.date(), zone) if last_day else None)
+        plan_first_mails(begun, until=end_of_day(last_day.date(), zone) if last_day else None, now=now)
         roster = launch_wave(begun, at=_moment(at, owner) if at else None, now=now)
         refuse_whole_pilot(begun, roster)
         first = pilot_size(len(roster.asked), percent=begun.pilot_percent, people=begun.pilot_people)

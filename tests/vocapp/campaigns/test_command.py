@@ -128,7 +128,7 @@ def test_a_pilot_and_a_last_day_for_first_mails(launch: Launch, tmp_path: Path) 
         (("--accounts", "region=EMEA", "--pilot-days", "3"), "Say with --pilot how many are asked first"),
         (
             ("--accounts", "region=EMEA", "--first-mails-until", "2026-03-01"),
-            "The last day for first mails must",
+            "The last day for first mails is over already",
         ),
         (("--accounts", "region=EMEA", "--at", "soon"), "Cannot read the time 'soon'"),
         (("--accounts", "region=EMEA", "--at", "2020-01-01T00:00"), "The launch time lies in the past"),

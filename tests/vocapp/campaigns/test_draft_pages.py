@@ -236,7 +236,7 @@ def test_a_later_launch_is_meant_in_the_users_time_zone(client: CheckingClient, 
         ({"when": "later"}, "Say when the wave is to be launched."),
         ({"when": "later", "at": "2026-03-01T10:00"}, "The launch time lies in the past"),
         ({"when": "now", "closes_on": "2026-03-10"}, "The wave would close before it is launched"),
-        ({"when": "now", "sends_until": "2026-03-10"}, "The last day for first mails must lie between"),
+        ({"when": "now", "sends_until": "2026-03-10"}, "The last day for first mails is over already"),
         (
             {"when": "now", "closes_on": "2026-03-31", "sends_until": "2026-04-01"},
             "The last day for first mails must lie between",
