@@ -1,11 +1,12 @@
 """The data behind a benchmark: on request, complete for us, without single answers for the customer."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 
-from tests.builders import NOW
+from tests.builders import NOW, a_contact, an_account
 from tests.vocapp.relationship.builders import rescored
 from tests.vocapp.reports.builders import an_account_with_a_story, neighbours
 from tests.vocapp.reports.samples import sample
@@ -50,6 +51,16 @@ def test_a_customers_appendix_has_no_single_answer(account):
     page = page_of_report(snapshot)
     assert "The data behind it" in page
     assert "Answers that count" not in page
+
+
+def test_a_reason_may_wrap_and_pushes_no_column_off_the_paper(app):
+    account = an_account()
+    a_contact(account)
+    rescored()
+    page = page_of_report(frozen(account))
+    behind = page[page.index("The data behind it") :]
+    assert re.search(r"<td>[^<]{15,}</td>", behind), behind[:3000]
+    assert not re.search(r'<td class="number">[^<]{20,}</td>', behind)
 
 
 def test_nothing_is_appended_that_nobody_asked_for(account):
