@@ -36,7 +36,7 @@ def needs(scope: Scope, *, is_heavy: bool = False) -> Callable[[View], View]:
     """
 
     def mark(view: View) -> View:
-        view.needed_scope, view.is_heavy = scope, is_heavy  # type: ignore[attr-defined]
+        view.needed_scope, view.is_heavy = scope, is_heavy  # type: ignore[attr-defined]  # functions declare none
         return view
 
     return mark
